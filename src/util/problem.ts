@@ -89,7 +89,10 @@ export function explainProblem(p: Problem): string {
   if (pos && text !== undefined) {
     const margin = `${pos.line}`.length;
     const pad = text.slice(0, pos.col - 1).replace(/[^\t]/g, ' ');
-    lines.push(`  ${pos.line} | ${text}`, `  ${' '.repeat(margin)} | ${pad}${'^'.repeat(Math.max(1, pos.length ?? 1))}`);
+    lines.push(
+      `  ${pos.line} | ${text}`,
+      `  ${' '.repeat(margin)} | ${pad}${'^'.repeat(Math.max(1, pos.length ?? 1))}`,
+    );
   }
   if (p.message.help !== undefined) lines.push(`  help: ${fill(p.message.help, p.args)}`);
   return lines.join('\n');
