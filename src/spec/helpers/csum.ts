@@ -1,0 +1,68 @@
+/** Checksums: incremental updates in a socket buffer, sums over memory. */
+
+import type { HelperTable } from './row.ts';
+
+export const csumHelpers = {
+  bpf_l3_csum_replace: {
+    id: 10,
+    args: ['ARG_PTR_TO_CTX', 'ARG_ANYTHING', 'ARG_ANYTHING', 'ARG_ANYTHING', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'offset', 'from', 'to', 'size'],
+    ctypes: ['struct sk_buff *', 'u32', 'u64', 'u64', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.1',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_l4_csum_replace: {
+    id: 11,
+    args: ['ARG_PTR_TO_CTX', 'ARG_ANYTHING', 'ARG_ANYTHING', 'ARG_ANYTHING', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'offset', 'from', 'to', 'flags'],
+    ctypes: ['struct sk_buff *', 'u32', 'u64', 'u64', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.1',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_csum_diff: {
+    id: 28,
+    args: [
+      'ARG_PTR_TO_MEM|PTR_MAYBE_NULL|MEM_RDONLY',
+      'ARG_CONST_SIZE_OR_ZERO',
+      'ARG_PTR_TO_MEM|PTR_MAYBE_NULL|MEM_RDONLY',
+      'ARG_CONST_SIZE_OR_ZERO',
+      'ARG_ANYTHING',
+    ],
+    ret: 'RET_INTEGER',
+    params: ['from', 'from_size', 'to', 'to_size', 'seed'],
+    ctypes: ['__be32 *', 'u32', '__be32 *', 'u32', '__wsum'],
+    rtype: 's64',
+    gplOnly: false,
+    pktAccess: true,
+    since: '4.6',
+    progs: ['@lwt', '@tc', 'xdp'],
+  },
+  bpf_csum_update: {
+    id: 40,
+    args: ['ARG_PTR_TO_CTX', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'csum'],
+    ctypes: ['struct sk_buff *', '__wsum'],
+    rtype: 's64',
+    gplOnly: false,
+    since: '4.9',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_csum_level: {
+    id: 135,
+    args: ['ARG_PTR_TO_CTX', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'level'],
+    ctypes: ['struct sk_buff *', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '5.8',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+} as const satisfies HelperTable;

@@ -1,0 +1,61 @@
+/** Tunnel metadata and IPsec state of a socket buffer. */
+
+import type { HelperTable } from './row.ts';
+
+export const tunnelHelpers = {
+  bpf_skb_get_tunnel_key: {
+    id: 20,
+    args: ['ARG_PTR_TO_CTX', 'ARG_PTR_TO_UNINIT_MEM', 'ARG_CONST_SIZE', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'key', 'size', 'flags'],
+    ctypes: ['struct sk_buff *', 'struct bpf_tunnel_key *', 'u32', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.3',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_skb_set_tunnel_key: {
+    id: 21,
+    args: ['ARG_PTR_TO_CTX', 'ARG_PTR_TO_MEM|MEM_RDONLY', 'ARG_CONST_SIZE', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'key', 'size', 'flags'],
+    ctypes: ['struct sk_buff *', 'struct bpf_tunnel_key *', 'u32', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.3',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_skb_get_tunnel_opt: {
+    id: 29,
+    args: ['ARG_PTR_TO_CTX', 'ARG_PTR_TO_UNINIT_MEM', 'ARG_CONST_SIZE'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'opt', 'size'],
+    ctypes: ['struct sk_buff *', 'void *', 'u32'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.6',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_skb_set_tunnel_opt: {
+    id: 30,
+    args: ['ARG_PTR_TO_CTX', 'ARG_PTR_TO_MEM|MEM_RDONLY', 'ARG_CONST_SIZE'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'opt', 'size'],
+    ctypes: ['struct sk_buff *', 'void *', 'u32'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.6',
+    progs: ['@tc', 'lwt_xmit'],
+  },
+  bpf_skb_get_xfrm_state: {
+    id: 66,
+    args: ['ARG_PTR_TO_CTX', 'ARG_ANYTHING', 'ARG_PTR_TO_UNINIT_MEM', 'ARG_CONST_SIZE', 'ARG_ANYTHING'],
+    ret: 'RET_INTEGER',
+    params: ['skb', 'index', 'xfrm_state', 'size', 'flags'],
+    ctypes: ['struct sk_buff *', 'u32', 'struct bpf_xfrm_state *', 'u32', 'u64'],
+    rtype: 'long',
+    gplOnly: false,
+    since: '4.18',
+    progs: ['@tc'],
+  },
+} as const satisfies HelperTable;
