@@ -27,7 +27,7 @@ export const netProblem = reporter('net', {
   },
   'empty-capture': { text: 'the capture file is empty' },
   compressed: { text: 'the capture file is compressed ({how})', help: 'decompress it first' },
-  'capture-truncated': { text: 'the file ends within {what}: {need} bytes needed, {have} left' },
+  'capture-truncated': { text: 'the file ends within {what}: {need} bytes needed, {left} left' },
   'bad-record-length': {
     text: 'a record of {length} bytes, the largest possible here is {max}; nothing after it can be read',
   },
@@ -38,7 +38,7 @@ export const netProblem = reporter('net', {
   'bad-byte-order': { text: 'the section header has no byte-order magic: {magic}' },
   'unknown-interface': { text: 'a packet of interface {id}, {count} are described so far' },
   'bad-captured-length': { text: 'a packet of {length} bytes in a block that has {have} for it' },
-  'bad-file-option': { text: 'option {option} has {length} bytes, the block has {have} left for it' },
+  'bad-file-option': { text: 'option {option} has {bytes} bytes, the block has {have} left for it' },
   'link-type': {
     text: 'interface {id} has the link type {type} ({name}), not Ethernet',
     help: 'its packets are kept as they are; convert the capture to Ethernet to run programs on it',

@@ -26,7 +26,10 @@ interface Rest {
   /** End of what the headers so far announce, within the packet; and how much more they announce. */
   end: number;
   missing: number;
+  /** Inside the packet that an ICMP error quotes. */
   quoted: boolean;
+  /** Shorter than its headers say by design: quoted, or the first fragment of something. */
+  partial: boolean;
 }
 
 /** A layer with its fields under their names, before the types of the table are put on it. */
@@ -41,7 +44,7 @@ type LooseLayer = Record<string, unknown>;
 export function parsePacket(bytes: Uint8Array, options: { readonly start?: PacketStart } = {}): ParsedPacket {
   const problems = new ProblemList();
   const layers: Layer[] = [];
-  const rest: Rest = { at: 0, end: bytes.length, missing: 0, quoted: false };
+  const rest: Rest = { at: 0, end: bytes.length, missing: 0, quoted: false, partial: false };
   let name: LayerName | undefined = firstLayer(bytes, options.start ?? 'eth');
   while (name !== undefined) {
     if (layers.length === MAX_LAYERS) {
@@ -90,7 +93,7 @@ function parseLayer(
     layers.push({ ...layer, ...place, ...(rest.quoted ? { quoted: true } : {}) } as unknown as Layer);
   };
   if (read < fixed) {
-    if (!rest.quoted && rest.missing === 0) {
+    if (!rest.partial && rest.missing === 0) {
       problems.add(netProblem('truncated-header', { byte: at }, { layer: name, need: fixed, have }));
     }
     layer.cut = read;
@@ -118,7 +121,8 @@ function parseLayer(
   }
   limitBy(fields, size, layer, at, rest, problems);
   done(size);
-  if (proto.quotes?.(layer)) rest.quoted = true;
+  if (proto.quotes?.(layer)) rest.quoted = rest.partial = true;
+  if (isFirstFragment(layer)) rest.partial = true;
   return nextLayer(proto, fields, layer, rest);
 }
 
@@ -165,7 +169,7 @@ function headerSize(
     return undefined;
   }
   if (announced > have) {
-    if (!rest.quoted && rest.missing === 0) {
+    if (!rest.partial && rest.missing === 0) {
       problems.add(netProblem('truncated-header', place, { layer: proto.name, need: announced, have }));
     }
     return undefined;
@@ -195,12 +199,17 @@ function limitBy(
   // RFC 2675: a jumbogram has the length 0 and its true one in a hop-by-hop option.
   if (name === 'ipv6' && value === 0 && layer.nexthdr === 0) return;
   const end = at + value + (field.auto?.is === 'payload' ? size : 0);
-  if (end > rest.end + rest.missing && !rest.quoted) {
+  if (end > rest.end + rest.missing && !rest.partial) {
     const args = { layer: name, field: field.name, need: value, have: value - (end - rest.end) };
     problems.add(netProblem('truncated-data', place, args));
   }
   rest.missing = Math.max(0, end - rest.end);
   rest.end = Math.min(rest.end, end);
+}
+
+function isFirstFragment(layer: LooseLayer): boolean {
+  if (layer.layer === 'ipv4') return ((layer.flags as number) & 1) === 1;
+  return layer.layer === 'fragment' && layer.more === 1;
 }
 
 function nextLayer(proto: Protocol, fields: readonly Field[], layer: LooseLayer, rest: Rest): LayerName | undefined {
@@ -211,5 +220,5 @@ function nextLayer(proto: Protocol, fields: readonly Field[], layer: LooseLayer,
       : undefined;
   const next = (proto.next ? proto.next(layer, byTable) : byTable) as LayerName | undefined;
   // A quote may end anywhere, also before its next header.
-  return next !== undefined && rest.at === rest.end && (rest.quoted || rest.missing > 0) ? undefined : next;
+  return next !== undefined && rest.at === rest.end && (rest.partial || rest.missing > 0) ? undefined : next;
 }

@@ -64,6 +64,9 @@ function icmpWords(layers: readonly Layer[], i: number, layer: Layer<'icmp'>): s
     case 0:
     case 8:
       return `${ICMP_TYPES[layer.type]}, id ${layer.id}, seq ${layer.seq}`;
+    case 13:
+    case 14:
+      return `${ICMP_TYPES[layer.type]} id ${layer.id} seq ${layer.seq}`;
     case 3:
       return unreachableText(layers, i, layer);
     case 5: {

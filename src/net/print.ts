@@ -74,7 +74,7 @@ function arpText(layer: Layer<'arp'>): string {
 }
 
 /** Short words for the extension headers between an IP header and what it carries. */
-const EXTENSIONS: Readonly<Record<string, string>> = { hopopts: 'HBH', dstopts: 'DSTOPT', routing: 'RT', ah: 'AH' };
+const EXTENSIONS: Readonly<Record<string, string>> = { hopopts: 'HBH', dstopts: 'DSTOPT' };
 
 /** Addresses (with ports where the transport header has them), extension headers and what follows. */
 function carried(layers: readonly Layer[], i: number, src: string, dst: string): string {
@@ -84,17 +84,15 @@ function carried(layers: readonly Layer[], i: number, src: string, dst: string):
   let number = ip.layer === 'ipv4' ? ip.protocol! : ip.nexthdr!;
   for (; next < layers.length; next++) {
     const layer = layers[next]!;
-    if (layer.layer === 'fragment') {
-      const last = layer.cut === undefined ? payloadOf(layer) : 0;
-      extensions += `frag (${layer.frag_off === 0 ? '0' : 8 * (layer.frag_off ?? 0)}|${last}) `;
-    } else if (layer.layer === 'routing') {
-      extensions += `RT (len=${layer.hdrlen}, type=${layer.type}, segleft=${layer.segleft}) `;
+    if (layer.cut !== undefined && 'nexthdr' in layer) return `${src} > ${dst}: ${extensions}[|${layer.layer}]`;
+    if (layer.layer === 'fragment') extensions += `frag (${8 * layer.frag_off!}|${payloadOf(layer)}) `;
+    else if (layer.layer === 'routing') {
+      extensions += `RT6 (len=${layer.hdrlen}, type=${layer.type}, segleft=${layer.segleft}) `;
     } else if (layer.layer === 'ah') {
-      extensions += `AH(spi=0x${(layer.spi ?? 0).toString(16).padStart(8, '0')},seq=0x${(layer.seq ?? 0).toString(16)}): `;
+      extensions += `AH(spi=0x${layer.spi!.toString(16).padStart(8, '0')},seq=0x${layer.seq!.toString(16)}): `;
     } else if (layer.layer in EXTENSIONS) extensions += `${EXTENSIONS[layer.layer]} `;
     else break;
     if ('nexthdr' in layer && layer.nexthdr !== undefined) number = layer.nexthdr;
-    if (layer.cut !== undefined) return `${src} > ${dst}: ${extensions}[|${layer.layer}]`;
   }
   const body = layers[next];
   if (!isDissected(body)) {
@@ -168,12 +166,20 @@ function chunksText(layers: readonly Layer[], from: number): string {
     if (chunk.layer !== 'sctp_chunk') break;
     if (chunk.cut !== undefined) return `${out} [|sctp]`;
     out += ` (${i - from + 1}) [${SCTP_CHUNKS[chunk.type!] ?? `type ${chunk.type}`}]`;
-    if (chunk.type === 0 && chunk.body && chunk.body.length >= 12) out += dataChunkText(chunk.body, chunk.length! - 16);
+    if (chunk.type! <= 2 && chunk.body) out += chunkDetails(chunk.type!, chunk.flags!, chunk.body);
   }
   return out;
 }
 
-function dataChunkText(body: Uint8Array, length: number): string {
+/** The numbers of a DATA, INIT or INIT ACK chunk. */
+function chunkDetails(type: number, flags: number, body: Uint8Array): string {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
-  return ` [TSN: ${view.getUint32(0)}] [SID: ${view.getUint16(4)}] [SSEQ ${view.getUint16(6)}] [PPID 0x${view.getUint32(8).toString(16)}] [Payload: ${length} bytes]`;
+  if (type === 0 && body.length >= 12) {
+    const ends = `${flags & 2 ? '(B)' : ''}${flags & 1 ? '(E)' : ''}`;
+    const stream = `[SID: ${view.getUint16(4)}] [SSEQ ${view.getUint16(6)}] [PPID 0x${view.getUint32(8).toString(16)}]`;
+    return ` ${ends}${ends ? ' ' : ''}[TSN: ${view.getUint32(0)}] ${stream}`;
+  }
+  if (type === 0 || body.length < 16) return '';
+  const streams = `[OS: ${view.getUint16(8)}] [MIS: ${view.getUint16(10)}] [init TSN: ${view.getUint32(12)}]`;
+  return ` [init tag: ${view.getUint32(0)}] [rwnd: ${view.getUint32(4)}] ${streams}`;
 }
