@@ -19,6 +19,8 @@ interface Draft {
 
 /** Keys of a parsed layer that say where it was. */
 const PLACE_KEYS: readonly string[] = ['layer', 'at', 'size', 'end', 'missing', 'cut', 'quoted'];
+/** Bounds the work: each checksum is a pass over the rest of the packet. */
+const MAX_SPECS = 1024;
 /** RFC 5342 local experimental ethertype, RFC 3692 experimental protocol, RFC 8200 "no next header". */
 const NO_ETHERTYPE = 0x88b5;
 const NO_PROTOCOL = 253;
@@ -34,6 +36,9 @@ const NO_NEXT_HEADER = 59;
  */
 export function buildPacket(layers: readonly LayerSpec[]): Result<Uint8Array> {
   if (!Array.isArray(layers)) return fail(netProblem('not-layers'));
+  if (layers.length > MAX_SPECS) {
+    return fail(netProblem('too-many-specs', {}, { count: layers.length, max: MAX_SPECS }));
+  }
   const problems: Problem[] = [];
   const drafts = layers.map((spec: unknown) => draftLayer(spec, problems));
   if (problems.length > 0) return fail(...problems);

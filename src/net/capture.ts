@@ -93,6 +93,6 @@ function compressionOf(file: Uint8Array): string | undefined {
 }
 
 /** `LINUX_SLL`, or `unknown`. */
-export function linkTypeName(type: number): string {
+function linkTypeName(type: number): string {
   return LINK_TYPES[type] ?? 'unknown';
 }

@@ -13,6 +13,7 @@ export const netProblem = reporter('net', {
   'too-many-layers': { text: 'more than {max} headers in one packet, the rest is kept as payload' },
   // Packets, built
   'not-layers': { text: 'a packet is a list of layers, each an object with a `layer` name' },
+  'too-many-specs': { text: '{count} layers to build, a packet can have {max}' },
   'unknown-layer': {
     text: 'unknown layer `{name}`{hint}',
     help: 'layers: {known}',

@@ -42,7 +42,7 @@ const TCP_OPTIONS: readonly OptionRow[] = [
   { kind: 34, name: 'tfo' },
 ];
 
-export const OPTION_TABLES = { ipv4: IPV4_OPTIONS, tcp: TCP_OPTIONS } as const;
+const OPTION_TABLES = { ipv4: IPV4_OPTIONS, tcp: TCP_OPTIONS } as const;
 export type OptionTable = keyof typeof OPTION_TABLES;
 
 /**

@@ -169,6 +169,7 @@ function headerSize(
     return undefined;
   }
   if (announced > have) {
+    layer.cut = fixed;
     if (!rest.partial && rest.missing === 0) {
       problems.add(netProblem('truncated-header', place, { layer: proto.name, need: announced, have }));
     }

@@ -96,6 +96,8 @@ function carried(layers: readonly Layer[], i: number, src: string, dst: string):
   }
   const body = layers[next];
   if (!isDissected(body)) {
+    const before = layers[next - 1]!;
+    if (before.layer === 'fragment' && before.frag_off! > 0) return `${src} > ${dst}: ${extensions.trimEnd()}`;
     const length = body?.layer === 'payload' ? body.size + body.missing : 0;
     return `${src} > ${dst}: ${extensions}${opaqueText(ip, number, length)}`;
   }
@@ -146,7 +148,8 @@ function quoteText(layers: readonly Layer[], i: number): string {
 function tcpText(layer: Layer<'tcp'>): string {
   if (layer.flags === undefined) return layer.seq === undefined ? '[|tcp]' : `seq ${layer.seq}, [|tcp]`;
   const flags = layer.flags;
-  const length = Math.max(0, payloadOf(layer));
+  // By its own word the header is longer than `size` when it is cut short.
+  const length = Math.max(0, lengthOf(layer) - 4 * layer.doff!);
   const parts = [`Flags [${formatFlags(tcpRow.fields.find((f) => f.name === 'flags')!, flags)}]`];
   // As tcpdump: a sequence number where one is used up (data, SYN, FIN) and in a RST.
   if (length > 0 || flags & 0b111) parts.push(`seq ${layer.seq}${length > 0 ? `:${(layer.seq! + length) >>> 0}` : ''}`);

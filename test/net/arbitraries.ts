@@ -44,7 +44,7 @@ const OPTIONS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 };
 
 /** A header with some of its free fields given; those that are computed or constant are left to the builder. */
-export function layerOf(name: LayerName, given: Record<string, unknown> = {}): fc.Arbitrary<LayerSpec> {
+function layerOf(name: LayerName, given: Record<string, unknown> = {}): fc.Arbitrary<LayerSpec> {
   const proto: Protocol = PROTOCOLS[name];
   const typeField = proto.variants && proto.fields.find((f) => f.name === 'type');
   const fields = headerFields(proto, { type: typeField?.initial, ...given });

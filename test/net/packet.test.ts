@@ -152,6 +152,12 @@ describe('build, parse', () => {
       'ipv4.tot_len cannot hold the value 65536, its largest is 65535',
     ]);
     expect(build({ layer: 'toString' })).toHaveLength(1);
+    expect(build(...Array(1025).fill({ layer: 'tcp' }))).toEqual(['1025 layers to build, a packet can have 1024']);
+    // The types know the fields too.
+    // @ts-expect-error dest is not a field of ipv4
+    expect(buildPacket([{ layer: 'ipv4', dest: '1.2.3.4' }]).ok).toBe(false);
+    // @ts-expect-error an address is text
+    expect(buildPacket([{ layer: 'ipv4', dst: 1 }]).ok).toBe(false);
     fc.assert(
       fc.property(fc.array(fc.anything(), { maxLength: 4 }), (layers) => {
         expect(typeof buildPacket(layers as LayerSpec[]).ok).toBe('boolean');

@@ -58,7 +58,7 @@ describe('packetLine', () => {
       segment routing udp: IP6 fd00::1.4242 > fd00::b.7777: RT6 (len=4, type=4, segleft=1) UDP, length 8
       authentication header: IP6 fd00::1.4242 > fd00::a:0:0:10.7777: AH(spi=0x00000100,seq=0x1): UDP, length 8
       fragment 6 first: IP6 fd00::1.4242 > fd00::a:0:0:10.7777: frag (0|16) UDP, length 16
-      fragment 6 last: IP6 fd00::1 > fd00::a:0:0:10: frag (16|8) udp 8
+      fragment 6 last: IP6 fd00::1 > fd00::a:0:0:10: frag (16|8)
       fragment first: IP 10.0.0.1.4242 > 10.96.0.10.7777: UDP, length 16
       fragment last: IP 10.0.0.1 > 10.96.0.10: udp fragment, id 1, offset 16, length 8
       sctp init: IP 10.0.0.1.4242 > 10.96.0.10.5000: sctp (1) [INIT] [init tag: 42] [rwnd: 65535] [OS: 10] [MIS: 10] [init TSN: 1]
@@ -85,8 +85,8 @@ describe('packetLine', () => {
         "IP [|ip]",
         "IP 10.0.0.1 > 10.96.0.10: [|tcp]",
         "IP 10.0.0.1.4242 > 10.96.0.10.80: [|tcp]",
-        "IP 10.0.0.1.4242 > 10.96.0.10.80: Flags [S], seq 1:25, win 64240, [|tcp]",
-        "IP 10.0.0.1.4242 > 10.96.0.10.80: Flags [S], seq 1:21, win 64240, length 20",
+        "IP 10.0.0.1.4242 > 10.96.0.10.80: Flags [S], seq 1, win 64240, [|tcp]",
+        "IP 10.0.0.1.4242 > 10.96.0.10.80: Flags [S], seq 1, win 64240, [|tcp]",
       ]
     `);
     expect(packetLine(sample('vlan').subarray(0, 16))).toBe('[|vlan]');

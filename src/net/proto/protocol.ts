@@ -7,7 +7,7 @@ import type { OptionTable } from '../options.ts';
 export type Values = Readonly<Record<string, unknown>>;
 
 /** More fields that a header has when its `type` is one of these (none listed: any other). */
-export interface Variant {
+interface Variant {
   readonly types: readonly number[];
   readonly fields: readonly Field[];
 }

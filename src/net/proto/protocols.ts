@@ -131,7 +131,7 @@ type SpecOf<P> = { readonly [F in FieldsOf<P> as NameOf<F>]?: SpecValue<F> } & (
   : object);
 
 /** Where a parsed layer lies; all offsets from the packet's first byte. */
-export interface LayerPlace {
+interface LayerPlace {
   /** First byte of the header, its bytes, and the end of all that it carries (within the packet). */
   readonly at: number;
   readonly size: number;
