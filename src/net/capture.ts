@@ -60,7 +60,7 @@ export interface Capture {
 /** A capture as far as it could be read; `capture` is missing when the bytes are no capture file at all. */
 export interface CaptureRead {
   readonly capture?: Capture;
-  /** What is truncated, corrupt or not Ethernet, with its byte offset in the file; at most 101. */
+  /** What is truncated, corrupt or not Ethernet, with its byte offset in the file; at most 117. */
   readonly problems: readonly Problem[];
 }
 
