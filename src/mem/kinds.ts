@@ -10,6 +10,7 @@ export const REGION_KINDS = [
   'map internals',
   'memory',
   'registers',
+  'text',
 ] as const;
 
 export type RegionKind = (typeof REGION_KINDS)[number];

@@ -97,24 +97,30 @@ export class LinearMemory {
     for (let page = addr >>> PAGE_SHIFT; page <= last; page++) this.touch(page << PAGE_SHIFT);
   }
 
+  /** Marks the page of an address, and the next one if the `last` bytes after it reach there. */
+  #touchScalar(addr: number, last: number): void {
+    this.touch(addr);
+    if ((addr & (PAGE_SIZE - 1)) > PAGE_SIZE - 1 - last) this.touch(addr + last);
+  }
+
   setU8(addr: number, value: number): void {
     this.touch(addr);
     this.#u8[addr] = value;
   }
 
   setU16(addr: number, value: number): void {
-    this.touchRange(addr, 2);
+    this.#touchScalar(addr, 1);
     this.#dv.setUint16(addr, value, true);
   }
 
   setU32(addr: number, value: number): void {
-    this.touchRange(addr, 4);
+    this.#touchScalar(addr, 3);
     this.#dv.setInt32(addr, value, true);
   }
 
   /** 64 bits from two 32-bit halves of any sign. */
   setU64(addr: number, lo: number, hi: number): void {
-    this.touchRange(addr, 8);
+    this.#touchScalar(addr, 7);
     this.#dv.setInt32(addr, lo, true);
     this.#dv.setInt32(addr + 4, hi, true);
   }

@@ -1,0 +1,153 @@
+import type { MapEnv } from './attr.ts';
+import { bucketOf, findElement, hashOf, linkElement, unlinkElement } from './element.ts';
+import { checkFlags, ensurePercpuValues, hashOps, initPercpuValue, percpuHashOps, putPercpuValues } from './hash.ts';
+import { htabAlloc, htabFind, htabValue } from './hashTable.ts';
+import { lruInit, lruPopFree, lruPushFree } from './lru.ts';
+import { nodeOf, setRef } from './lruList.ts';
+import type { MapOps } from './mapOps.ts';
+import { MAP } from './object.ts';
+import { BPF_EXIST, EINVAL, ENOENT, ENOMEM } from './uapi.ts';
+import { badUpdateFlags, copyMapValue } from './value.ts';
+
+/** Takes an element for a key; 0 when every element is in use elsewhere. @kernel prealloc_lru_pop */
+function pop(env: MapEnv, map: number, key: number, hash: number, cpu: number): number {
+  const { arena } = env;
+  const element = lruPopFree(arena, map, hash, cpu);
+  if (element === 0) return 0;
+  arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) + 1);
+  arena.copy(element + arena.getU32(map + MAP.keyOff), key, arena.getU32(map + MAP.keySize));
+  return element;
+}
+
+/** @kernel htab_lru_push_free */
+function pushFree(env: MapEnv, map: number, element: number): void {
+  const { arena } = env;
+  arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
+  lruPushFree(arena, map, element);
+}
+
+/** The new element is taken before the key is looked up, so any update may evict. @kernel htab_lru_map_update_elem */
+function update(env: MapEnv, map: number, key: number, value: number, flags: number, cpu: number): number {
+  const { arena } = env;
+  if (badUpdateFlags(flags, 2)) return -EINVAL;
+  const hash = hashOf(arena, map, key);
+  const element = pop(env, map, key, hash, cpu);
+  if (element === 0) return -ENOMEM;
+  copyMapValue(arena, map, htabValue(env, map, element, 0), value);
+  const old = findElement(arena, map, key, hash);
+  const refused = checkFlags(old, flags);
+  if (refused !== 0) {
+    pushFree(env, map, element);
+    return refused;
+  }
+  const bucket = bucketOf(arena, map, hash);
+  linkElement(arena, bucket, element);
+  if (old !== 0) {
+    setRef(arena, nodeOf(element));
+    unlinkElement(arena, bucket, old);
+    pushFree(env, map, old);
+  }
+  return 0;
+}
+
+/** @kernel htab_lru_map_delete_elem */
+function remove(env: MapEnv, map: number, key: number): number {
+  const { arena } = env;
+  const hash = hashOf(arena, map, key);
+  const element = findElement(arena, map, key, hash);
+  if (element === 0) return -ENOENT;
+  unlinkElement(arena, bucketOf(arena, map, hash), element);
+  pushFree(env, map, element);
+  return 0;
+}
+
+/** A program's lookup keeps an element from being evicted. @kernel htab_lru_map_lookup_elem */
+function findAndRef(env: MapEnv, map: number, key: number): number {
+  const element = htabFind(env, map, key);
+  if (element !== 0) setRef(env.arena, nodeOf(element));
+  return element;
+}
+
+export const lruHashOps: MapOps = {
+  ...hashOps,
+  alloc(env, attr, id, seed) {
+    const map = htabAlloc(env, attr, id, seed, 0);
+    if (map >= 0) lruInit(env, map);
+    return map;
+  },
+  lookup(env, map, key) {
+    const element = findAndRef(env, map, key);
+    return element === 0 ? 0 : element + env.arena.getU32(map + MAP.valueOff);
+  },
+  update,
+  delete: remove,
+  userUpdate(env, map, key, value, flags, cpu) {
+    const scratch = env.arena.getU32(map + MAP.scratchValue);
+    env.arena.put(scratch, value);
+    return update(env, map, key, scratch, flags, cpu);
+  },
+  userTake(env, map, key) {
+    const bytes = hashOps.userLookup(env, map, key);
+    if (typeof bytes !== 'number') remove(env, map, key);
+    return bytes;
+  },
+};
+
+/** `fill` writes an element's values; `isNew` says whether it had none. @kernel __htab_lru_percpu_map_update_elem */
+function percpuUpdate(
+  env: MapEnv,
+  map: number,
+  key: number,
+  flags: number,
+  cpu: number,
+  fill: (element: number, isNew: boolean) => void,
+): number {
+  const { arena } = env;
+  if (badUpdateFlags(flags, 2)) return -EINVAL;
+  const hash = hashOf(arena, map, key);
+  let element = 0;
+  if (flags !== BPF_EXIST) {
+    element = pop(env, map, key, hash, cpu);
+    if (element === 0) return -ENOMEM;
+  }
+  const old = findElement(arena, map, key, hash);
+  const refused = checkFlags(old, flags);
+  if (refused === 0 && old !== 0) {
+    setRef(arena, nodeOf(old));
+    fill(old, false);
+  } else if (refused === 0) {
+    ensurePercpuValues(env, map, element);
+    fill(element, true);
+    linkElement(arena, bucketOf(arena, map, hash), element);
+    element = 0;
+  }
+  if (element !== 0) pushFree(env, map, element);
+  return refused;
+}
+
+export const lruPercpuHashOps: MapOps = {
+  ...percpuHashOps,
+  alloc: lruHashOps.alloc,
+  lookup(env, map, key, cpu) {
+    const element = findAndRef(env, map, key);
+    return element === 0 ? 0 : htabValue(env, map, element, cpu);
+  },
+  lookupPercpu(env, map, key, cpu) {
+    return cpu >= env.arena.getU32(map + MAP.cpus) ? 0 : lruPercpuHashOps.lookup(env, map, key, cpu);
+  },
+  update(env, map, key, value, flags, cpu) {
+    return percpuUpdate(env, map, key, flags, cpu, (element, isNew) => {
+      if (isNew) initPercpuValue(env, map, element, value, cpu);
+      else copyMapValue(env.arena, map, htabValue(env, map, element, cpu), value);
+    });
+  },
+  delete: remove,
+  userUpdate(env, map, key, value, flags, cpu) {
+    return percpuUpdate(env, map, key, flags, cpu, (element) => putPercpuValues(env, map, element, value));
+  },
+  userTake(env, map, key) {
+    const bytes = percpuHashOps.userLookup(env, map, key);
+    if (typeof bytes !== 'number') remove(env, map, key);
+    return bytes;
+  },
+};

@@ -1,0 +1,70 @@
+import type { MapEnv } from './attr.ts';
+import { arrayOfMapsOps, hashOfMapsOps } from './mapInMap.ts';
+import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
+import { MAP } from './object.ts';
+import { byTypeId, PLAIN_OPS } from './plainOps.ts';
+import { EINVAL, ENOTSUPP, MAP_TYPE, type MapTypeName } from './uapi.ts';
+
+const withMapsInMaps = byTypeId({ array_of_maps: arrayOfMapsOps, hash_of_maps: hashOfMapsOps });
+
+/** What each map type does, by BPF_MAP_TYPE_ id; undefined where the type is not simulated. */
+export const MAP_OPS: ReadonlyArray<MapOps | undefined> = PLAIN_OPS.map((row, type) => row ?? withMapsInMaps[type]);
+
+/** The map types that createMap refuses with a problem. */
+export const NOT_SIMULATED: readonly MapTypeName[] = (Object.keys(MAP_TYPE) as MapTypeName[]).filter(
+  (name) => MAP_OPS[MAP_TYPE[name]] === undefined,
+);
+
+export function opsOf(env: MapEnv, map: number): MapOps {
+  const ops = MAP_OPS[env.arena.i32[(map + MAP.type) >>> 2]!];
+  if (!ops) throw new Error(`0x${map.toString(16)} is not a map`);
+  return ops;
+}
+
+/**
+ * A program's lookup of the key at an address. @returns the address of the value (maps in maps: of the inner map's
+ * object), or 0
+ * @kernel bpf_map_lookup_elem
+ */
+export function mapLookup(env: MapEnv, map: number, key: number, cpu: number): number {
+  return opsOf(env, map).lookup(env, map, key, cpu);
+}
+
+/** The value that another CPU has for a key, or 0. @kernel bpf_map_lookup_percpu_elem */
+export function mapLookupPercpu(env: MapEnv, map: number, key: number, cpu: number): number {
+  return opsOf(env, map).lookupPercpu?.(env, map, key, cpu) ?? 0;
+}
+
+/** `flags` is the u64 argument as hi * 2^32 + lo. @returns 0 or -errno @kernel bpf_map_update_elem */
+export function mapUpdate(env: MapEnv, map: number, key: number, value: number, flags: number, cpu: number): number {
+  return opsOf(env, map).update(env, map, key, value, flags, cpu);
+}
+
+/** @returns 0 or -errno @kernel bpf_map_delete_elem */
+export function mapDelete(env: MapEnv, map: number, key: number, cpu: number): number {
+  return opsOf(env, map).delete(env, map, key, cpu);
+}
+
+/** A walk over the elements in the order of bpf_for_each_map_elem, or -EINVAL for types that have none. */
+export function forEachElem(env: MapEnv, map: number): MapCursor | number {
+  return opsOf(env, map).each ? { index: 0, node: 0 } : -EINVAL;
+}
+
+/**
+ * The element at a cursor, or undefined at the end. The key of an array element is scratch memory, overwritten by the
+ * next operation of user space or of a walk on the map. Per-CPU types give the value of `cpu`.
+ */
+export function forEachNext(env: MapEnv, map: number, cursor: MapCursor, cpu: number): MapStep | undefined {
+  return opsOf(env, map).each?.(env, map, cursor, cpu);
+}
+
+/**
+ * Address of the byte at an offset of an array's only element, for ld_imm64 with BPF_PSEUDO_MAP_VALUE, or -errno.
+ * @kernel array_map_direct_value_addr
+ */
+export function mapDirectValueAddr(env: MapEnv, map: number, offset: number): number {
+  const { arena } = env;
+  if (arena.getU32(map + MAP.type) !== MAP_TYPE.array || arena.getU32(map + MAP.maxEntries) !== 1) return -ENOTSUPP;
+  if (offset >= arena.getU32(map + MAP.valueSize)) return -EINVAL;
+  return arena.getU32(map + MAP.values) + offset;
+}

@@ -1,0 +1,33 @@
+import { arrayOps, percpuArrayOps } from './array.ts';
+import { fdArrayOps } from './fdArray.ts';
+import { hashOps, percpuHashOps } from './hash.ts';
+import { lpmTrieOps } from './lpm.ts';
+import { lruHashOps, lruPercpuHashOps } from './lruHash.ts';
+import type { MapOps } from './mapOps.ts';
+import { progArrayOps } from './progArray.ts';
+import { skStorageOps } from './skStorage.ts';
+import { MAP_TYPE, type MapTypeName } from './uapi.ts';
+
+/** The map types that hold no other maps. */
+const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
+  hash: hashOps,
+  array: arrayOps,
+  prog_array: progArrayOps,
+  perf_event_array: fdArrayOps,
+  percpu_hash: percpuHashOps,
+  percpu_array: percpuArrayOps,
+  cgroup_array: fdArrayOps,
+  lru_hash: lruHashOps,
+  lru_percpu_hash: lruPercpuHashOps,
+  lpm_trie: lpmTrieOps,
+  sk_storage: skStorageOps,
+};
+
+/** A table by BPF_MAP_TYPE_ id. */
+export function byTypeId(table: Partial<Record<MapTypeName, MapOps>>): Array<MapOps | undefined> {
+  const rows: Array<MapOps | undefined> = [undefined];
+  for (const name of Object.keys(MAP_TYPE) as MapTypeName[]) rows[MAP_TYPE[name]] = table[name];
+  return rows;
+}
+
+export const PLAIN_OPS: ReadonlyArray<MapOps | undefined> = byTypeId(PLAIN);
