@@ -1,0 +1,112 @@
+/**
+ * The port of `helpers/`: everything a helper needs that is not linear memory. `vm/` and `kernel/` implement it.
+ *
+ * ABI: pointers, sizes and 32-bit values are one `number`; a 64-bit scalar is two (low half, high half). A helper
+ * returns a `number` (negative errno, count, address or u32) or, when its result is a 64-bit scalar, writes it with
+ * `ret64` and returns nothing. A helper with nothing behind it (no route, no socket) returns what the kernel returns then.
+ */
+import type { MapEnv } from '../maps/attr.ts';
+import type { Arena } from '../mem/arena.ts';
+
+export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
+
+/** Key of a socket lookup: addresses and ports in network order as the program gave them. */
+export interface SocketLookup {
+  readonly proto: 'tcp' | 'udp';
+  readonly family: 'inet' | 'inet6';
+  /** Address of the `struct bpf_sock_tuple`. */
+  readonly tuple: number;
+  /** Network namespace id, or -1 for the one of the context. */
+  readonly netns: number;
+  readonly ifindex: number;
+  /** False for skc_lookup: request and TIME_WAIT sockets count too. */
+  readonly full: boolean;
+}
+
+export interface SocketPort {
+  /** Address of the socket, holding a reference where it is counted; 0 when there is none. */
+  lookup(key: SocketLookup): number;
+  release(sock: number): void;
+  /** The 64-bit cookie of a socket through ret64. */
+  cookie(sock: number): void;
+}
+
+export interface FibPort {
+  /** Fills `struct bpf_fib_lookup` at `params`; a BPF_FIB_LKUP_RET_* value or a negative errno. */
+  lookup(object: number, params: number, flags: number, family: 'inet' | 'inet6'): number;
+}
+
+/** What the program asked the device layer to do once it has returned its REDIRECT verdict. */
+export interface Redirect {
+  readonly kind: 'ifindex' | 'peer' | 'neigh' | 'map';
+  readonly ifindex: number;
+  readonly flags: number;
+  /** redirect_map: the map and the index that was found in it. */
+  readonly map?: number;
+  /** redirect_neigh: the next hop's family and address, when the program named one. */
+  readonly nextHop?: Uint8Array;
+}
+
+export interface DevicePort {
+  /** Does an interface of this index exist? */
+  exists(ifindex: number): boolean;
+  /** bpf_clone_redirect: sends a copy now; 0 or a negative errno. */
+  cloneRedirect(object: number, ifindex: number, flags: number): number;
+  setRedirect(redirect: Redirect): void;
+}
+
+/** A record that left through a perf event array. */
+export interface PerfRecord {
+  readonly map: number;
+  readonly cpu: number;
+  /** The program's record, then (skb and xdp programs) the bytes of the packet that it asked for. */
+  readonly data: Uint8Array;
+}
+
+export interface HelperEnv {
+  readonly arena: Arena;
+  readonly maps: MapEnv;
+  /** The CPU the program runs on. */
+  readonly cpu: number;
+  /** Kernel name of the running program's type: `xdp`, `sched_cls` … */
+  readonly progType: string;
+  readonly sockets: SocketPort;
+  readonly fib: FibPort;
+  readonly devices: DevicePort;
+  /** Result of a helper that returns a 64-bit scalar. */
+  ret64(lo: number, hi: number): void;
+  /** The kernel object (sk_buff, xdp_buff, sock) behind the pointer that a program was given. */
+  object(pointer: number): number;
+  /** Packet data moved or changed its bounds: recompute what the program may touch. */
+  packetMoved(object: number): void;
+  /** Nanoseconds (jiffies: ticks) through ret64. */
+  clock(name: ClockName): void;
+  /** The next random number, unsigned 32 bits. */
+  random(): number;
+  /** Cookie of the network namespace through ret64. */
+  netnsCookie(object: number): void;
+  /** bpf_trace_printk's line, without the newline that ends it. */
+  trace(line: string): void;
+  /** Hands a record to whoever reads the perf buffer; 0 or a negative errno. */
+  perfEvent(record: PerfRecord): number;
+}
+
+/** State words that a callback loop keeps in its frame, so that it can be paused and snapshot. */
+export interface LoopState {
+  get(word: number): number;
+  set(word: number, value: number): void;
+}
+
+/** What a callback loop does next: call the callback with these arguments (low, high halves of R1 …), or be done. */
+export type LoopStep = { readonly call: readonly (readonly [number, number])[] } | { readonly done: number };
+
+/**
+ * A helper that calls back into the program. `callbackArg` says which argument (0-based) is the callback; the
+ * interpreter keeps the loop in the callback's frame and asks `next` after each return.
+ */
+export interface LoopHelper {
+  readonly callbackArg: number;
+  start(env: HelperEnv, state: LoopState, args: readonly (readonly [number, number])[]): LoopStep;
+  /** `r0` is the low half of what the callback returned. */
+  next(env: HelperEnv, state: LoopState, r0: number): LoopStep;
+}

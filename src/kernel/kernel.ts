@@ -1,0 +1,111 @@
+/** A simulated kernel: maps and programs in one memory, and the runs over them. */
+import type { MapEnv } from '../maps/attr.ts';
+import { Arena } from '../mem/arena.ts';
+import type { LinearMemoryOptions } from '../mem/linear.ts';
+import type { MemorySnapshot } from '../mem/snapshot.ts';
+import { Snapshots } from '../mem/snapshot.ts';
+import type { LoadRequest } from '../spec/request.ts';
+import { ok, type Result } from '../util/problem.ts';
+import type { Frames } from '../vm/frames.ts';
+import { allocFrames } from '../vm/frames.ts';
+import type { Clock } from './clock.ts';
+import { clockAt } from './clock.ts';
+import type { LoadedRequest } from './load/request.ts';
+import { loadRequest } from './load/request.ts';
+import { TestRun } from './testRun/run.ts';
+import type { TestRunInput } from './testRun/uarg.ts';
+import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
+import { outputsSince } from './world.ts';
+
+export interface KernelOptions extends LinearMemoryOptions {
+  /** Possible CPUs; default 1. */
+  readonly cpus?: number;
+  /** Seed of everything random: bpf_get_prandom_u32, hash seeds. Default 1. */
+  readonly seed?: number;
+  /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
+  readonly clockNs?: bigint;
+}
+
+/** A moment of a kernel: memory, World and, where one was running, the program. */
+export interface KernelSnapshot {
+  readonly memory: MemorySnapshot;
+  readonly world: World;
+}
+
+/** The largest number of insns that one run may execute, unless it is asked for more. */
+export const DEFAULT_INSN_LIMIT = 100_000_000;
+
+export class Kernel {
+  readonly arena: Arena;
+  readonly maps: MapEnv;
+  readonly frames: Frames;
+  readonly seed: number;
+  world: World;
+  readonly #snapshots: Snapshots;
+
+  private constructor(arena: Arena, frames: Frames, options: KernelOptions) {
+    this.arena = arena;
+    this.frames = frames;
+    this.seed = options.seed ?? 1;
+    this.maps = { arena, cpus: options.cpus ?? 1 };
+    this.#snapshots = new Snapshots(arena);
+    this.world = {
+      clock: clockAt(options.clockNs ?? 1_000_000_000_000n),
+      random: this.seed | 0,
+      cpu: 0,
+      nextId: 1,
+      maps: [],
+      progs: [],
+      output: undefined,
+      redirect: undefined,
+    };
+  }
+
+  /** A kernel with nothing loaded; fails only where the memory limit does not even hold its tables. */
+  static create(options: KernelOptions = {}): Result<Kernel> {
+    const arena = new Arena(options);
+    const frames = allocFrames(arena);
+    return frames.ok ? ok(new Kernel(arena, frames.value, options)) : frames;
+  }
+
+  /** Creates the maps of a request, then loads its programs, as a loader over bpf(2) would. */
+  load(request: LoadRequest): LoadedRequest {
+    return loadRequest(this, request);
+  }
+
+  /** A BPF_PROG_TEST_RUN of a loaded program, to be advanced until it is done. */
+  testRun(prog: ProgRecord, input: TestRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+    return new TestRun(this, prog, input, insnLimit);
+  }
+
+  /** Sets the virtual clock. */
+  setClock(clock: Clock): void {
+    this.world = { ...this.world, clock };
+  }
+
+  setCpu(cpu: number): void {
+    this.world = { ...this.world, cpu };
+  }
+
+  map(name: string): MapRecord | undefined {
+    return this.world.maps.find((m) => m.name === name);
+  }
+
+  prog(name: string): ProgRecord | undefined {
+    return this.world.progs.find((p) => p.name === name);
+  }
+
+  /** What programs have said since `mark` (a former `kernel.world.output`), oldest first. */
+  outputs(mark?: OutputList): Output[] {
+    return outputsSince(this.world, mark);
+  }
+
+  snapshot(): KernelSnapshot {
+    return { memory: this.#snapshots.take(), world: this.world };
+  }
+
+  restore(snapshot: KernelSnapshot): void {
+    this.#snapshots.restore(snapshot.memory);
+    this.world = snapshot.world;
+  }
+}

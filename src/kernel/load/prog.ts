@@ -1,0 +1,89 @@
+/** Programs of a load request: bytes to something that runs. */
+import { decodeProgram } from '../../isa/codec.ts';
+import type { Insn } from '../../isa/insn.ts';
+import { SLOT } from '../../isa/insn.ts';
+import { MAP } from '../../maps/object.ts';
+import { PERM_NONE } from '../../mem/arena.ts';
+import { HELPERS } from '../../spec/helpers/index.ts';
+import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
+import type { ProgRequest } from '../../spec/request.ts';
+import type { Result } from '../../util/problem.ts';
+import { fail, ok } from '../../util/problem.ts';
+import { lower, type ResolveImm64 } from '../../vm/lower.ts';
+import type { Kernel } from '../kernel.ts';
+import { kernelProblem } from '../messages.ts';
+import type { MapRecord, ProgRecord } from '../world.ts';
+import { hexField } from './maps.ts';
+
+/** Insns that a program may have (BPF_COMPLEXITY_LIMIT_INSNS). */
+const MAX_INSNS = 1_000_000;
+
+/**
+ * Which map each ld_imm64 means, by slot: the request's map_relocs or, without them, every ld_imm64 of a map whose
+ * imm counts one; fd_array forms count the request's maps.
+ */
+function mapOfSlot(request: ProgRequest, maps: readonly MapRecord[]): (slot: number, insn: Insn) => MapRecord | undefined {
+  const relocs = request.map_relocs && new Map(request.map_relocs);
+  return (slot, insn) => {
+    const pseudo = insn.row?.kind === 'ld_imm64' ? insn.row.pseudo : undefined;
+    if (pseudo === 'map_idx' || pseudo === 'map_idx_value') return maps[insn.imm];
+    const index = relocs ? relocs.get(slot) : insn.imm;
+    return index === undefined ? undefined : maps[index];
+  };
+}
+
+function resolver(kernel: Kernel, request: ProgRequest, maps: readonly MapRecord[]): ResolveImm64 {
+  const mapOf = mapOfSlot(request, maps);
+  return (slot, insn) => {
+    if (insn.row?.kind !== 'ld_imm64') return undefined;
+    switch (insn.row.pseudo) {
+      case 'value':
+        return [insn.imm, insn.next?.imm ?? 0];
+      case 'map_fd':
+      case 'map_idx': {
+        const map = mapOf(slot, insn);
+        return map && [map.address | 0, 0];
+      }
+      case 'map_value':
+      case 'map_idx_value': {
+        const map = mapOf(slot, insn);
+        return map && [(kernel.arena.getU32(map.address + MAP.values) + (insn.next?.imm ?? 0)) | 0, 0];
+      }
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */
+export function loadProg(kernel: Kernel, request: ProgRequest, index: number, maps: readonly MapRecord[]): Result<ProgRecord> {
+  const name = request.prog_name ?? request.name ?? `prog${index}`;
+  const type = request.prog_type ?? 'xdp';
+  const row = progTypeRow(type);
+  if (!row) return fail(kernelProblem('prog-type', {}, { name, type }));
+  const bytes = hexField(request.insns, `program ${name}, insns`);
+  if (!bytes.ok) return bytes;
+  const count = bytes.value.length / SLOT;
+  if (count === 0) return fail(kernelProblem('prog-empty', {}, { name }));
+  if (count % 1 !== 0) return fail(kernelProblem('prog-size', {}, { name, bytes: bytes.value.length }));
+  if (count > MAX_INSNS) return fail(kernelProblem('prog-too-long', {}, { name, count, limit: MAX_INSNS }));
+  const ksym = request.btf_relocs?.[0];
+  if (ksym) return fail(kernelProblem('kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  const id = kernel.world.nextId;
+  const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });
+  if (!text.ok) return text;
+  kernel.arena.put(text.value, bytes.value);
+  const executable = lower({
+    id,
+    name,
+    progType: progTypeName(row.id) ?? name,
+    ctxStruct: row.ctx,
+    text: text.value,
+    insns: decodeProgram(bytes.value),
+    resolve: resolver(kernel, request, maps),
+    tailCallHelper: HELPERS.bpf_tail_call.id,
+  });
+  const record: ProgRecord = { id, name, executable };
+  kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };
+  return ok(record);
+}

@@ -1,0 +1,75 @@
+/** A whole load request: maps, then programs, then the programs that maps hold. */
+import type { LoadRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
+import type { Problem, Result } from '../../util/problem.ts';
+import { fail, ok } from '../../util/problem.ts';
+import type { Kernel } from '../kernel.ts';
+import { kernelProblem } from '../messages.ts';
+import type { MapRecord, ProgRecord } from '../world.ts';
+import { applyUpdates, loadMap } from './maps.ts';
+import { loadProg } from './prog.ts';
+
+export interface LoadedRequest {
+  /** In the request's order; empty when a map failed. */
+  readonly maps: readonly MapRecord[];
+  /** In the request's order; undefined where a program did not load. */
+  readonly progs: readonly (ProgRecord | undefined)[];
+  /** Why something did not load. A program that fails does not stop the others; a map does. */
+  readonly problems: readonly Problem[];
+}
+
+/** Fields that an entry of `progs` takes over from the request. */
+function progRequests(request: LoadRequest): readonly ProgRequest[] {
+  if (!request.progs) return request.insns === undefined ? [] : [request];
+  const { prog_type, expected_attach_type, license, prog_flags, btf } = request;
+  const shared = Object.fromEntries(
+    Object.entries({ prog_type, expected_attach_type, license, prog_flags, btf }).filter(([, v]) => v !== undefined),
+  );
+  return request.progs.map((prog) => ({ ...shared, ...prog }));
+}
+
+function loadMaps(kernel: Kernel, request: LoadRequest): Result<MapRecord[]> {
+  const maps: MapRecord[] = [];
+  for (const [index, map] of (request.maps ?? []).entries()) {
+    const made = loadMap(kernel, map, index, maps);
+    if (!made.ok) return made;
+    maps.push(made.value);
+  }
+  for (const [index, map] of (request.maps ?? []).entries()) {
+    const updated = applyUpdates(kernel, map, maps[index]!, maps);
+    if (!updated.ok) return updated;
+  }
+  return ok(maps);
+}
+
+/** Loads everything; after a failed map the kernel is as it was before. */
+export function loadRequest(kernel: Kernel, request: LoadRequest): LoadedRequest {
+  const before = kernel.snapshot();
+  const maps = loadMaps(kernel, request);
+  if (!maps.ok) {
+    kernel.restore(before);
+    return { maps: [], progs: [], problems: maps.problems };
+  }
+  const problems: Problem[] = [];
+  const progs = progRequests(request).map((prog, index) => {
+    const loaded = loadProg(kernel, prog, index, maps.value);
+    if (loaded.ok) return loaded.value;
+    problems.push(...loaded.problems);
+    return undefined;
+  });
+  const progId = (map: MapRecord) => (update: MapUpdate): Result<number> => {
+    if (update.value_prog) {
+      const nested = { ...update.value_prog, map_relocs: update.value_prog.parent_relocs ?? [] };
+      const loaded = loadProg(kernel, nested, progs.length, maps.value);
+      return loaded.ok ? ok(loaded.value.id) : loaded;
+    }
+    const prog = progs[update.value_prog_index!];
+    if (prog) return ok(prog.id);
+    return fail(kernelProblem('prog-index', {}, { name: map.name, index: update.value_prog_index! }));
+  };
+  for (const [index, map] of (request.maps ?? []).entries()) {
+    const record = maps.value[index]!;
+    const updated = applyUpdates(kernel, map, record, maps.value, progId(record));
+    if (!updated.ok) problems.push(...updated.problems);
+  }
+  return { maps: maps.value, progs, problems };
+}

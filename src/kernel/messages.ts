@@ -1,0 +1,18 @@
+import { reporter } from '../util/problem.ts';
+
+const kernelMessages = {
+  hex: { text: '{where}: not a hexadecimal byte string' },
+  'map-type': { text: 'map {name}: unknown map type {type}', help: 'use a name such as hash or lru_hash, or its number' },
+  'map-create': { text: 'map {name}: bpf(BPF_MAP_CREATE) fails with {errname} ({errno})' },
+  'map-index': { text: '{where}: there is no map number {index} in this request' },
+  'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },
+  'prog-index': { text: 'map {name}: there is no program number {index} in this request' },
+  'prog-type': { text: 'program {name}: unknown program type {type}' },
+  'prog-empty': { text: 'program {name} has no insns', help: 'a program ends with exit' },
+  'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
+  'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },
+  kfunc: { text: 'program {name}, insn {insn}: kernel function or variable {ksym} is not simulated yet' },
+  'not-covered': { text: '{what} is not simulated yet' },
+} as const;
+
+export const kernelProblem = reporter('kernel', kernelMessages);

@@ -1,0 +1,53 @@
+/**
+ * Everything mutable that is not in linear memory: one immutable value, replaced and never changed in place, so that
+ * keeping it is taking a snapshot.
+ */
+import type { Redirect, PerfRecord } from '../helpers/env.ts';
+import type { Executable } from '../vm/executable.ts';
+import type { Clock } from './clock.ts';
+
+export interface MapRecord {
+  readonly id: number;
+  readonly name: string;
+  /** Address of the map object. */
+  readonly address: number;
+  readonly type: number;
+  /** BTF of key and value, as the load request brought it. */
+  readonly btf?: { readonly blob: Uint8Array; readonly key: number; readonly value: number };
+}
+
+export interface ProgRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly executable: Executable;
+}
+
+/** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */
+export type Output =
+  | { readonly kind: 'trace'; readonly line: string }
+  | { readonly kind: 'perf'; readonly record: PerfRecord };
+
+export interface OutputList {
+  readonly entry: Output;
+  readonly older: OutputList | undefined;
+  readonly count: number;
+}
+
+export interface World {
+  readonly clock: Clock;
+  readonly random: number;
+  readonly cpu: number;
+  readonly nextId: number;
+  readonly maps: readonly MapRecord[];
+  readonly progs: readonly ProgRecord[];
+  readonly output: OutputList | undefined;
+  /** What the running program asked the device layer for. */
+  readonly redirect: Redirect | undefined;
+}
+
+/** The outputs newer than `since`, oldest first. */
+export function outputsSince(world: World, since: OutputList | undefined): Output[] {
+  const list: Output[] = [];
+  for (let node = world.output; node && node !== since; node = node.older) list.push(node.entry);
+  return list.reverse();
+}

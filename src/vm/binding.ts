@@ -1,0 +1,155 @@
+/**
+ * How a helper is called: which register words become which arguments, and what must hold of the pointers among them.
+ * All of it is derived from the helper's row, so an unverified program is as safe to run as a verified one.
+ */
+import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
+import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
+import { MAP } from '../maps/object.ts';
+import { PERM_READ, PERM_WRITE } from '../mem/arena.ts';
+import { HELPERS } from '../spec/helpers/index.ts';
+import { argKind } from '../spec/helpers/kinds.ts';
+import type { HelperName } from '../spec/helpers/params.ts';
+import { argWidths } from '../spec/helpers/params.ts';
+import type { ArgBase, HelperRow } from '../spec/helpers/row.ts';
+import type { Problem } from '../util/problem.ts';
+import { vmProblem } from './messages.ts';
+
+type Impl = (env: HelperEnv, ...args: number[]) => number | undefined;
+
+export interface Binding {
+  readonly id: number;
+  readonly name: HelperName;
+  readonly row: HelperRow;
+  /** Calls the implementation with its arguments taken from the frame at word `fp`. */
+  readonly impl?: (env: HelperEnv, words: Int32Array, fp: number) => number | undefined;
+  readonly loop?: LoopHelper;
+  readonly checks: readonly ArgCheck[];
+}
+
+/** The pointer in a register, checked; `fp` is the frame's first word, registers follow each other by two words. */
+type ArgCheck = (env: HelperEnv, words: Int32Array, fp: number) => Problem | undefined;
+
+const register = (n: number): number => 2 * n;
+
+/** Gathers the implementation's arguments: each a word of the frame, read signed or unsigned. */
+function caller(impl: Impl, row: HelperRow): NonNullable<Binding['impl']> {
+  const offsets: number[] = [];
+  const unsigned: boolean[] = [];
+  argWidths(row).forEach((width, i) => {
+    offsets.push(register(i + 1));
+    unsigned.push(width === 'unsigned');
+    if (width === 'pair') {
+      offsets.push(register(i + 1) + 1);
+      unsigned.push(false);
+    }
+  });
+  const count = offsets.length;
+  return (env, words, fp) => {
+    const args = new Array<number>(count);
+    for (let i = 0; i < count; i++) {
+      const word = words[fp + offsets[i]!]!;
+      args[i] = unsigned[i] ? word >>> 0 : word;
+    }
+    return impl(env, ...args);
+  };
+}
+
+function badArg(name: string, n: number, what: string, lo: number, hi: number): Problem {
+  const value = hi === 0 ? `0x${(lo >>> 0).toString(16)}` : `0x${(hi >>> 0).toString(16)}${(lo >>> 0).toString(16).padStart(8, '0')}`;
+  return vmProblem('helper-arg', {}, { name, reg: `R${n}`, what, value });
+}
+
+/** Bytes that a memory argument must reach over, read from the other arguments. */
+type SizeOf = (env: HelperEnv, words: Int32Array, fp: number) => number;
+
+function sizeOf(row: HelperRow, index: number, base: ArgBase): SizeOf | undefined {
+  const mapArg = row.args.findIndex((a) => argKind(a).base === 'ARG_CONST_MAP_PTR');
+  const ofMap =
+    (field: number): SizeOf =>
+    (env, words, fp) =>
+      env.arena.getU32((words[fp + register(mapArg + 1)]! >>> 0) + field);
+  if (base === 'ARG_PTR_TO_MAP_KEY') return ofMap(MAP.keySize);
+  if (base === 'ARG_PTR_TO_MAP_VALUE') return ofMap(MAP.valueSize);
+  if (base === 'ARG_PTR_TO_SPIN_LOCK') return () => 4;
+  if (base === 'ARG_PTR_TO_TIMER' || base === 'ARG_PTR_TO_DYNPTR') return () => 16;
+  if (base === 'ARG_PTR_TO_CONST_STR') return () => 1;
+  if (base !== 'ARG_PTR_TO_MEM') return undefined;
+  const fixed = row.argSize?.[(index + 1) as 1];
+  if (fixed !== undefined) return () => fixed;
+  const next = row.args[index + 1];
+  const nextBase = next === undefined ? undefined : argKind(next).base;
+  if (nextBase !== 'ARG_CONST_SIZE' && nextBase !== 'ARG_CONST_SIZE_OR_ZERO') return () => 1;
+  return (_env, words, fp) => words[fp + register(index + 2)]! >>> 0;
+}
+
+function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | undefined {
+  const kind = argKind(row.args[index]!);
+  const size = sizeOf(row, index, kind.base);
+  if (!size) return undefined;
+  const at = register(index + 1);
+  const writes = kind.flags.has('MEM_UNINIT') || kind.flags.has('MEM_WRITE') || kind.base === 'ARG_PTR_TO_SPIN_LOCK';
+  return (env, words, fp) => {
+    const bytes = size(env, words, fp);
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if ((lo | hi) === 0 && (kind.flags.has('PTR_MAYBE_NULL') || bytes === 0)) return undefined;
+    if (bytes === 0) return undefined;
+    const perm = writes ? PERM_WRITE : PERM_READ;
+    const found = hi === 0 ? env.arena.check(lo, bytes, perm) : -1;
+    if (found < 0 || env.arena.region(lo)?.kind === 'ctx') {
+      return badArg(name, index + 1, `${bytes} ${writes ? 'writable' : 'readable'} bytes`, lo, hi);
+    }
+    return undefined;
+  };
+}
+
+/** The argument must be the first address of a region of this kind. */
+function regionCheck(name: string, index: number, kind: string, what: string, nullable: boolean): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if (nullable && (lo | hi) === 0) return undefined;
+    const region = hi === 0 ? env.arena.region(lo) : undefined;
+    return region?.kind === kind && region.base === lo ? undefined : badArg(name, index + 1, what, lo, hi);
+  };
+}
+
+const SOCKETS: ReadonlySet<ArgBase> = new Set([
+  'ARG_PTR_TO_SOCK_COMMON',
+  'ARG_PTR_TO_SOCKET',
+  'ARG_PTR_TO_BTF_ID_SOCK_COMMON',
+]);
+
+function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefined {
+  const { base, flags } = argKind(row.args[index]!);
+  const nullable = flags.has('PTR_MAYBE_NULL');
+  if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
+  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
+  if (SOCKETS.has(base)) return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
+  return memoryCheck(row, name, index);
+}
+
+function bind(name: HelperName): Binding {
+  const row: HelperRow = HELPERS[name];
+  const impl = (HELPER_IMPLS as Partial<Record<HelperName, Impl>>)[name];
+  const loop = (LOOP_HELPERS as Partial<Record<HelperName, LoopHelper>>)[name];
+  // Maps first: key and value sizes are read from the map that was checked.
+  const order = row.args.map((_, i) => i).sort((a, b) => Number(row.args[b] === 'ARG_CONST_MAP_PTR') - Number(row.args[a] === 'ARG_CONST_MAP_PTR'));
+  const checks = order.map((i) => checkOf(row, name, i)).filter((c) => c !== undefined);
+  return { id: row.id, name, row, checks, ...(impl && { impl: caller(impl, row) }), ...(loop && { loop }) };
+}
+
+/** All helpers of the profile by number. */
+export const bindings: ReadonlyMap<number, Binding> = new Map(
+  (Object.keys(HELPERS) as HelperName[]).map((name) => [HELPERS[name].id, bind(name)]),
+);
+
+/** Why the arguments in the frame do not fit the helper, or undefined when they do. */
+export function checkArgs(binding: Binding, env: HelperEnv, words: Int32Array, fp: number): Problem | undefined {
+  for (const check of binding.checks) {
+    const problem = check(env, words, fp);
+    if (problem) return problem;
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+/**
+ * Register files and stacks of one running program, in linear memory.
+ *
+ *     registers region: MAX_FRAMES frames of 256 bytes
+ *       +0   R0 … R10, 8 bytes each (low half first)
+ *       +96  slot to return to        +100 prog to return to     +104 helper whose callback this is, or 0
+ *       +108 may_goto iterations left +112 the callback's state words
+ *     stack region: frame 0 at the top, 512 bytes a frame, growing down
+ */
+import type { Arena } from '../mem/arena.ts';
+import { REGION, REGION_SHIFT, REGION_TABLE } from '../mem/layout.ts';
+import type { Result } from '../util/problem.ts';
+import { ok } from '../util/problem.ts';
+
+export const MAX_FRAMES = 8;
+export const STACK_SIZE = 512;
+export const FRAME_BYTES = 256;
+export const FRAME_WORDS = FRAME_BYTES / 4;
+
+/** Offsets in 32-bit words from the start of a frame. */
+export const WORD = { r10: 20, returnPc: 24, returnProg: 25, loopHelper: 26, mayGoto: 27, loopState: 28 } as const;
+
+/** Iterations that a may_goto grants in one frame (BPF_MAX_LOOPS). */
+export const MAY_GOTO_LIMIT = 8 * 1024 * 1024;
+
+export interface Frames {
+  /** Address of frame 0's registers. */
+  readonly registers: number;
+  /** Address of the lowest stack byte. */
+  readonly stack: number;
+  /** Word index of the stack window's lower bound in the region table. */
+  readonly windowWord: number;
+}
+
+/** Allocates the frames of one CPU's running program. */
+export function allocFrames(arena: Arena): Result<Frames> {
+  const registers = arena.alloc({ kind: 'registers', size: MAX_FRAMES * FRAME_BYTES, perm: 0 });
+  if (!registers.ok) return registers;
+  const stack = arena.alloc({ kind: 'stack', size: MAX_FRAMES * STACK_SIZE });
+  if (!stack.ok) return stack;
+  const record = REGION_TABLE + (arena.regionAt(stack.value) << REGION_SHIFT);
+  return ok({ registers: registers.value, stack: stack.value, windowWord: (record + REGION.lo) >> 2 });
+}
+
+/** The address that R10 holds in a frame: one past its highest stack byte. */
+export function stackTop(frames: Frames, depth: number): number {
+  return frames.stack + (MAX_FRAMES - depth) * STACK_SIZE;
+}
