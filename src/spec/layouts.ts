@@ -1,0 +1,32 @@
+/**
+ * Where members of kernel structs lie (Linux 6.12.117, x86-64), for context accesses and helpers that read and write kernel objects.
+ * Only structs and members that some row or helper needs; the tables under layouts/ are generated from the kernel's BTF.
+ */
+
+import { contextLayouts } from './layouts/context.ts';
+import { packetLayouts } from './layouts/packet.ts';
+import type { MemberLayout } from './layouts/row.ts';
+import { socketLayouts } from './layouts/socket.ts';
+import { tcpLayouts } from './layouts/tcp.ts';
+
+export type { MemberLayout, StructLayout } from './layouts/row.ts';
+
+export const LAYOUTS = { ...packetLayouts, ...socketLayouts, ...tcpLayouts, ...contextLayouts } as const;
+
+export type StructName = keyof typeof LAYOUTS;
+
+export type MemberName<S extends StructName> = keyof (typeof LAYOUTS)[S]['members'] & string;
+
+/** Byte offset of a member: `offsetOf('sk_buff', 'data')`. */
+export function offsetOf<S extends StructName>(struct: S, member: MemberName<S>): number {
+  return (LAYOUTS[struct].members as Readonly<Record<string, MemberLayout>>)[member]![0];
+}
+
+/** `struct.member` in the form that context rows use. */
+export type MemberPath = { readonly [S in StructName]: `${S}.${MemberName<S>}` }[StructName];
+
+/** Layout of `struct.member`. */
+export function memberLayout(path: MemberPath): MemberLayout {
+  const [struct, member] = path.split('.') as [StructName, string];
+  return (LAYOUTS[struct].members as Readonly<Record<string, MemberLayout>>)[member]!;
+}
