@@ -1,0 +1,37 @@
+/** The other kernel objects behind a packet: its net_device and the socket it belongs to. */
+import type { Arena } from '../mem/arena.ts';
+import { PERM_NONE } from '../mem/arena.ts';
+import { LAYOUTS } from '../spec/layouts.ts';
+import type { Result } from '../util/problem.ts';
+import { setDeviceField, setSockField } from './skbField.ts';
+
+export { deviceField, setDeviceField, setSockField, sockField } from './skbField.ts';
+
+export interface DeviceSpec {
+  readonly ifindex: number;
+  readonly mtu: number;
+  /** Bytes of the link layer's header; 14 for Ethernet and the loopback. */
+  readonly hardHeaderLen: number;
+  /** ARPHRD_ number. */
+  readonly type: number;
+}
+
+/** A net_device object; freed by `arena.free`. */
+export function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
+  if (!object.ok) return object;
+  setDeviceField(arena, object.value, 'ifindex', spec.ifindex);
+  setDeviceField(arena, object.value, 'mtu', spec.mtu);
+  setDeviceField(arena, object.value, 'hard_header_len', spec.hardHeaderLen);
+  setDeviceField(arena, object.value, 'type', spec.type);
+  return object;
+}
+
+const TCP_CLOSE = 7;
+
+/** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
+export function allocSock(arena: Arena): Result<number> {
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
+  if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  return object;
+}
