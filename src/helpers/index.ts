@@ -1,0 +1,37 @@
+/** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
+import type { HelperName } from '../spec/helpers/params.ts';
+import type { LoopHelper } from './env.ts';
+import { flowImpls, loop } from './flow.ts';
+import { forEachMapElem, mapImpls } from './map.ts';
+import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
+import { timeImpls } from './time.ts';
+
+/** The implementations by name. */
+export const HELPER_IMPLS = {
+  ...mapImpls,
+  ...flowImpls,
+  ...timeImpls,
+} as const;
+
+/** The helpers that call back into the program. */
+export const LOOP_HELPERS = {
+  bpf_loop: loop,
+  bpf_for_each_map_elem: forEachMapElem,
+} as const satisfies { readonly [N in HelperName]?: LoopHelper };
+
+/** The helpers that the interpreter carries out itself. */
+export const MACHINE_HELPERS = ['bpf_tail_call'] as const;
+
+export type ImplementedName = keyof typeof HELPER_IMPLS;
+type Answered = ImplementedName | keyof typeof LOOP_HELPERS | (typeof MACHINE_HELPERS)[number];
+type Remaining = Exclude<HelperName, Answered>;
+
+/** Compiles only when `names` holds all remaining helpers and no other. */
+function remaining<const T extends readonly Remaining[]>(
+  names: T & (Exclude<Remaining, T[number]> extends never ? unknown : readonly Exclude<Remaining, T[number]>[]),
+): T {
+  return names;
+}
+
+/** The helpers that nothing here simulates. */
+export const NOT_SIMULATED = remaining(NOT_SIMULATED_NAMES);
