@@ -22,8 +22,15 @@ const SIZES = [
 ] as const;
 const MODE = { imm: 0x00, abs: 0x20, ind: 0x40, mem: 0x60, memsx: 0x80, atomic: 0xc0 } as const;
 
-function text(kernel: Template, llvm: readonly Template[], ubpf: readonly Template[]): OpRow['text'] {
-  return { kernel: [kernel], llvm, ubpf } satisfies Record<Dialect, readonly Template[]>;
+function text(
+  kernel: Template | readonly Template[],
+  llvm: readonly Template[],
+  ubpf: readonly Template[],
+): OpRow['text'] {
+  return { kernel: typeof kernel === 'string' ? [kernel] : kernel, llvm, ubpf } satisfies Record<
+    Dialect,
+    readonly Template[]
+  >;
 }
 
 /** The low half only, upper half cleared: how every 32-bit operation ends. */
@@ -112,7 +119,7 @@ function endRows(): OpRow[] {
         operand: 'none',
         since: f.since,
         rfc: '4.2',
-        text: text(line, [line], [`${f.ubpf}${bits} {dst}`]),
+        text: text(line, [line], [`${f.ubpf}${bits} {dst}`, `${f.name}${bits} {dst}`]),
         ...f.make(bits),
       };
     }),
@@ -212,7 +219,7 @@ function callRows(): OpRow[] {
       fixed: { src: 1, off: 0 },
       uses: ['imm'],
       since: '4.16',
-      text: text('call {pc}', ['call {pc}'], ['call local {pc}']),
+      text: text('call {pc}', ['call pc{pc}'], ['call local {pc}']),
     },
     {
       ...base,
@@ -221,7 +228,11 @@ function callRows(): OpRow[] {
       fixed: { src: 2 },
       uses: ['imm', 'off'],
       since: '5.13',
-      text: text('call {callee}', ['call {callee}'], ['call kfunc {callee}']),
+      text: text(
+        ['call {callee}', 'call kfunc {imm}, {index}'],
+        ['call {callee}', 'call kfunc {imm}, {index}'],
+        ['call kfunc {imm}, {index}'],
+      ),
     },
     {
       ...base,
@@ -231,7 +242,7 @@ function callRows(): OpRow[] {
       fixed: { src: 0, off: 0, imm: 0 },
       uses: ['dst'],
       since: '',
-      text: text('callx {dst}', ['callx {dst}'], ['callx {dst}']),
+      text: text('callx {dst}', ['callx {dst}'], ['callx {dst}', 'call {dst}']),
     },
   ];
 }
@@ -442,17 +453,21 @@ function atomicRows(): OpRow[] {
   return rows;
 }
 
+/**
+ * The second template of each is the one that says what the number means: for the kernel's syntax as bpftool writes it,
+ * for the others as RFC 9669 section 5.4 names it.
+ */
 function ldImm64Rows(): OpRow[] {
-  const pseudos: readonly (readonly [LoadImm64Row['pseudo'], string])[] = [
+  const pseudos: readonly (readonly [LoadImm64Row['pseudo'], string, Template?, Template?, Template?])[] = [
     ['value', '3.18'],
-    ['map_fd', '3.18'],
-    ['map_value', '5.2'],
-    ['btf_id', '5.8'],
-    ['func', '5.13'],
-    ['map_idx', '5.15'],
-    ['map_idx_value', '5.15'],
+    ['map_fd', '3.18', 'map[fd:{imm64}]', 'map_by_fd({imm64})', 'map[{imm64}]'],
+    ['map_value', '5.2', 'map[fd:{lo}][0] + {hi}', 'map_val(map_by_fd({lo})) + {hi}'],
+    ['btf_id', '5.8', 'btf[id:{imm64}]', 'var_addr({imm64})'],
+    ['func', '5.13', 'subprog[{imm64}]', 'code_addr({imm64})'],
+    ['map_idx', '5.15', 'map[idx:{imm64}]', 'map_by_idx({imm64})'],
+    ['map_idx_value', '5.15', 'map[idx:{lo}][0] + {hi}', 'map_val(map_by_idx({lo})) + {hi}'],
   ];
-  return pseudos.map(([pseudo, since], src) => ({
+  return pseudos.map(([pseudo, since, kernel, rfc, short], src) => ({
     kind: 'ld_imm64',
     name: `ld_imm64_${pseudo}`,
     code: MODE.imm | SIZES[3].bits | CLASS.ld,
@@ -461,7 +476,15 @@ function ldImm64Rows(): OpRow[] {
     pseudo,
     since,
     rfc: '5.4',
-    text: text('{dst} = {imm64}', ['{dst} = {imm64} ll'], ['lddw {dst}, {imm64}']),
+    text: text(
+      kernel === undefined ? '{dst} = {imm64}' : ['{dst} = {imm64}', `{dst} = ${kernel}`],
+      [
+        '{dst} = {imm64} ll',
+        ...(rfc === undefined ? [] : [`{dst} = ${rfc} ll`]),
+        ...(short === undefined ? [] : [`{dst} = ${short}`]),
+      ],
+      rfc === undefined ? ['lddw {dst}, {imm64}'] : ['lddw {dst}, {imm64}', `lddw {dst}, ${rfc}`],
+    ),
   }));
 }
 

@@ -11,6 +11,7 @@ export type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
 /**
  * How an insn reads in one dialect. Placeholders: `{dst}` `{src}` 64-bit register names, `{wdst}` `{wsrc}` 32-bit
  * names (`w1`), `{imm}` immediate, `{hex}` immediate that the kernel prints in hex, `{imm64}` the 64-bit immediate,
+ * `{lo}` `{hi}` its halves, `{index}` the off field as a plain number,
  * `{off}` a memory displacement with its sign, `{pc}` a jump target, `{callee}` what a call calls, `{dstas}` `{srcas}`
  * address spaces. A placeholder that stands twice is the same operand twice. Everything else stands for itself.
  */
@@ -24,7 +25,7 @@ interface RowBase {
   /** Fields that must have just this value for the row to apply. */
   readonly fixed: { readonly src?: number; readonly off?: number; readonly imm?: number };
   readonly uses: readonly Field[];
-  /** First template prints; all are read. */
+  /** The first prints as the tools do; all are read. */
   readonly text: Readonly<Record<Dialect, readonly Template[]>>;
   /** Kernel release that brought it. */
   readonly since: string;

@@ -1,0 +1,33 @@
+import type { Place, SourcePos } from '../util/problem.ts';
+
+/** One text that is assembled: the main file or an included one. */
+export interface Source {
+  readonly file: string;
+  readonly lines: readonly string[];
+}
+
+export function makeSource(file: string, text: string): Source {
+  return { file, lines: text.split(/\r\n|\n|\r/) };
+}
+
+/** A place in a source; `line` and `col` count from 1. */
+export interface Spot {
+  readonly source: Source;
+  readonly line: number;
+  readonly col: number;
+  readonly length: number;
+}
+
+/** Longest source line that a problem repeats. */
+const SHOWN_LINE = 200;
+
+/** The place of a problem: position, caret length and source line. */
+export function placeOf(spot: Spot): Place {
+  const text = spot.source.lines[spot.line - 1] ?? '';
+  const pos = posOf(spot);
+  return spot.col > SHOWN_LINE ? { pos } : { pos, text: text.slice(0, SHOWN_LINE) };
+}
+
+export function posOf(spot: Spot): SourcePos {
+  return { file: spot.source.file, line: spot.line, col: spot.col, length: Math.min(spot.length, SHOWN_LINE) };
+}
