@@ -18,7 +18,7 @@ function covers(hooks: readonly HelperHook[], caller: HelperCaller): boolean {
   const { progType, attachType, target } = caller;
   for (const hook of hooks) {
     if (hook.startsWith('@')) {
-      if ((PROG_SETS[hook.slice(1) as ProgSetName] as readonly string[]).includes(progType)) return true;
+      if (covers(PROG_SETS[hook.slice(1) as ProgSetName], caller)) return true;
     } else if (
       hook === progType ||
       hook === `${progType}/${attachType}` ||

@@ -77,7 +77,7 @@ export const outputHelpers = {
     gplOnly: true,
     argBtf: { 1: 'seq_file' },
     since: '5.8',
-    progs: ['tracing/trace_iter', 'tracing/trace_iter:tcp'],
+    progs: ['tracing/trace_iter'],
   },
   bpf_seq_write: {
     id: 127,
@@ -89,7 +89,7 @@ export const outputHelpers = {
     gplOnly: true,
     argBtf: { 1: 'seq_file' },
     since: '5.8',
-    progs: ['tracing/trace_iter', 'tracing/trace_iter:tcp'],
+    progs: ['tracing/trace_iter'],
   },
   bpf_seq_printf_btf: {
     id: 150,
@@ -101,7 +101,7 @@ export const outputHelpers = {
     gplOnly: true,
     argBtf: { 1: 'seq_file' },
     since: '5.10',
-    progs: ['tracing/trace_iter', 'tracing/trace_iter:tcp'],
+    progs: ['tracing/trace_iter'],
   },
   bpf_trace_vprintk: {
     id: 177,

@@ -1,6 +1,6 @@
 /** Named sets of prog types that share helpers, so that a helper's row can say `@trace` where the kernel's code shares a function. */
 
-/** Lower-case names of BPF_PROG_TYPE_* without the prefix. */
+/** Prog types, or `type/attach_type` where it depends on the attachment; lower-case names of the uapi enums without their prefix. */
 export const PROG_SETS = {
   /** bpf_tracing_func_proto */
   trace: [
@@ -41,6 +41,35 @@ export const PROG_SETS = {
   ],
   /** cgroup_current_func_proto */
   cgroup_current: ['cgroup_device', 'cgroup_sysctl', 'cgroup_sockopt', 'cgroup_sock', 'cgroup_sock_addr'],
+  /** sock_addr_func_proto: bpf_setsockopt and bpf_getsockopt, so every hook with an IP socket and connect and messages of AF_UNIX */
+  sock_addr_sockopt: [
+    'cgroup_sock_addr/cgroup_inet4_bind',
+    'cgroup_sock_addr/cgroup_inet6_bind',
+    'cgroup_sock_addr/cgroup_inet4_connect',
+    'cgroup_sock_addr/cgroup_inet6_connect',
+    'cgroup_sock_addr/cgroup_unix_connect',
+    'cgroup_sock_addr/cgroup_udp4_sendmsg',
+    'cgroup_sock_addr/cgroup_udp6_sendmsg',
+    'cgroup_sock_addr/cgroup_unix_sendmsg',
+    'cgroup_sock_addr/cgroup_udp4_recvmsg',
+    'cgroup_sock_addr/cgroup_udp6_recvmsg',
+    'cgroup_sock_addr/cgroup_unix_recvmsg',
+    'cgroup_sock_addr/cgroup_inet4_getpeername',
+    'cgroup_sock_addr/cgroup_inet6_getpeername',
+    'cgroup_sock_addr/cgroup_inet4_getsockname',
+    'cgroup_sock_addr/cgroup_inet6_getsockname',
+  ],
+  /** cgroup_common_func_proto: the sock_addr hooks whose return value can be replaced */
+  sock_addr_retval: [
+    'cgroup_sock_addr/cgroup_inet4_bind',
+    'cgroup_sock_addr/cgroup_inet6_bind',
+    'cgroup_sock_addr/cgroup_inet4_connect',
+    'cgroup_sock_addr/cgroup_inet6_connect',
+    'cgroup_sock_addr/cgroup_unix_connect',
+    'cgroup_sock_addr/cgroup_udp4_sendmsg',
+    'cgroup_sock_addr/cgroup_udp6_sendmsg',
+    'cgroup_sock_addr/cgroup_unix_sendmsg',
+  ],
 } as const;
 
 export type ProgSetName = keyof typeof PROG_SETS;

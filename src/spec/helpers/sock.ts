@@ -35,7 +35,19 @@ export const sockHelpers = {
     rtype: 'long',
     gplOnly: false,
     since: '4.13',
-    progs: ['cgroup_sock_addr', 'sock_ops', 'cgroup_sockopt/cgroup_setsockopt', 'tracing/trace_iter:tcp'],
+    progs: [
+      '@sock_addr_sockopt',
+      'sock_ops',
+      'struct_ops',
+      'cgroup_sockopt/cgroup_setsockopt',
+      'tracing/trace_iter:tcp',
+      'tracing/trace_iter:unix',
+      'lsm/lsm_cgroup:sock_graft',
+      'lsm/lsm_cgroup:inet_csk_clone',
+      'lsm/lsm_cgroup:inet_conn_established',
+      'lsm/lsm_cgroup:socket_post_create',
+      'lsm/lsm_cgroup:socket_socketpair',
+    ],
     variants: [
       {
         for: ['cgroup_sockopt', 'lsm', 'struct_ops', 'tracing'],
@@ -58,7 +70,19 @@ export const sockHelpers = {
     rtype: 'long',
     gplOnly: false,
     since: '4.15',
-    progs: ['cgroup_sock_addr', 'sock_ops', 'cgroup_sockopt/cgroup_setsockopt', 'tracing/trace_iter:tcp'],
+    progs: [
+      '@sock_addr_sockopt',
+      'sock_ops',
+      'struct_ops',
+      'cgroup_sockopt/cgroup_setsockopt',
+      'tracing/trace_iter:tcp',
+      'tracing/trace_iter:unix',
+      'lsm/lsm_cgroup:sock_graft',
+      'lsm/lsm_cgroup:inet_csk_clone',
+      'lsm/lsm_cgroup:inet_conn_established',
+      'lsm/lsm_cgroup:socket_post_create',
+      'lsm/lsm_cgroup:socket_socketpair',
+    ],
     variants: [
       {
         for: ['cgroup_sockopt', 'lsm', 'struct_ops', 'tracing'],

@@ -12,7 +12,7 @@ export const storageHelpers = {
     rtype: 'void *',
     gplOnly: false,
     since: '4.19',
-    progs: ['@cgroup_current', 'cgroup_skb', 'sock_ops'],
+    progs: ['@cgroup_current', 'cgroup_skb', 'sock_ops', 'lsm/lsm_cgroup'],
   },
   bpf_sk_storage_get: {
     id: 107,
@@ -23,7 +23,17 @@ export const storageHelpers = {
     rtype: 'void *',
     gplOnly: false,
     since: '5.2',
-    progs: ['@btf', '@tc', 'cgroup_skb', 'cgroup_sock', 'cgroup_sock_addr', 'cgroup_sockopt', 'sk_msg', 'sock_ops'],
+    progs: [
+      '@btf',
+      '@tc',
+      'cgroup_skb',
+      'cgroup_sock',
+      'cgroup_sock_addr',
+      'cgroup_sockopt',
+      'sk_msg',
+      'sock_ops',
+      'struct_ops',
+    ],
     variants: [
       {
         for: ['cgroup_sock'],
@@ -46,7 +56,7 @@ export const storageHelpers = {
     rtype: 'long',
     gplOnly: false,
     since: '5.2',
-    progs: ['@btf', '@tc', 'cgroup_skb', 'cgroup_sock_addr', 'cgroup_sockopt', 'sk_msg', 'sock_ops'],
+    progs: ['@btf', '@tc', 'cgroup_skb', 'cgroup_sock_addr', 'cgroup_sockopt', 'sk_msg', 'sock_ops', 'struct_ops'],
     variants: [
       {
         for: ['tracing', 'syscall'],

@@ -46,7 +46,7 @@ export const timeHelpers = {
     rtype: 'u64',
     gplOnly: false,
     since: '5.11',
-    progs: ['@sk_base', 'cgroup_sock', 'cgroup_sysctl', 'sk_reuseport'],
+    progs: ['@sk_base', 'cgroup_sock', 'cgroup_sysctl', 'sk_reuseport', 'struct_ops'],
   },
   bpf_timer_init: {
     id: 169,

@@ -133,7 +133,7 @@ export const tracingHelpers = {
     gplOnly: false,
     argSize: { 3: 8 },
     since: '5.17',
-    progs: ['lsm', 'tracing/modify_return', 'tracing/trace_fentry', 'tracing/trace_fexit'],
+    progs: ['tracing/trace_fentry', 'tracing/trace_fexit', 'tracing/modify_return', 'lsm/lsm_mac'],
   },
   bpf_get_func_ret: {
     id: 184,
@@ -145,7 +145,7 @@ export const tracingHelpers = {
     gplOnly: false,
     argSize: { 2: 8 },
     since: '5.17',
-    progs: ['lsm', 'tracing/modify_return', 'tracing/trace_fentry', 'tracing/trace_fexit'],
+    progs: ['tracing/trace_fentry', 'tracing/trace_fexit', 'tracing/modify_return', 'lsm/lsm_mac'],
   },
   bpf_get_func_arg_cnt: {
     id: 185,
@@ -156,6 +156,6 @@ export const tracingHelpers = {
     rtype: 'long',
     gplOnly: false,
     since: '5.17',
-    progs: ['lsm', 'tracing/modify_return', 'tracing/trace_fentry', 'tracing/trace_fexit'],
+    progs: ['tracing/trace_fentry', 'tracing/trace_fexit', 'tracing/modify_return', 'lsm/lsm_mac'],
   },
 } as const satisfies HelperTable;

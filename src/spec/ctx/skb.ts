@@ -1,0 +1,45 @@
+/** Socket buffers as programs see them. */
+
+import type { CtxTable } from './row.ts';
+
+export const skbCtx = {
+  __sk_buff: {
+    size: 192,
+    fields: {
+      len: { offset: 0, size: 4, type: 'u32' },
+      pkt_type: { offset: 4, size: 4, type: 'u32' },
+      mark: { offset: 8, size: 4, type: 'u32' },
+      queue_mapping: { offset: 12, size: 4, type: 'u32' },
+      protocol: { offset: 16, size: 4, type: 'u32' },
+      vlan_present: { offset: 20, size: 4, type: 'u32' },
+      vlan_tci: { offset: 24, size: 4, type: 'u32' },
+      vlan_proto: { offset: 28, size: 4, type: 'u32' },
+      priority: { offset: 32, size: 4, type: 'u32' },
+      ingress_ifindex: { offset: 36, size: 4, type: 'u32' },
+      ifindex: { offset: 40, size: 4, type: 'u32' },
+      tc_index: { offset: 44, size: 4, type: 'u32' },
+      cb: { offset: 48, size: 4, count: 5, type: 'u32' },
+      hash: { offset: 68, size: 4, type: 'u32' },
+      tc_classid: { offset: 72, size: 4, type: 'u32' },
+      data: { offset: 76, size: 4, type: 'u32' },
+      data_end: { offset: 80, size: 4, type: 'u32' },
+      napi_id: { offset: 84, size: 4, type: 'u32' },
+      family: { offset: 88, size: 4, type: 'u32' },
+      remote_ip4: { offset: 92, size: 4, type: 'u32' },
+      local_ip4: { offset: 96, size: 4, type: 'u32' },
+      remote_ip6: { offset: 100, size: 4, count: 4, type: 'u32' },
+      local_ip6: { offset: 116, size: 4, count: 4, type: 'u32' },
+      remote_port: { offset: 132, size: 4, type: 'u32' },
+      local_port: { offset: 136, size: 4, type: 'u32' },
+      data_meta: { offset: 140, size: 4, type: 'u32' },
+      flow_keys: { offset: 144, size: 8, type: 'struct bpf_flow_keys *' },
+      tstamp: { offset: 152, size: 8, type: 'u64' },
+      wire_len: { offset: 160, size: 4, type: 'u32' },
+      gso_segs: { offset: 164, size: 4, type: 'u32' },
+      sk: { offset: 168, size: 8, type: 'struct bpf_sock *' },
+      gso_size: { offset: 176, size: 4, type: 'u32' },
+      tstamp_type: { offset: 180, size: 1, type: 'u8' },
+      hwtstamp: { offset: 184, size: 8, type: 'u64' },
+    },
+  },
+} as const satisfies CtxTable;
