@@ -47,6 +47,17 @@ export interface ReadStatement extends Statement {
   readonly index?: number;
 }
 
+/** `lb/maps.bpf` of `maps.bpf` included from `lb/tc.bpf`, so that what it includes is looked up beside it. */
+function besidePath(from: string, path: string): string {
+  if (path.startsWith('/')) return path;
+  const parts: string[] = [];
+  for (const part of `${from.replace(/[^/]*$/, '')}${path}`.split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..' && parts.at(-1) !== '') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
 export class Reader {
   private readonly host: ReaderHost;
   private readonly frames: Frame[] = [];
@@ -216,7 +227,7 @@ export class Reader {
     }
     const text = this.host.readFile?.(path.text, frame.source.file);
     if (text === undefined) this.host.report(asmProblem('no-include', placeOf(path), { name: path.text }));
-    else this.push(makeSource(path.text, text));
+    else this.push(makeSource(besidePath(frame.source.file, path.text), text));
   }
 
   private define(frame: Frame, { tokens }: Statement): void {
