@@ -1,9 +1,10 @@
+import { type MapTypeName, mapTypeName } from '../spec/mapTypes.ts';
 import type { Problem } from '../util/problem.ts';
 import type { MapAttr, MapEnv } from './attr.ts';
 import { mapsProblem } from './messages.ts';
 import { hasSpinLock, MAP, NO_FIELD } from './object.ts';
 import { MAP_OPS, NOT_SIMULATED, opsOf } from './ops.ts';
-import { EACCES, EINVAL, EOPNOTSUPP, F, MAP_TYPE, type MapTypeName, NUMA_NO_NODE } from './uapi.ts';
+import { EACCES, EINVAL, ENOTSUPP, EOPNOTSUPP, F, MAP_TYPE, NUMA_NO_NODE } from './uapi.ts';
 
 /** A new map's address, or why there is none: the kernel's errno (negative), or a problem of the simulation. */
 export type Created = { readonly map: number } | { readonly errno: number } | { readonly problem: Problem };
@@ -22,7 +23,7 @@ export function createMap(env: MapEnv, attr: MapAttr, id: number, hashSeed: numb
   if (early !== 0) return { errno: early };
   const ops = MAP_OPS[attr.type];
   if (!ops) {
-    const name = (Object.keys(MAP_TYPE) as MapTypeName[]).find((key) => MAP_TYPE[key] === attr.type);
+    const name = mapTypeName(attr.type);
     if (name === undefined) return { errno: -EINVAL };
     const known = (Object.keys(MAP_TYPE) as MapTypeName[]).filter((key) => !NOT_SIMULATED.includes(key)).join(', ');
     return { problem: mapsProblem('not-simulated', {}, { type: name, known }) };
@@ -89,6 +90,10 @@ function checkKeyKind(attr: MapAttr, kind: 'int32' | 'struct' | 'other' | 'void'
       return kind === 'struct' ? 0 : -EINVAL;
     case MAP_TYPE.sk_storage:
       return kind === 'int32' ? 0 : -EINVAL;
+    case MAP_TYPE.perf_event_array:
+    case MAP_TYPE.cgroup_array:
+    case MAP_TYPE.array_of_maps:
+      return -ENOTSUPP;
     default:
       return 0;
   }

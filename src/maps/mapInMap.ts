@@ -16,9 +16,12 @@ function innerKind(env: MapEnv, map: number): 'same' | 'entries' | undefined {
   return PLAIN_OPS[env.arena.getU32(map + MAP.type)]?.inner;
 }
 
-/** May this map be the template of inner maps? 0 or -errno. @kernel bpf_map_meta_alloc */
+/**
+ * May this map be the template of inner maps? 0 or -errno. Without one, inner_map_fd is 0: some other file.
+ * @kernel bpf_map_meta_alloc
+ */
 function templateCheck(env: MapEnv, template: number | undefined): number {
-  if (template === undefined || template === 0) return -EBADF;
+  if (template === undefined || template === 0) return -EINVAL;
   if (env.arena.getU32(template + MAP.innerSet) !== 0) return -EINVAL;
   return innerKind(env, template) === undefined ? -ENOTSUPP : 0;
 }

@@ -63,7 +63,9 @@ export const MAP = {
   /** Two growing allocators: elements, and per-CPU values. */
   slab: 228,
   percpuSlab: 348,
-  size: 468,
+  /** BPF_F_RDONLY and BPF_F_WRONLY of the creator's descriptor: they are not flags of the map. */
+  fileFlags: 468,
+  size: 472,
 } as const;
 
 /** Per-CPU records follow the fixed fields. */
@@ -82,6 +84,8 @@ export const PCPU = {
   lru: 40,
   size: 88,
 } as const;
+
+const FILE_FLAGS = F.RDONLY | F.WRONLY;
 
 export const NO_FIELD = 0xffff_ffff;
 
@@ -111,7 +115,8 @@ export function newMapObject(env: MapEnv, attr: MapAttr, id: number, valueScratc
     [MAP.keySize, attr.key_size],
     [MAP.valueSize, attr.value_size],
     [MAP.maxEntries, attr.max_entries],
-    [MAP.flags, attr.map_flags],
+    [MAP.flags, attr.map_flags & ~FILE_FLAGS],
+    [MAP.fileFlags, attr.map_flags & FILE_FLAGS],
     [MAP.id, id],
     [MAP.extra, attr.map_extra ?? 0],
     [MAP.refs, 1],

@@ -1,9 +1,10 @@
+import type { MapTypeName } from '../spec/mapTypes.ts';
 import type { MapEnv } from './attr.ts';
 import { arrayOfMapsOps, hashOfMapsOps } from './mapInMap.ts';
 import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { MAP } from './object.ts';
 import { byTypeId, PLAIN_OPS } from './plainOps.ts';
-import { EINVAL, ENOTSUPP, MAP_TYPE, type MapTypeName } from './uapi.ts';
+import { EINVAL, ENOTSUPP, MAP_TYPE } from './uapi.ts';
 
 const withMapsInMaps = byTypeId({ array_of_maps: arrayOfMapsOps, hash_of_maps: hashOfMapsOps });
 

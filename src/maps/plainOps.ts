@@ -1,3 +1,4 @@
+import type { MapTypeName } from '../spec/mapTypes.ts';
 import { arrayOps, percpuArrayOps } from './array.ts';
 import { fdArrayOps } from './fdArray.ts';
 import { hashOps, percpuHashOps } from './hash.ts';
@@ -6,7 +7,7 @@ import { lruHashOps, lruPercpuHashOps } from './lruHash.ts';
 import type { MapOps } from './mapOps.ts';
 import { progArrayOps } from './progArray.ts';
 import { skStorageOps } from './skStorage.ts';
-import { MAP_TYPE, type MapTypeName } from './uapi.ts';
+import { MAP_TYPE } from './uapi.ts';
 
 /** The map types that hold no other maps. */
 const PLAIN: Partial<Record<MapTypeName, MapOps>> = {

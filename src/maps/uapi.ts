@@ -1,42 +1,11 @@
-/** The map side of linux/bpf.h: map type ids, map_flags, update flags; and the errnos that maps answer. */
+import { ERRNO } from '../spec/errno.ts';
+import { MAP_TYPES, type MapTypeName } from '../spec/mapTypes.ts';
 
-export const MAP_TYPE = {
-  hash: 1,
-  array: 2,
-  prog_array: 3,
-  perf_event_array: 4,
-  percpu_hash: 5,
-  percpu_array: 6,
-  stack_trace: 7,
-  cgroup_array: 8,
-  lru_hash: 9,
-  lru_percpu_hash: 10,
-  lpm_trie: 11,
-  array_of_maps: 12,
-  hash_of_maps: 13,
-  devmap: 14,
-  sockmap: 15,
-  cpumap: 16,
-  xskmap: 17,
-  sockhash: 18,
-  cgroup_storage: 19,
-  reuseport_sockarray: 20,
-  percpu_cgroup_storage: 21,
-  queue: 22,
-  stack: 23,
-  sk_storage: 24,
-  devmap_hash: 25,
-  struct_ops: 26,
-  ringbuf: 27,
-  inode_storage: 28,
-  task_storage: 29,
-  bloom_filter: 30,
-  user_ringbuf: 31,
-  cgrp_storage: 32,
-  arena: 33,
-} as const;
+/** The numbers that maps need: type ids, map_flags, update flags, errnos, limits. */
 
-export type MapTypeName = keyof typeof MAP_TYPE;
+export const MAP_TYPE = Object.fromEntries(Object.entries(MAP_TYPES).map(([name, row]) => [name, row.id])) as Readonly<
+  Record<MapTypeName, number>
+>;
 
 /** map_flags bits. */
 export const F = {
@@ -65,20 +34,21 @@ export const BPF_NOEXIST = 1;
 export const BPF_EXIST = 2;
 export const BPF_F_LOCK = 4;
 
-export const EPERM = 1;
-export const ENOENT = 2;
-export const E2BIG = 7;
-export const EBADF = 9;
-export const ENOMEM = 12;
-export const EACCES = 13;
-export const EFAULT = 14;
-export const EBUSY = 16;
-export const EEXIST = 17;
-export const EINVAL = 22;
-export const ENOSPC = 28;
-export const EOPNOTSUPP = 95;
-/** The kernel's own, unknown to user space's tables. */
-export const ENOTSUPP = 524;
+export const {
+  EPERM,
+  ENOENT,
+  E2BIG,
+  EBADF,
+  ENOMEM,
+  EACCES,
+  EFAULT,
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  ENOSPC,
+  EOPNOTSUPP,
+  ENOTSUPP,
+} = ERRNO;
 
 /** Largest kmalloc on x86-64: it bounds key_size + value_size of several types. */
 export const KMALLOC_MAX_SIZE = 4 << 20;

@@ -5,13 +5,14 @@ import { BPF_F_LOCK, EBUSY, EFAULT, EINVAL, ENOTSUPP, EPERM, F } from './uapi.ts
 
 /** The map commands of bpf(2): keys and values are bytes, results bytes, 0 or a negative errno. */
 
+/** The creator's descriptor decides. */
 function mayRead(env: MapEnv, map: number): boolean {
-  return (env.arena.getU32(map + MAP.flags) & F.WRONLY) === 0;
+  return (env.arena.getU32(map + MAP.fileFlags) & F.WRONLY) === 0;
 }
 
 /** A frozen map is read-only for user space. @kernel map_get_sys_perms */
 function mayWrite(env: MapEnv, map: number): boolean {
-  return (env.arena.getU32(map + MAP.flags) & F.RDONLY) === 0 && env.arena.getU32(map + MAP.frozen) === 0;
+  return (env.arena.getU32(map + MAP.fileFlags) & F.RDONLY) === 0 && env.arena.getU32(map + MAP.frozen) === 0;
 }
 
 function lockRefused(env: MapEnv, map: number, flags: number): boolean {

@@ -1,0 +1,175 @@
+/**
+ * Compares map creation and user space's updates with the kernel.
+ *
+ *     npx tsx scripts/maps/compareCreation.ts [--record FILE]
+ */
+import { writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { ERRNOS } from '../../src/spec/errno.ts';
+import { type CreationAttr, type CreationCase, create, rowOf } from '../../test/maps/creation.ts';
+import { random } from './generate.ts';
+import { askOracle } from './oracle.ts';
+import { tinyBtf } from './program.ts';
+
+type Case = Omit<CreationCase, 'answer'>;
+
+/** A good map of each type, from which the cases depart. */
+const GOOD: readonly CreationAttr[] = [
+  { type: 1, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 2, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 3, key_size: 4, value_size: 4, max_entries: 4, map_flags: 0 },
+  { type: 4, key_size: 4, value_size: 4, max_entries: 4, map_flags: 0 },
+  { type: 5, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 6, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 8, key_size: 4, value_size: 4, max_entries: 4, map_flags: 0 },
+  { type: 9, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 10, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 11, key_size: 8, value_size: 8, max_entries: 4, map_flags: 1 },
+  { type: 24, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
+];
+const FLAG_BITS = Array.from({ length: 18 }, (_, bit) => 2 ** bit).concat(2 ** 31);
+
+const cases: Case[] = [];
+const one = (attr: CreationAttr): void => {
+  cases.push({ maps: [attr], updates: [] });
+};
+for (const good of GOOD) {
+  for (const flag of FLAG_BITS) {
+    one({ ...good, map_flags: (good.map_flags | flag) >>> 0 });
+    if (flag !== 1) one({ ...good, map_flags: flag });
+  }
+  for (const pair of [0x18, 0x180, 0x190, 0x42, 0x41, 0x1c00, 0x03, 0x06])
+    one({ ...good, map_flags: good.map_flags | pair });
+  for (const key_size of [0, 1, 3, 4, 5, 8, 64, 260, 261, 512, 4 << 20]) one({ ...good, key_size });
+  for (const value_size of [
+    0, 1, 4, 8, 32767, 32768, 32769, 65407, 65408, 65535, 4194260, 4194004, 4194005, 4194008, 4194009, 4194248, 4194252,
+    0x7fffffff, 0x80000000, 0xffffffff,
+  ])
+    one({ ...good, value_size, max_entries: Math.min(1, good.max_entries) });
+  for (const value_size of [4194251, 4194252, 4194253, 4194000, 4194024, 4194025])
+    one({ ...good, value_size, max_entries: 1, map_flags: 1 });
+  for (const max_entries of [0, 1, 2 ** 31, 2 ** 31 + 1, 0xffffffff]) one({ ...good, max_entries });
+  for (const name of ['', 'a.b_C9', 'fifteen_letters']) one({ ...good, name });
+  one({ ...good, map_extra: 1 });
+  for (const numa_node of [0, 1, 0xffffffff, 64]) {
+    one({ ...good, map_flags: good.map_flags | 4, numa_node });
+    one({ ...good, numa_node });
+  }
+}
+for (const good of GOOD)
+  for (const value_size of [4, 8, 65407, 65408])
+    for (const map_flags of [good.map_flags, good.map_flags | 0x80, good.map_flags | 0x200])
+      one({ ...good, value_size, map_flags, btfInt: true });
+for (const change of [{ key_size: 8 }, { max_entries: 1 }, { map_flags: 0 }])
+  one({ ...GOOD.at(-1)!, value_size: 4, btfInt: true, ...change });
+for (const type of [0, 34, 35, 1000, 0xffffffff]) one({ ...GOOD[0]!, type });
+
+/** Maps in maps: every type as a template, and inner maps that differ in one field. */
+for (const outer of [12, 13]) {
+  const outerAttr = { type: outer, key_size: 4, value_size: 4, max_entries: 2, map_flags: 0 };
+  one(outerAttr);
+  cases.push({ maps: [GOOD[1]!, { ...outerAttr, inner_map: 0, btfInt: true }], updates: [] });
+  for (const inner of GOOD) {
+    if (inner.type === 24) continue;
+    cases.push({ maps: [inner, { ...outerAttr, inner_map: 0 }], updates: [] });
+    const changed: CreationAttr[] = [
+      inner,
+      { ...inner, max_entries: 5 },
+      { ...inner, value_size: 16 },
+      { ...inner, key_size: 12 },
+      { ...inner, map_flags: inner.map_flags | 8 },
+      GOOD[0]!,
+    ];
+    for (const second of changed)
+      for (const flags of [0, 1, 2])
+        cases.push({
+          maps: [inner, second, { ...outerAttr, inner_map: 0 }],
+          updates: [
+            ['00000000', 0, 0],
+            ['00000000', 1, flags],
+          ],
+        });
+  }
+  cases.push({ maps: [GOOD[1]!, { ...outerAttr, inner_map: 0 }, { ...outerAttr, inner_map: 1 }], updates: [] });
+  const growing = { ...GOOD[1]!, map_flags: 0x1000 };
+  cases.push({
+    maps: [growing, { ...growing, max_entries: 9 }, { ...outerAttr, inner_map: 0 }],
+    updates: [['01000000', 1, 0]],
+  });
+  for (const value_size of [0, 1, 8])
+    cases.push({ maps: [GOOD[1]!, { ...outerAttr, value_size, inner_map: 0 }], updates: [] });
+  for (const map_flags of [0x80, 0x100, 0x1000, 0x400, 0x40, 1, 8, 16])
+    cases.push({ maps: [GOOD[1]!, { ...outerAttr, map_flags, inner_map: 0 }], updates: [] });
+  for (const key of ['02000000', '00000000'])
+    cases.push({
+      maps: [GOOD[1]!, { ...outerAttr, inner_map: 0 }],
+      updates: [
+        [key, 0, 0],
+        ['01000000', 0, 0],
+        ['05000000', 0, 0],
+      ],
+    });
+}
+
+/** Updates by user space, refused or not. */
+const rng = random(99);
+for (const good of GOOD) {
+  if ([3, 4, 8, 24].includes(good.type)) continue;
+  for (let i = 0; i < 25; i++) {
+    const map_flags = good.map_flags | [0, 0, 0, 8, 16, 0x80][rng(6)]!;
+    const updates = Array.from({ length: 6 }, () => {
+      const head = good.type === 11 ? rng(34) : rng(6);
+      const key = `${head.toString(16).padStart(2, '0')}000000`.padEnd(2 * good.key_size, '8');
+      return [key, '1122334455667788', [0, 0, 0, 1, 2, 3, 4, 5, 8][rng(9)]!] as const;
+    });
+    cases.push({ maps: [{ ...good, map_flags }], updates });
+  }
+}
+
+const requests = cases.map((test, i) => ({
+  name: `c${i}`,
+  prog_type: 'socket_filter',
+  license: 'GPL',
+  insns: 'b7000000000000009500000000000000',
+  map_relocs: [],
+  maps: test.maps.map(({ btfInt, ...attr }, m) => ({
+    name: 'm',
+    ...attr,
+    ...(btfInt ? { btf: tinyBtf().toString('hex'), btf_key_type_id: 1, btf_value_type_id: 1 } : {}),
+    updates:
+      m < test.maps.length - 1
+        ? []
+        : test.updates.map(([key, value, flags]) => ({
+            key,
+            ...(typeof value === 'number' ? { value_map: value } : { value }),
+            flags,
+          })),
+  })),
+}));
+const results = askOracle(requests);
+const golden = new Set<string>();
+let outOfMemory = 0;
+let differing = 0;
+results.forEach((result, i) => {
+  const test = cases[i]!;
+  const refused = ((result.notes ?? []) as string[]).map((note) => errnoOf(note.replace(/^.*update: /, '')));
+  const answer = { errno: result.verdict === 'accept' ? 0 : result.errno, refused };
+  const ours = create(test);
+  if (answer.errno === 12) outOfMemory++;
+  if (!isDeepStrictEqual(answer, ours)) {
+    differing++;
+    if (differing <= 25) console.log('kernel', answer, 'here', ours, JSON.stringify(test));
+    return;
+  }
+  golden.add(JSON.stringify(rowOf({ ...test, answer })));
+});
+
+function errnoOf(text: string): number {
+  return Object.values(ERRNOS).find((row) => row.text === text)?.number ?? Number(text.replace(/\D+/, ''));
+}
+
+console.log(
+  `${results.length - differing} of ${results.length} the same, ${differing} differ, ${outOfMemory} without memory`,
+);
+const recordAt = process.argv.indexOf('--record');
+if (recordAt > 0) writeFileSync(process.argv[recordAt + 1]!, `[\n${[...golden].join(',\n')}\n]\n`);
