@@ -5,7 +5,7 @@ import type { Symbols } from './eval.ts';
 import { evaluate } from './eval.ts';
 import type { Expr } from './expr.ts';
 import { parseExpr } from './expr.ts';
-import { kernelNames, kernelNumber } from './facts.ts';
+import { kernelNames, kernelNumber, kernelSize } from './facts.ts';
 import type { Match } from './match.ts';
 import { type AsmCode, asmProblem } from './messages.ts';
 import type { Reader } from './reader.ts';
@@ -39,6 +39,8 @@ export interface DataEntry {
   readonly size: 1 | 2 | 4 | 8;
   readonly values: readonly Expr[];
   readonly at: Spot;
+  /** Number of the slot, in a listing. */
+  readonly index?: number;
 }
 
 export type CodeEntry =
@@ -48,7 +50,6 @@ export type CodeEntry =
       readonly match: Match;
       readonly code?: number;
       readonly index?: number;
-      readonly text: string;
       readonly at: Spot;
     }
   | DataEntry;
@@ -225,21 +226,20 @@ export class Context {
 
   private readonly values = new Map<string, bigint>();
 
-  private *names(): Iterable<string> {
+  private *names(like: string): Iterable<string> {
     yield* Object.keys(this.defines);
     yield* this.symbols.keys();
     for (const [name, struct] of this.structs) for (const m of memberNames(struct)) yield `${name}.${m}`;
-    yield* kernelNames();
+    yield* kernelNames(like);
   }
 
   readonly resolver: Symbols = {
     value: (name, at) => this.valueOf(name, at),
     size: (name) => {
       const type = this.structNamed(name) ?? SCALAR_TYPES.get(name) ?? this.fieldNamed(name)?.type;
-      return type && sizeOf(type);
+      return type ? sizeOf(type) : kernelSize(name);
     },
-    names: () => this.names(),
-    unknown: (name, at) => this.unknown('unknown-symbol', name, at, this.names()),
+    unknown: (name, at) => this.unknown('unknown-symbol', name, at, this.names(name)),
   };
 
   /** The value of an expression; reports its problem and answers undefined. */

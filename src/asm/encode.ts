@@ -191,10 +191,19 @@ class Encoder {
 
   private labelSlot(name: string): number | undefined {
     const numbered = /^(\d+)([fb])$/.exec(name);
-    if (!numbered) return name === this.func.name ? 0 : this.func.labels.get(name);
+    if (!numbered)
+      return (
+        this.func.labels.get(name) ?? (name === this.func.name ? 0 : name === 'exit' ? this.firstExit() : undefined)
+      );
     const same = this.func.numbered.filter((n) => n.name === numbered[1]);
     if (numbered[2] === 'f') return same.find((n) => n.slot > this.slot)?.slot;
     return same.findLast((n) => n.slot <= this.slot)?.slot;
+  }
+
+  /** uBPF's jumps to `exit` mean the first exit insn. */
+  private firstExit(): number | undefined {
+    const isExit = this.func.entries.find((e) => e.kind === 'insn' && e.match.readings[0]!.row.kind === 'exit');
+    return isExit?.slot;
   }
 
   private call(target: Target, fields: Fields, readings: readonly Reading[]): OpRow {

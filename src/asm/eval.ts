@@ -13,8 +13,6 @@ export interface Symbols {
   readonly value: (name: string, at: Spot) => bigint | Problem | undefined;
   /** Size of a type by name, for sizeof. */
   readonly size: (name: string) => number | undefined;
-  /** Names to suggest from. */
-  readonly names: () => Iterable<string>;
   readonly unknown: (name: string, at: Spot) => Problem;
 }
 

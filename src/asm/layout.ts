@@ -5,7 +5,7 @@ import type { Spot } from './source.ts';
 
 export const MAX_SLOTS = 1_000_000;
 
-type Placed = Exclude<CodeEntry, { kind: 'label' }> & { readonly slot: number; readonly slots: number };
+type Placed = InsnEntry & { readonly slot: number; readonly slots: number };
 
 export interface Func {
   readonly name: string;
@@ -19,9 +19,9 @@ export interface Func {
   readonly slots: number;
 }
 
-type InsnEntry = CodeEntry & { kind: 'insn' };
+type InsnEntry = Exclude<CodeEntry, { kind: 'label' }>;
 
-function slotsOfEntry(entry: InsnEntry | (CodeEntry & { kind: 'data' })): number {
+function slotsOfEntry(entry: InsnEntry): number {
   if (entry.kind === 'data') return (entry.size * entry.values.length) / 8;
   const { readings } = entry.match;
   const coded = entry.code === undefined ? readings : readings.filter((r) => r.row.code === entry.code);
@@ -52,14 +52,17 @@ function referenced(ctx: Context): Set<string> {
   return names;
 }
 
+const textOf = ({ at }: InsnEntry): string =>
+  (at.source.lines[at.line - 1] ?? '').slice(at.col - 1, at.col - 1 + at.length);
+
 /** Puts the insns of a log or dump, which may repeat, into the order of their numbers. */
 function orderListing(ctx: Context, section: CodeSection): readonly CodeEntry[] {
   const listed = new Map<number, InsnEntry>();
   for (const entry of section.entries) {
-    if (entry.kind !== 'insn' || entry.index === undefined) continue;
+    if (entry.kind === 'label' || entry.index === undefined) continue;
     const known = listed.get(entry.index);
     if (!known) listed.set(entry.index, entry);
-    else if (known.text !== entry.text) ctx.problem('listing-differs', entry.at, { index: entry.index });
+    else if (textOf(known) !== textOf(entry)) ctx.problem('listing-differs', entry.at, { index: entry.index });
   }
   if (listed.size === 0) return section.entries;
   const ordered = [...listed.values()].sort((a, b) => a.index! - b.index!);
@@ -71,7 +74,7 @@ function orderListing(ctx: Context, section: CodeSection): readonly CodeEntry[] 
     }
     expected += slotsOfEntry(entry);
   }
-  return [...section.entries.filter((e) => e.kind !== 'insn' || e.index === undefined), ...ordered];
+  return [...section.entries.filter((e) => e.kind === 'label' || e.index === undefined), ...ordered];
 }
 
 /** The name of code that stands before any label. */
@@ -132,7 +135,7 @@ class Splitter {
     this.spots.set(name, at);
   }
 
-  private place(entry: Exclude<CodeEntry, { kind: 'label' }>): void {
+  private place(entry: InsnEntry): void {
     this.open = true;
     const slots = slotsOfEntry(entry);
     this.ragged += entry.kind === 'data' ? entry.size * entry.values.length : 0;

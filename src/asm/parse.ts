@@ -9,9 +9,8 @@ import { GRAMMAR } from './grammar.ts';
 import type { Mismatch } from './match.ts';
 import { matchInsn } from './match.ts';
 import { asmProblem } from './messages.ts';
-import type { ReadStatement } from './reader.ts';
 import { placeOf } from './source.ts';
-import type { Token } from './token.ts';
+import type { Statement, Token } from './token.ts';
 
 const MAX_EXPECTED = 6;
 
@@ -22,7 +21,7 @@ export function parseAll(ctx: Context): void {
   }
 }
 
-function parseStatement(ctx: Context, statement: ReadStatement): void {
+function parseStatement(ctx: Context, statement: Statement): void {
   let { tokens } = statement;
   while (tokens[1]?.text === ':' && (tokens[0]!.kind === 'word' || tokens[0]!.kind === 'number')) {
     label(ctx, tokens[0]!);
@@ -49,14 +48,14 @@ function label(ctx: Context, token: Token): void {
   ctx.define(token.text, { what: 'data symbol', at: token, section, offset: section.size });
 }
 
-function directive(ctx: Context, tokens: readonly Token[], statement: ReadStatement): void {
+function directive(ctx: Context, tokens: readonly Token[], statement: Statement): void {
   const name = tokens[0]!;
   const found = directiveNamed(name.text);
   if (found) found.run(ctx, tokens, statement);
   else ctx.report(ctx.unknown('unknown-directive', name.text, name, directiveNames()));
 }
 
-function insn(ctx: Context, tokens: readonly Token[], statement: ReadStatement): void {
+function insn(ctx: Context, tokens: readonly Token[], statement: Statement): void {
   const first = tokens[0]!;
   const match = matchInsn(tokens);
   if ('stuck' in match) {
@@ -75,7 +74,6 @@ function insn(ctx: Context, tokens: readonly Token[], statement: ReadStatement):
     kind: 'insn',
     match,
     at,
-    text: statement.text,
     ...(code !== undefined && { code }),
     ...(index !== undefined && { index }),
   });

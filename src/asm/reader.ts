@@ -42,11 +42,6 @@ interface Macro {
   readonly lines: readonly string[];
 }
 
-/** A statement, with the insn index that a listing gives it. */
-export interface ReadStatement extends Statement {
-  readonly index?: number;
-}
-
 /** `lb/maps.bpf` of `maps.bpf` included from `lb/tc.bpf`, so that what it includes is looked up beside it. */
 function besidePath(from: string, path: string): string {
   if (path.startsWith('/')) return path;
@@ -61,7 +56,7 @@ function besidePath(from: string, path: string): string {
 export class Reader {
   private readonly host: ReaderHost;
   private readonly frames: Frame[] = [];
-  private pending: ReadStatement[] = [];
+  private pending: Statement[] = [];
   private readonly macros = new Map<string, Macro>();
   private includes = 0;
   private macroLines = 0;
@@ -76,7 +71,7 @@ export class Reader {
   }
 
   /** The next statement that is not the reader's own business. */
-  next(): ReadStatement | undefined {
+  next(): Statement | undefined {
     for (;;) {
       const statement = this.pending.shift() ?? this.readLine();
       if (statement === undefined) return undefined;
@@ -85,7 +80,7 @@ export class Reader {
     }
   }
 
-  private readLine(): ReadStatement | 'again' | undefined {
+  private readLine(): Statement | 'again' | undefined {
     const frame = this.frames.at(-1);
     if (!frame) return undefined;
     if (frame.line >= frame.source.lines.length) {
@@ -104,7 +99,7 @@ export class Reader {
       this.host.report(asmProblem('unclosed-block', placeOf(c.at), { name: c.at.text, end: '.endif' }));
   }
 
-  private statementsOf(frame: Frame): ReadStatement[] {
+  private statementsOf(frame: Frame): Statement[] {
     const { source, line } = frame;
     const text = source.lines[line - 1]!;
     if (text.length > MAX_LINE) {
@@ -128,7 +123,7 @@ export class Reader {
     });
   }
 
-  private symbolLine(source: Source, line: number, name: string): ReadStatement[] {
+  private symbolLine(source: Source, line: number, name: string): Statement[] {
     const spot = { source, line, col: source.lines[line - 1]!.indexOf(name) + 1, length: name.length };
     const tokens: Token[] = [
       { ...spot, kind: 'word', text: name },
@@ -152,7 +147,7 @@ export class Reader {
   }
 
   /** Deals with a statement that only decides what is read. */
-  private own(statement: ReadStatement): boolean {
+  private own(statement: Statement): boolean {
     const frame = this.frames.at(-1);
     if (!frame) return false;
     const [first, second] = statement.tokens;

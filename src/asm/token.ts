@@ -19,6 +19,8 @@ export interface Statement {
   readonly text: string;
   /** The opcode byte that a listing shows before the insn. */
   readonly code?: number;
+  /** The number of the slot that a listing shows. */
+  readonly index?: number;
 }
 
 export const MAX_TOKENS = 4000;

@@ -105,7 +105,10 @@ function fillHole(hole: Placeholder, insn: Insn, row: OpRow, dialect: Dialect, n
       return String(insn.off);
     case 'pc': {
       const distance = jumpDistance(insn) ?? 0;
-      return names.label?.(distance) ?? style.pc(distance);
+      const label = names.label?.(distance);
+      if (label !== undefined) return label;
+      // `call -0x9` is a helper's number for llvm-mc.
+      return (row.kind === 'call' && dialect === 'llvm' ? 'pc' : '') + style.pc(distance);
     }
     case 'callee':
       return callee(insn, row, dialect, names);

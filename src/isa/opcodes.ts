@@ -219,7 +219,7 @@ function callRows(): OpRow[] {
       fixed: { src: 1, off: 0 },
       uses: ['imm'],
       since: '4.16',
-      text: text('call {pc}', ['call pc{pc}'], ['call local {pc}']),
+      text: text('call {pc}', ['call {pc}'], ['call local {pc}']),
     },
     {
       ...base,

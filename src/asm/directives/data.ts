@@ -25,7 +25,7 @@ export function reserve(ctx: Context, section: DataSection, count: number, at: S
 function numbers(size: 1 | 2 | 4 | 8): Directive {
   const directive: Directive = {
     usage: `.${size === 8 ? 'quad' : 'byte'} number, …`,
-    run(ctx, tokens) {
+    run(ctx, tokens, { index }) {
       const values: Expr[] = [];
       let at = 1;
       do {
@@ -35,7 +35,8 @@ function numbers(size: 1 | 2 | 4 | 8): Directive {
         at = taken.next;
       } while (tokens[at++]?.text === ',');
       if (at <= tokens.length) return malformed(ctx, directive, tokens, at - 1, "','");
-      const entry = { kind: 'data', size, values, at: tokens[1]! } as const;
+      const listed = index === undefined ? {} : { index };
+      const entry = { kind: 'data', size, values, at: tokens[1]!, ...listed } as const;
       const { section } = ctx;
       if (section.kind === 'code') section.entries.push(entry);
       else {
