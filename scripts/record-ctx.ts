@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ATTACH_TYPES } from '../src/spec/attachTypes.ts';
-import { ctxStruct } from '../src/spec/ctx.ts';
+import { ctxStruct } from '../src/spec/ctx/index.ts';
 import { PROG_TYPES, type ProgTypeName, retvalRule } from '../src/spec/progTypes.ts';
 import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
 

@@ -13,6 +13,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     skb_shared_info: '*',
     qdisc_skb_cb: '*',
     bpf_skb_data_end: '*',
+    sk_skb_cb: '*',
     skb_ext: '*',
     xdp_buff: '*',
     xdp_rxq_info: '*',
@@ -46,6 +47,10 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   context: {
     bpf_sock_addr_kern: '*',
+    sockaddr: 'sa_family',
+    sockaddr_in: 'sin_family sin_port sin_addr',
+    sockaddr_in6: 'sin6_family sin6_port sin6_flowinfo sin6_addr sin6_scope_id',
+    in_addr: '*',
     bpf_sock_ops_kern: '*',
     bpf_sk_lookup_kern: '*',
     bpf_sysctl_kern: '*',

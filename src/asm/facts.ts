@@ -1,6 +1,6 @@
 /** What the assembler takes from the kernel's tables: the one place where it reads spec/. */
 import { constant, constantNames } from '../spec/constants.ts';
-import { CTX_STRUCTS, ctxField, ctxStruct } from '../spec/ctx.ts';
+import { CONTEXTS, ctxField, ctxStruct } from '../spec/ctx/index.ts';
 import { HELPERS, helperRow } from '../spec/helpers/index.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import { suggest } from '../util/suggest.ts';
@@ -48,6 +48,6 @@ export function* kernelNames(like: string): Iterable<string> {
     yield* constantNames();
     return;
   }
-  const struct = suggest(like.slice(0, dot), Object.keys(CTX_STRUCTS));
+  const struct = suggest(like.slice(0, dot), Object.keys(CONTEXTS));
   for (const field of Object.keys((struct && ctxStruct(struct)?.fields) ?? {})) yield `${struct}.${field}`;
 }

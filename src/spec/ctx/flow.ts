@@ -27,8 +27,20 @@ export const flowCtx = {
   bpf_nf_ctx: {
     size: 16,
     fields: {
-      state: { offset: 0, size: 8, type: 'struct nf_hook_state *' },
-      skb: { offset: 8, size: 8, type: 'struct sk_buff *' },
+      state: {
+        offset: 0,
+        size: 8,
+        type: 'struct nf_hook_state *',
+        read: 'all',
+        from: { path: [['bpf_nf_ctx.state']], bytes: 8, how: 'pointer' },
+      },
+      skb: {
+        offset: 8,
+        size: 8,
+        type: 'struct sk_buff *',
+        read: 'all',
+        from: { path: [['bpf_nf_ctx.skb']], bytes: 8, how: 'pointer' },
+      },
     },
   },
 } as const satisfies CtxTable;

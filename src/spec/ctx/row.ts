@@ -30,6 +30,8 @@ export type CtxConversion =
   | 'shift-left-16'
   /** Reads the member, but 0 at tc ingress when it holds a delivery time and the program never looks at tstamp_type; a write there clears tstamp_type. */
   | 'tstamp'
+  /** Where the linear data of a socket buffer ends: the pointer at the path, plus `len` less `data_len` of the sk_buff. */
+  | 'linear-end'
   /** Writes the low 16 bits unless the 32-bit value is `limit` or more, which changes nothing. */
   | 'below-limit';
 
@@ -62,8 +64,14 @@ export interface CtxField {
   /** Which programs may read the field at its full size; absent: none, or no context. */
   readonly read?: CtxAccess;
   readonly write?: CtxAccess;
+  /** Parts of the field (1 or 2 bytes, or 4 of 8) may be read, each aligned to its size. */
+  readonly narrow?: true;
+  /** Two elements of the array (8 aligned bytes) may be accessed at once. */
+  readonly wide?: true;
   /** What a read gives; absent where conversions are not tabled. */
   readonly from?: CtxSource;
+  /** What a read or write means instead in programs of some types, by prog type. */
+  readonly fromBy?: Readonly<Record<string, CtxSource>>;
   /** What a write does, where it is not simply the reverse of `from`. */
   readonly to?: CtxSource;
 }

@@ -13,6 +13,36 @@ export const contextLayouts = {
       uaddrlen: [32, 4],
     },
   },
+  sockaddr: {
+    size: 16,
+    members: {
+      sa_family: [0, 2],
+    },
+  },
+  sockaddr_in: {
+    size: 16,
+    members: {
+      sin_family: [0, 2],
+      sin_port: [2, 2],
+      sin_addr: [4, 4],
+    },
+  },
+  sockaddr_in6: {
+    size: 28,
+    members: {
+      sin6_family: [0, 2],
+      sin6_port: [2, 2],
+      sin6_flowinfo: [4, 4],
+      sin6_addr: [8, 16],
+      sin6_scope_id: [24, 4],
+    },
+  },
+  in_addr: {
+    size: 4,
+    members: {
+      s_addr: [0, 4],
+    },
+  },
   bpf_sock_ops_kern: {
     size: 64,
     members: {

@@ -125,6 +125,16 @@ export const packetLayouts = {
       data_end: [40, 8],
     },
   },
+  sk_skb_cb: {
+    size: 48,
+    members: {
+      data: [0, 20],
+      pad: [20, 4],
+      strp: [24, 12],
+      tls: [36, 1],
+      temp_reg: [40, 8],
+    },
+  },
   skb_ext: {
     size: 8,
     members: {

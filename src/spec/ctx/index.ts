@@ -3,22 +3,23 @@
  * kernel reads instead (Linux 6.12, x86-64). `(r1 + __sk_buff.data)` in a program is an offset from here.
  */
 
-import { cgroupCtx } from './ctx/cgroup.ts';
-import { flowCtx } from './ctx/flow.ts';
-import { paramsCtx } from './ctx/params.ts';
-import type { CtxField, CtxStruct } from './ctx/row.ts';
-import { skbCtx } from './ctx/skb.ts';
-import { skLookupCtx } from './ctx/skLookup.ts';
-import { skMsgCtx } from './ctx/skMsg.ts';
-import { sockCtx } from './ctx/sock.ts';
-import { sockAddrCtx } from './ctx/sockAddr.ts';
-import { sockOpsCtx } from './ctx/sockOps.ts';
-import { traceCtx } from './ctx/trace.ts';
-import { xdpCtx } from './ctx/xdp.ts';
+import { cgroupCtx } from './cgroup.ts';
+import { flowCtx } from './flow.ts';
+import { paramsCtx } from './params.ts';
+import type { CtxField, CtxStruct } from './row.ts';
+import { skbCtx } from './skb.ts';
+import { skLookupCtx } from './skLookup.ts';
+import { skMsgCtx } from './skMsg.ts';
+import { sockCtx } from './sock.ts';
+import { sockAddrCtx } from './sockAddr.ts';
+import { sockOpsCtx } from './sockOps.ts';
+import { traceCtx } from './trace.ts';
+import { xdpCtx } from './xdp.ts';
 
-export type { CtxAccess, CtxConversion, CtxField, CtxPath, CtxSource, CtxStruct } from './ctx/row.ts';
+export type { CtxAccess, CtxConversion, CtxField, CtxPath, CtxSource, CtxStruct } from './row.ts';
 
-export const CTX_STRUCTS = {
+/** The structs by name. */
+export const CONTEXTS: Readonly<Record<string, CtxStruct>> = {
   ...skbCtx,
   ...xdpCtx,
   ...sockCtx,
@@ -30,13 +31,11 @@ export const CTX_STRUCTS = {
   ...flowCtx,
   ...traceCtx,
   ...paramsCtx,
-} as const;
-
-export type CtxName = keyof typeof CTX_STRUCTS;
+};
 
 /** A struct by name; undefined when the tables do not have it. */
 export function ctxStruct(name: string): CtxStruct | undefined {
-  return Object.hasOwn(CTX_STRUCTS, name) ? CTX_STRUCTS[name as CtxName] : undefined;
+  return Object.hasOwn(CONTEXTS, name) ? CONTEXTS[name] : undefined;
 }
 
 /** A field by `struct` and `field` name; undefined when there is none. */
