@@ -9,7 +9,7 @@ import type { MemberLayout } from './layouts/row.ts';
 import { socketLayouts } from './layouts/socket.ts';
 import { tcpLayouts } from './layouts/tcp.ts';
 
-export type { MemberLayout, StructLayout } from './layouts/row.ts';
+export type { MemberLayout } from './layouts/row.ts';
 
 export const LAYOUTS = { ...packetLayouts, ...socketLayouts, ...tcpLayouts, ...contextLayouts } as const;
 

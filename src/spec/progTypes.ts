@@ -5,7 +5,7 @@ import { networkProgTypes } from './progTypes/network.ts';
 import type { ProgTypeRow, RetvalRule } from './progTypes/row.ts';
 import { tracingProgTypes } from './progTypes/tracing.ts';
 
-export type { ProgTypeRow, RetvalRange, RetvalRule } from './progTypes/row.ts';
+export type { ProgTypeRow, RetvalRule } from './progTypes/row.ts';
 
 export const PROG_TYPES = { ...networkProgTypes, ...cgroupProgTypes, ...tracingProgTypes } as const;
 

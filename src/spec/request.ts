@@ -5,9 +5,9 @@
  */
 
 /** A byte string as hex, or several to be joined. */
-export type Hex = string;
+type Hex = string;
 
-export type ProgFlag =
+type ProgFlag =
   | 'strict_alignment'
   | 'any_alignment'
   | 'test_rnd_hi32'
@@ -50,7 +50,7 @@ export interface MapRequest {
 }
 
 /** A kfunc call or ksym variable to be filled in by name. */
-export interface BtfReloc {
+interface BtfReloc {
   /** Index of the 8-byte insn slot. */
   readonly insn: number;
   readonly name: string;
@@ -138,10 +138,10 @@ export interface LoadRequest extends ProgRequest {
   readonly listen?: readonly { readonly proto: 'tcp' | 'udp'; readonly addr: string; readonly port: number }[];
 }
 
-export type Verdict = 'accept' | 'reject' | 'timeout' | 'setup_error' | 'guest_crash' | 'no_result';
+type Verdict = 'accept' | 'reject' | 'timeout' | 'setup_error' | 'guest_crash' | 'no_result';
 
 /** How far a request came. */
-export type Stage =
+type Stage =
   | 'ok'
   | 'prog_load'
   | 'btf_load'
@@ -172,7 +172,7 @@ export interface TestRunResult {
 }
 
 /** What became of one program. */
-export interface ProgResult {
+interface ProgResult {
   readonly name?: string;
   readonly verdict: Verdict;
   readonly stage: Stage;

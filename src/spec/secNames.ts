@@ -7,7 +7,7 @@ import { networkSecNames } from './secNames/network.ts';
 import type { SecNameRow } from './secNames/row.ts';
 import { tracingSecNames } from './secNames/tracing.ts';
 
-export type { SecFlag, SecNameRow } from './secNames/row.ts';
+export type { SecNameRow } from './secNames/row.ts';
 
 export const SEC_NAMES: readonly SecNameRow[] = [...networkSecNames, ...tracingSecNames];
 

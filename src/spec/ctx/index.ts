@@ -16,7 +16,7 @@ import { sockOpsCtx } from './sockOps.ts';
 import { traceCtx } from './trace.ts';
 import { xdpCtx } from './xdp.ts';
 
-export type { CtxAccess, CtxConversion, CtxField, CtxPath, CtxSource, CtxStruct } from './row.ts';
+export type { CtxField, CtxStruct } from './row.ts';
 
 /** The structs by name. */
 export const CONTEXTS: Readonly<Record<string, CtxStruct>> = {

@@ -6,8 +6,8 @@ export const paramsCtx = {
   bpf_sock_tuple: {
     size: 36,
     fields: {
-      ipv4: { offset: 0, size: 12, type: 'struct ' },
-      ipv6: { offset: 0, size: 36, type: 'struct ' },
+      ipv4: { offset: 0, size: 12, type: 'struct' },
+      ipv6: { offset: 0, size: 36, type: 'struct' },
     },
   },
   bpf_fib_lookup: {
@@ -106,14 +106,14 @@ export const paramsCtx = {
     size: 8,
     fields: {
       ifindex: { offset: 0, size: 4, type: 'u32' },
-      bpf_prog: { offset: 4, size: 4, type: 'union ' },
+      bpf_prog: { offset: 4, size: 4, type: 'union' },
     },
   },
   bpf_cpumap_val: {
     size: 8,
     fields: {
       qsize: { offset: 0, size: 4, type: 'u32' },
-      bpf_prog: { offset: 4, size: 4, type: 'union ' },
+      bpf_prog: { offset: 4, size: 4, type: 'union' },
     },
   },
   bpf_lpm_trie_key_u8: {

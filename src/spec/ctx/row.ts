@@ -8,10 +8,10 @@ import type { MemberPath } from '../layouts.ts';
  * steps the 8-byte pointer found there is followed. The last step is what is read or written. `shinfo` stands for
  * skb_shinfo(skb), so the address `skb->head + skb->end`, as a step of its own.
  */
-export type CtxPath = readonly (readonly MemberPath[] | 'shinfo')[];
+type CtxPath = readonly (readonly MemberPath[] | 'shinfo')[];
 
 /** How a field is read from, or written to, the kernel member. */
-export type CtxConversion =
+type CtxConversion =
   /** The bytes of the member, zero-extended. */
   | 'plain'
   /** A pointer of 8 bytes; the field's own 4 bytes are its low half as far as programs can tell. */

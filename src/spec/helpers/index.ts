@@ -20,6 +20,7 @@ import { sockHelpers } from './sock.ts';
 import { sockCastHelpers } from './sockCast.ts';
 import { sockmapHelpers } from './sockmap.ts';
 import { sockopsHelpers } from './sockops.ts';
+import { sockoptHelpers } from './sockopt.ts';
 import { storageHelpers } from './storage.ts';
 import { stringHelpers } from './string.ts';
 import { syncookieHelpers } from './syncookie.ts';
@@ -42,6 +43,7 @@ export const HELPERS = {
   ...redirectHelpers,
   ...xdpHelpers,
   ...sockHelpers,
+  ...sockoptHelpers,
   ...sockCastHelpers,
   ...syncookieHelpers,
   ...storageHelpers,

@@ -83,7 +83,7 @@ export type ArgKind = ArgBase | ArgAlias | `${ArgBase | ArgAlias}|${string}`;
 export type RetKind = RetBase | RetAlias | `${RetBase | RetAlias}|${string}`;
 
 /** Position of an argument, counted from 1 as in `arg2_btf_id` and R2. */
-export type ArgNumber = 1 | 2 | 3 | 4 | 5;
+type ArgNumber = 1 | 2 | 3 | 4 | 5;
 
 /** What may differ between the prototypes of one helper; undefined means as in the row. */
 export interface HelperVariant {

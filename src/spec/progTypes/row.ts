@@ -3,10 +3,11 @@
 import type { AttachTypeName } from '../attachTypes.ts';
 
 /** Smallest and largest value that R0 may hold at exit, both included, compared as signed 64-bit numbers. */
-export type RetvalRange = readonly [min: number, max: number];
+type RetvalRange = readonly [min: number, max: number];
 
 /**
- * `any`: no check. `hook`: the range of the LSM hook (void hooks return nothing). `none`: programs of this kind do not load
+ * `any`: no check. `hook`: the range of the LSM hook (void hooks return nothing;
+ * attached as lsm_cgroup they must return 1). `none`: programs of this kind do not load
  * (the verifier ends with ENOTSUPP).
  */
 export type RetvalRule = RetvalRange | 'any' | 'hook' | 'none';

@@ -4,7 +4,7 @@ import type { AttachTypeName } from '../attachTypes.ts';
 import type { ProgTypeName } from '../progTypes.ts';
 
 /** Attach types that the table names and Linux 6.12 does not have. */
-export type LaterAttachType =
+type LaterAttachType =
   | 'trace_fentry_multi'
   | 'trace_fexit_multi'
   | 'trace_fsession'
@@ -16,7 +16,7 @@ export type LaterAttachType =
  * `ATTACH_BTF`: what follows the slash names the kernel function or hook. `SLEEPABLE`: load with BPF_F_SLEEPABLE.
  * `XDP_FRAGS`: load with BPF_F_XDP_HAS_FRAGS. `USDT`: attach type trace_uprobe_multi where the kernel has it.
  */
-export type SecFlag = 'ATTACHABLE' | 'ATTACHABLE_OPT' | 'ATTACH_BTF' | 'SLEEPABLE' | 'XDP_FRAGS' | 'USDT';
+type SecFlag = 'ATTACHABLE' | 'ATTACHABLE_OPT' | 'ATTACH_BTF' | 'SLEEPABLE' | 'XDP_FRAGS' | 'USDT';
 
 export interface SecNameRow {
   /** A trailing `+` stands for the name itself or the name and `/anything`; otherwise the name must be exactly this. */

@@ -32,11 +32,18 @@ describe('access rules are those of the kernel', () => {
   });
 
   it('say where parts and pairs may be accessed', () => {
-    for (const [, hook] of hooks) {
-      for (const [name, field] of Object.entries(CONTEXTS[hook.ctx]!.fields)) {
-        if (field.size === 1) continue;
-        const parts = [1, 2, 4].filter((s) => s < field.size).some((s) => hook[`r${s}`]?.includes(field.offset));
-        if (parts) expect(field.narrow, `${hook.ctx}.${name}`).toBe(true);
+    for (const [ctx, struct] of Object.entries(CONTEXTS)) {
+      const mine = hooks.filter(([, hook]) => hook.ctx === ctx).map(([, hook]) => hook);
+      if (mine.length === 0) continue;
+      for (const [name, field] of Object.entries(struct.fields)) {
+        if (![2, 4, 8].includes(field.size)) continue;
+        const parts = [1, 2, 4].filter((size) => size < field.size);
+        const narrow = mine.some((hook) => parts.some((size) => hook[`r${size}`]?.includes(field.offset)));
+        expect(field.narrow ?? false, `${ctx}.${name}`).toBe(narrow);
+        const first = Math.ceil(field.offset / 8) * 8;
+        const inside = first < field.offset + field.size * (field.count ?? 1);
+        const wide = field.size < 8 && inside && mine.some((hook) => hook.r8?.includes(first));
+        expect(field.wide ?? false, `${ctx}.${name}`).toBe(wide);
       }
     }
   });

@@ -1,7 +1,13 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { HELPERS, helperName, helperRow } from '../../../src/spec/helpers/index.ts';
 import { argKind, retKind } from '../../../src/spec/helpers/kinds.ts';
-import { argWidths, type HelperParams, type HelperResult, resultWidth } from '../../../src/spec/helpers/params.ts';
+import {
+  argWidths,
+  type HelperParams,
+  type HelperResult,
+  type HelperRowOf,
+  resultWidth,
+} from '../../../src/spec/helpers/params.ts';
 import type { HelperRow } from '../../../src/spec/helpers/row.ts';
 
 const rows = Object.entries(HELPERS) as [string, HelperRow][];
@@ -61,6 +67,7 @@ describe('kinds', () => {
 
 describe('parameters of an implementation', () => {
   it('are derived from the row by the compiler', () => {
+    expectTypeOf<HelperRowOf<'bpf_redirect'>['ctypes']>().toEqualTypeOf<readonly ['u32', 'u64']>();
     expectTypeOf<HelperParams<'bpf_map_lookup_elem'>>().toEqualTypeOf<[number, number]>();
     expectTypeOf<HelperParams<'bpf_map_update_elem'>>().toEqualTypeOf<[number, number, number, number, number]>();
     expectTypeOf<HelperParams<'bpf_redirect'>>().toEqualTypeOf<[number, number, number]>();
