@@ -1,16 +1,36 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
+import { csumImpls } from './csum.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
+import { outputImpls } from './output.ts';
+import { redirectImpls } from './redirect.ts';
+import { skbImpls } from './skb.ts';
+import { skbRoomImpls } from './skbRoom.ts';
+import { sockImpls } from './sock.ts';
+import { storageImpls } from './storage.ts';
+import { stringImpls } from './string.ts';
 import { timeImpls } from './time.ts';
+import { tunnelImpls } from './tunnel.ts';
+import { xdpImpls } from './xdp.ts';
 
 /** The implementations by name. */
 export const HELPER_IMPLS = {
   ...mapImpls,
   ...flowImpls,
   ...timeImpls,
+  ...skbImpls,
+  ...skbRoomImpls,
+  ...csumImpls,
+  ...tunnelImpls,
+  ...redirectImpls,
+  ...xdpImpls,
+  ...sockImpls,
+  ...storageImpls,
+  ...outputImpls,
+  ...stringImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -1,0 +1,72 @@
+/** Where a packet goes: redirects, which take effect with the program's verdict, and the routing lookup. */
+import type { Arena } from '../mem/arena.ts';
+import { skbField } from '../net/skb.ts';
+import type { HelperEnv } from './env.ts';
+import { EAFNOSUPPORT, EINVAL, ENODEV, ERANGE, type ImplTable } from './impl.ts';
+
+const BPF_F_INGRESS = 1;
+const TC_ACT_SHOT = 2;
+const TC_ACT_REDIRECT = 7;
+const XDP_ABORTED = 0;
+const XDP_REDIRECT = 4;
+
+const SIZEOF_REDIR_NEIGH = 20;
+
+/** struct bpf_fib_lookup */
+const FIB = { family: 0, ifindex: 8, size: 64 } as const;
+const BPF_FIB_LOOKUP_MASK = 0x3f;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+function redirectXdp(env: HelperEnv, ifindex: number, flags: number): number {
+  if (flags !== 0) return XDP_ABORTED;
+  env.devices.setRedirect({ kind: 'ifindex', ifindex, flags: 0 });
+  return XDP_REDIRECT;
+}
+
+/** A packet that lost its link layer header cannot be sent. @kernel __bpf_redirect_common */
+function headerLost(arena: Arena, skb: number): boolean {
+  return (
+    skbField(arena, skb, 'mac_header') >= skbField(arena, skb, 'network_header') || skbField(arena, skb, 'len') === 0
+  );
+}
+
+export const redirectImpls = {
+  bpf_redirect(env, ifindex, flags, flagsHi) {
+    if (env.progType === 'xdp') return redirectXdp(env, ifindex, flags | flagsHi);
+    if ((flags & ~BPF_F_INGRESS) !== 0 || flagsHi !== 0) return TC_ACT_SHOT;
+    env.devices.setRedirect({ kind: 'ifindex', ifindex, flags });
+    return TC_ACT_REDIRECT;
+  },
+
+  bpf_redirect_peer(env, ifindex, flags, flagsHi) {
+    if ((flags | flagsHi) !== 0) return TC_ACT_SHOT;
+    env.devices.setRedirect({ kind: 'peer', ifindex, flags: 0 });
+    return TC_ACT_REDIRECT;
+  },
+
+  bpf_redirect_neigh(env, ifindex, params, plen, flags, flagsHi) {
+    if ((plen !== 0 && plen < SIZEOF_REDIR_NEIGH) || (flags | flagsHi) !== 0) return TC_ACT_SHOT;
+    const redirect = { kind: 'neigh', ifindex, flags: 0 } as const;
+    const nextHop = plen === 0 ? {} : { nextHop: env.arena.bytes(params, SIZEOF_REDIR_NEIGH) };
+    env.devices.setRedirect({ ...redirect, ...nextHop });
+    return TC_ACT_REDIRECT;
+  },
+
+  bpf_clone_redirect(env, ctx, ifindex, flags, flagsHi) {
+    const skb = env.object(ctx);
+    if ((flags & ~BPF_F_INGRESS) !== 0 || flagsHi !== 0 || !env.devices.exists(ifindex)) return -EINVAL;
+    const result = headerLost(env.arena, skb) ? -ERANGE : env.devices.cloneRedirect(skb, ifindex, flags);
+    env.packetMoved(skb);
+    return result;
+  },
+
+  bpf_fib_lookup(env, ctx, params, plen, flags) {
+    const { arena } = env;
+    if (plen < FIB.size || (flags & ~BPF_FIB_LOOKUP_MASK) !== 0) return -EINVAL;
+    const family = arena.u8[params + FIB.family]!;
+    if (family !== AF_INET && family !== AF_INET6) return -EAFNOSUPPORT;
+    if (!env.devices.exists(arena.getU32(params + FIB.ifindex))) return -ENODEV;
+    return env.fib.lookup(env.object(ctx), params, flags, family === AF_INET ? 'inet' : 'inet6');
+  },
+} satisfies ImplTable;

@@ -1,0 +1,105 @@
+/** VLAN tags of a socket buffer: one beside the packet (hardware accelerated), the others in its bytes. */
+import type { Arena } from '../mem/arena.ts';
+import {
+  setSkbField,
+  skbCow,
+  skbEnsureWritable,
+  skbField,
+  skbHeader,
+  skbNetworkOffset,
+  skbPull,
+  skbPush,
+  skbResetMacLen,
+  skbSetHeader,
+} from './skb.ts';
+import { skbPostpullRcsum, skbPostpushRcsum } from './skbCsum.ts';
+
+const VLAN_HLEN = 4;
+const ETH_HLEN = 14;
+/** Where the tag stands: behind both link addresses. */
+const ETH_ADDRS = 12;
+const EINVAL = 22;
+const ENOMEM = 12;
+
+/** EtherTypes as a little-endian load of their two bytes gives them. */
+export const ETH_P_8021Q = 0x0081;
+export const ETH_P_8021AD = 0xa888;
+/** Frames without an EtherType (ETH_P_802_3, ETH_P_802_2). */
+const ETH_P_802_3 = 0x0100;
+const ETH_P_802_2 = 0x0400;
+const ETH_P_802_3_MIN = 0x0600;
+
+function swap(value: number): number {
+  return ((value & 0xff) << 8) | (value >>> 8);
+}
+
+function ethTypeVlan(protocol: number): boolean {
+  return protocol === ETH_P_8021Q || protocol === ETH_P_8021AD;
+}
+
+function putTag(arena: Arena, skb: number, protocol: number, tci: number): void {
+  setSkbField(arena, skb, 'vlan_proto', protocol);
+  setSkbField(arena, skb, 'vlan_tci', tci);
+}
+
+/** @kernel skb_vlan_tag_present */
+export function skbVlanTagPresent(arena: Arena, skb: number): boolean {
+  return skbField(arena, skb, 'vlan_all') !== 0;
+}
+
+/** Tags the packet; the tag that was beside it moves into its bytes. 0 or -errno. @kernel skb_vlan_push */
+export function skbVlanPush(arena: Arena, skb: number, protocol: number, tci: number): number {
+  if (skbVlanTagPresent(arena, skb)) {
+    if (skbField(arena, skb, 'data') !== skbHeader(arena, skb, 'mac_header')) return -EINVAL;
+    if (skbCow(arena, skb, VLAN_HLEN) < 0) return -ENOMEM;
+    const outer = skbField(arena, skb, 'vlan_proto');
+    skbPush(arena, skb, VLAN_HLEN);
+    const data = skbField(arena, skb, 'data');
+    arena.copy(data, data + VLAN_HLEN, ETH_ADDRS);
+    setSkbField(arena, skb, 'mac_header', skbField(arena, skb, 'mac_header') - VLAN_HLEN);
+    arena.setU16(data + ETH_ADDRS, outer);
+    arena.setU16(data + ETH_ADDRS + 2, swap(skbField(arena, skb, 'vlan_tci')));
+    setSkbField(arena, skb, 'protocol', outer);
+    setSkbField(arena, skb, 'network_header', skbField(arena, skb, 'network_header') - VLAN_HLEN);
+    skbPostpushRcsum(arena, skb, data + ETH_ADDRS, VLAN_HLEN);
+  }
+  putTag(arena, skb, protocol, tci);
+  return 0;
+}
+
+/** Takes the first tag out of the packet's bytes: its TCI, or -errno. @kernel __skb_vlan_pop */
+function popTag(arena: Arena, skb: number): number {
+  if (skbField(arena, skb, 'data') !== skbHeader(arena, skb, 'mac_header')) return -EINVAL;
+  if (skbEnsureWritable(arena, skb, ETH_HLEN + VLAN_HLEN) !== 0) return -ENOMEM;
+  const data = skbField(arena, skb, 'data');
+  skbPostpullRcsum(arena, skb, data + ETH_ADDRS, VLAN_HLEN);
+  const tci = swap(arena.getU16(data + ETH_ADDRS + 2));
+  const inner = arena.getU16(data + ETH_HLEN + 2);
+  let protocol = inner;
+  if (swap(inner) < ETH_P_802_3_MIN) {
+    protocol = arena.getU16(data + ETH_HLEN + VLAN_HLEN) === 0xffff ? ETH_P_802_3 : ETH_P_802_2;
+  }
+  setSkbField(arena, skb, 'protocol', protocol);
+  arena.copy(data + VLAN_HLEN, data, ETH_ADDRS);
+  skbPull(arena, skb, VLAN_HLEN);
+  setSkbField(arena, skb, 'mac_header', skbField(arena, skb, 'mac_header') + VLAN_HLEN);
+  if (skbNetworkOffset(arena, skb) < ETH_HLEN) skbSetHeader(arena, skb, 'network_header', ETH_HLEN);
+  skbResetMacLen(arena, skb);
+  return tci;
+}
+
+/** Removes the outer tag; the next one, if any, moves beside the packet. 0 or -errno. @kernel skb_vlan_pop */
+export function skbVlanPop(arena: Arena, skb: number): number {
+  if (skbVlanTagPresent(arena, skb)) setSkbField(arena, skb, 'vlan_all', 0);
+  else {
+    if (!ethTypeVlan(skbField(arena, skb, 'protocol'))) return 0;
+    const tci = popTag(arena, skb);
+    if (tci < 0) return tci;
+  }
+  const protocol = skbField(arena, skb, 'protocol');
+  if (!ethTypeVlan(protocol)) return 0;
+  const tci = popTag(arena, skb);
+  if (tci < 0) return tci;
+  putTag(arena, skb, protocol, tci);
+  return 0;
+}
