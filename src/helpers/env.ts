@@ -66,6 +66,8 @@ export interface PerfRecord {
 export interface HelperEnv {
   readonly arena: Arena;
   readonly maps: MapEnv;
+  /** Key of the flow hash: four 32-bit words, random at a kernel's boot. */
+  readonly flowHashKey?: readonly [number, number, number, number];
   /** The CPU the program runs on. */
   readonly cpu: number;
   /** Kernel name of the running program's type: `xdp`, `sched_cls` … */

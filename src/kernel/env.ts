@@ -1,9 +1,10 @@
 /** The kernel's side of the helpers' port and of the interpreter's host. */
 import type { ClockName, DevicePort, FibPort, HelperEnv, PerfRecord, SocketPort } from '../helpers/env.ts';
 import type { MapEnv } from '../maps/attr.ts';
-import { progArrayGet } from '../maps/progArray.ts';
 import { mapInfo } from '../maps/object.ts';
+import { progArrayGet } from '../maps/progArray.ts';
 import type { Arena } from '../mem/arena.ts';
+import type { CtxUser } from '../vm/ctxView.ts';
 import { ctxLoad, ctxStore } from '../vm/ctxView.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { MachineHost } from '../vm/host.ts';
@@ -48,13 +49,15 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly progType: string;
   readonly #holder: WorldHolder;
   readonly #packets: PacketObjects;
+  readonly #user: CtxUser;
 
-  constructor(holder: WorldHolder, maps: MapEnv, progType: string, packets: PacketObjects) {
+  constructor(holder: WorldHolder, maps: MapEnv, user: CtxUser, packets: PacketObjects) {
     this.#holder = holder;
     this.#packets = packets;
     this.maps = maps;
     this.arena = maps.arena;
-    this.progType = progType;
+    this.progType = user.progType;
+    this.#user = user;
     this.devices = {
       exists: (ifindex) => ifindex === LOOPBACK_IFINDEX,
       // The loopback takes the copy and, with nobody listening, drops it.
@@ -126,11 +129,11 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   ctxLoad(address: number, size: number): boolean {
-    return ctxLoad(this.arena, this.progType, address, size, this.result);
+    return ctxLoad(this.arena, this.#user, address, size, this.result);
   }
 
   ctxStore(address: number, size: number, lo: number, hi: number): boolean {
-    return ctxStore(this.arena, this.progType, address, size, lo, hi);
+    return ctxStore(this.arena, this.#user, address, size, lo, hi);
   }
 
   packetLoad(ctx: number, offset: number, size: number): number {

@@ -2,7 +2,10 @@ import { reporter } from '../util/problem.ts';
 
 const kernelMessages = {
   hex: { text: '{where}: not a hexadecimal byte string' },
-  'map-type': { text: 'map {name}: unknown map type {type}', help: 'use a name such as hash or lru_hash, or its number' },
+  'map-type': {
+    text: 'map {name}: unknown map type {type}',
+    help: 'use a name such as hash or lru_hash, or its number',
+  },
   'map-create': { text: 'map {name}: bpf(BPF_MAP_CREATE) fails with {errname} ({errno})' },
   'map-index': { text: '{where}: there is no map number {index} in this request' },
   'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },

@@ -2,7 +2,7 @@
  * Everything mutable that is not in linear memory: one immutable value, replaced and never changed in place, so that
  * keeping it is taking a snapshot.
  */
-import type { Redirect, PerfRecord } from '../helpers/env.ts';
+import type { PerfRecord, Redirect } from '../helpers/env.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 

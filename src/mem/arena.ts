@@ -29,6 +29,8 @@ export interface RegionSpec {
   readonly perm?: number;
   /** Meaning depends on the kind: the map's address for map regions. */
   readonly owner?: number;
+  /** Views of kernel objects: which struct (a number of whoever makes the views). */
+  readonly tag?: number;
   /** An array of elements: an access must stay inside the accessible part of one. */
   readonly elements?: { readonly stride: number; readonly offset: number; readonly size: number };
 }
@@ -46,6 +48,7 @@ export interface Region {
   readonly elemOff: number;
   readonly elemSize: number;
   readonly perm: number;
+  readonly tag: number;
 }
 
 /**
@@ -65,6 +68,7 @@ export class Arena extends LinearMemory {
     const pages = Math.max(1, Math.ceil(spec.size / PAGE_SIZE));
     const id = this.#takeRegionId();
     const first = id === 0 ? 0 : this.#takePages(pages);
+    if (first === 0 && id !== 0) this.#giveRegionId(id);
     if (first === 0) return fail(memProblem('out-of-memory', {}, { wanted: spec.size, limit: this.limit }));
     const base = first * PAGE_SIZE;
     const record = this.#record(id);
@@ -81,6 +85,7 @@ export class Arena extends LinearMemory {
       [REGION.elemSize, elements?.size ?? 0],
       [REGION.perm, spec.perm ?? PERM_RW],
       [REGION.pages, pages],
+      [REGION.tag, spec.tag ?? 0],
     ];
     for (const [offset, value] of fields) this.setU32(record + offset, value);
     this.#ownPages(first, pages, id);
@@ -94,13 +99,10 @@ export class Arena extends LinearMemory {
     const record = this.#record(id);
     const pages = this.getU32(record + REGION.pages);
     const first = base >>> PAGE_SHIFT;
-    this.fill(base, 0, pages * PAGE_SIZE);
+    this.clearPages(first, pages);
     this.#ownPages(first, pages, 0);
     this.setU32(ALLOC_STATE + ALLOC.freePages, this.getU32(ALLOC_STATE + ALLOC.freePages) + pages);
-    this.fill(record, 0, 1 << REGION_SHIFT);
-    // Free records form a list through their first field.
-    this.setU32(record + REGION.base, this.getU32(ALLOC_STATE + ALLOC.freeRegions));
-    this.setU32(ALLOC_STATE + ALLOC.freeRegions, id);
+    this.#giveRegionId(id);
   }
 
   /** Moves the window that a program may touch: bytes `lo` to `hi` (exclusive) of the region that holds `base`. */
@@ -108,6 +110,11 @@ export class Arena extends LinearMemory {
     const record = this.#record(this.regionAt(base));
     this.setU32(record + REGION.lo, lo);
     this.setU32(record + REGION.hi, hi);
+  }
+
+  /** Changes what the region that holds `base` belongs to. */
+  setOwner(base: number, owner: number): void {
+    this.setU32(this.#record(this.regionAt(base)) + REGION.owner, owner);
   }
 
   /** Sets what programs may do with the region that holds `base`. */
@@ -138,6 +145,7 @@ export class Arena extends LinearMemory {
       elemOff: field('elemOff'),
       elemSize: field('elemSize'),
       perm: field('perm'),
+      tag: field('tag'),
     };
   }
 
@@ -170,9 +178,8 @@ export class Arena extends LinearMemory {
     if (!region) return memProblem('unmapped', {}, { size, access, addr: hex });
     const name = owner(region);
     const what = name === '' ? region.kind : `${region.kind} ${name}`;
-    const element = region.stride === 0 ? 0 : Math.floor((addr - region.lo) / region.stride) * region.stride;
-    const start = region.lo + element + region.elemOff;
     const extent = region.stride === 0 ? region.hi - region.lo : region.elemSize;
+    const start = region.stride === 0 ? region.lo : nearestElement(region, addr);
     const at = addr - start;
     const offset = `${at < 0 ? '-' : '+'}${Math.abs(at)}`;
     const args = {
@@ -188,6 +195,14 @@ export class Arena extends LinearMemory {
 
   #record(id: number): number {
     return REGION_TABLE + (id << REGION_SHIFT);
+  }
+
+  /** Free records form a list through their first field. */
+  #giveRegionId(id: number): void {
+    const record = this.#record(id);
+    this.fill(record, 0, 1 << REGION_SHIFT);
+    this.setU32(record + REGION.base, this.getU32(ALLOC_STATE + ALLOC.freeRegions));
+    this.setU32(ALLOC_STATE + ALLOC.freeRegions, id);
   }
 
   #takeRegionId(): number {
@@ -234,4 +249,13 @@ export class Arena extends LinearMemory {
     }
     return 0;
   }
+}
+
+/** Start of the accessible part of the element that an address is in or, between two, closest to. */
+function nearestElement(region: Region, addr: number): number {
+  const index = Math.max(0, Math.floor((addr - region.lo) / region.stride));
+  const start = region.lo + index * region.stride + region.elemOff;
+  if (addr >= start || index === 0) return start;
+  const before = start - region.stride;
+  return addr >= region.hi || addr - (before + region.elemSize) <= start - addr ? before : start;
 }

@@ -43,6 +43,8 @@ export const REGION = {
   perm: 36,
   /** Pages allocated. */
   pages: 40,
+  /** Views of kernel objects: which struct they show; 0 is the program's context. */
+  tag: 44,
 } as const;
 
 /** Offsets inside the allocator state. */

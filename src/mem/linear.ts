@@ -130,6 +130,17 @@ export class LinearMemory {
     this.#u8.fill(byte, addr, addr + size);
   }
 
+  /** Zeroes whole pages; the ones that hold only zeros are left alone, so that they take no memory. */
+  clearPages(first: number, count: number): void {
+    const words = this.#i32;
+    for (let page = first; page < first + count; page++) {
+      const end = (page + 1) * (PAGE_SIZE / 4);
+      let at = page * (PAGE_SIZE / 4);
+      while (at < end && words[at] === 0) at++;
+      if (at < end) this.fill(page * PAGE_SIZE, 0, PAGE_SIZE);
+    }
+  }
+
   /** memmove inside the memory. */
   copy(to: number, from: number, size: number): void {
     this.touchRange(to, size);

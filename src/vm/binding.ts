@@ -55,7 +55,10 @@ function caller(impl: Impl, row: HelperRow): NonNullable<Binding['impl']> {
 }
 
 function badArg(name: string, n: number, what: string, lo: number, hi: number): Problem {
-  const value = hi === 0 ? `0x${(lo >>> 0).toString(16)}` : `0x${(hi >>> 0).toString(16)}${(lo >>> 0).toString(16).padStart(8, '0')}`;
+  const value =
+    hi === 0
+      ? `0x${(lo >>> 0).toString(16)}`
+      : `0x${(hi >>> 0).toString(16)}${(lo >>> 0).toString(16).padStart(8, '0')}`;
   return vmProblem('helper-arg', {}, { name, reg: `R${n}`, what, value });
 }
 
@@ -126,7 +129,8 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   const nullable = flags.has('PTR_MAYBE_NULL');
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
-  if (SOCKETS.has(base)) return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
+  if (SOCKETS.has(base))
+    return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
   return memoryCheck(row, name, index);
 }
 
@@ -135,7 +139,9 @@ function bind(name: HelperName): Binding {
   const impl = (HELPER_IMPLS as Partial<Record<HelperName, Impl>>)[name];
   const loop = (LOOP_HELPERS as Partial<Record<HelperName, LoopHelper>>)[name];
   // Maps first: key and value sizes are read from the map that was checked.
-  const order = row.args.map((_, i) => i).sort((a, b) => Number(row.args[b] === 'ARG_CONST_MAP_PTR') - Number(row.args[a] === 'ARG_CONST_MAP_PTR'));
+  const order = row.args
+    .map((_, i) => i)
+    .sort((a, b) => Number(row.args[b] === 'ARG_CONST_MAP_PTR') - Number(row.args[a] === 'ARG_CONST_MAP_PTR'));
   const checks = order.map((i) => checkOf(row, name, i)).filter((c) => c !== undefined);
   return { id: row.id, name, row, checks, ...(impl && { impl: caller(impl, row) }), ...(loop && { loop }) };
 }

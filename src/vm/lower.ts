@@ -102,8 +102,20 @@ export function lower(input: LowerInput): Executable {
     insns[slot] = insn;
     if ('code' in lowered) defects.set(slot, lowered);
     else {
-      const words = [lowered.kind, 2 * insn.dst, 2 * insn.src, lowered.off, lowered.lo, lowered.hi, lowered.size, lowered.target];
-      code.set(words.map((w) => w ?? 0), slot * LOWERED.words);
+      const words = [
+        lowered.kind,
+        2 * insn.dst,
+        2 * insn.src,
+        lowered.off,
+        lowered.lo,
+        lowered.hi,
+        lowered.size,
+        lowered.target,
+      ];
+      code.set(
+        words.map((w) => w ?? 0),
+        slot * LOWERED.words,
+      );
     }
     slot += slotsOf(insn);
   }

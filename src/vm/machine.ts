@@ -2,10 +2,11 @@
  * The interpreter: one running program over the registers and stacks in linear memory. `advance(n)` runs at most n
  * insns, so stepping is `advance(1)`; pausing anywhere changes nothing.
  */
+
+import type { AluRow, AtomicRow, JumpRow } from '../isa/rows.ts';
 import type { Arena } from '../mem/arena.ts';
 import { PERM_READ, PERM_RW, PERM_WRITE } from '../mem/arena.ts';
 import { kindNumber } from '../mem/kinds.ts';
-import type { AluRow, AtomicRow, JumpRow } from '../isa/rows.ts';
 import { joinHalves } from '../util/bits.ts';
 import type { Problem } from '../util/problem.ts';
 import type { Binding } from './binding.ts';
@@ -172,7 +173,12 @@ export class Machine {
           break;
         }
         case KIND.jumpImm: {
-          const taken = (rows[pc] as JumpRow).exec(words[d]!, words[d + 1]!, code[at + LOWERED.lo]!, code[at + LOWERED.hi]!);
+          const taken = (rows[pc] as JumpRow).exec(
+            words[d]!,
+            words[d + 1]!,
+            code[at + LOWERED.lo]!,
+            code[at + LOWERED.hi]!,
+          );
           pc = taken ? code[at + LOWERED.target]! : pc + 1;
           break;
         }
@@ -232,7 +238,13 @@ export class Machine {
         return this.#store(d, code[at + LOWERED.off]!, code[at + LOWERED.size]!, words[s]!, words[s + 1]!);
       }
       case KIND.storeImm:
-        return this.#store(d, code[at + LOWERED.off]!, code[at + LOWERED.size]!, code[at + LOWERED.lo]!, code[at + LOWERED.hi]!);
+        return this.#store(
+          d,
+          code[at + LOWERED.off]!,
+          code[at + LOWERED.size]!,
+          code[at + LOWERED.lo]!,
+          code[at + LOWERED.hi]!,
+        );
       case KIND.atomic:
         return this.#atomic(fp, d, s, code[at + LOWERED.off]!);
       case KIND.helper:
@@ -246,7 +258,12 @@ export class Machine {
       case KIND.exit:
         return this.#exit(fp);
       case KIND.ldPacket:
-        return this.#ldPacket(fp, code[at + LOWERED.off] === 1 ? s : -1, code[at + LOWERED.lo]!, code[at + LOWERED.size]!);
+        return this.#ldPacket(
+          fp,
+          code[at + LOWERED.off] === 1 ? s : -1,
+          code[at + LOWERED.lo]!,
+          code[at + LOWERED.size]!,
+        );
       default: {
         const defect = this.#prog.defects.get(this.#pc);
         return this.#fault(defect ?? vmProblem('no-insn', {}, { pc: this.#pc }));

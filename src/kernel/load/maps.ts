@@ -29,7 +29,12 @@ function failed(code: 'map-create' | 'map-update', name: string, errno: number, 
 }
 
 /** Creates one map; `earlier` are the maps of the request before it. */
-export function loadMap(kernel: Kernel, request: MapRequest, index: number, earlier: readonly MapRecord[]): Result<MapRecord> {
+export function loadMap(
+  kernel: Kernel,
+  request: MapRequest,
+  index: number,
+  earlier: readonly MapRecord[],
+): Result<MapRecord> {
   const name = request.name ?? `map${index}`;
   const row = mapTypeRow(request.type);
   const type = row?.id ?? request.type;

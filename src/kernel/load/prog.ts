@@ -22,7 +22,10 @@ const MAX_INSNS = 1_000_000;
  * Which map each ld_imm64 means, by slot: the request's map_relocs or, without them, every ld_imm64 of a map whose
  * imm counts one; fd_array forms count the request's maps.
  */
-function mapOfSlot(request: ProgRequest, maps: readonly MapRecord[]): (slot: number, insn: Insn) => MapRecord | undefined {
+function mapOfSlot(
+  request: ProgRequest,
+  maps: readonly MapRecord[],
+): (slot: number, insn: Insn) => MapRecord | undefined {
   const relocs = request.map_relocs && new Map(request.map_relocs);
   return (slot, insn) => {
     const pseudo = insn.row?.kind === 'ld_imm64' ? insn.row.pseudo : undefined;
@@ -56,7 +59,12 @@ function resolver(kernel: Kernel, request: ProgRequest, maps: readonly MapRecord
 }
 
 /** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */
-export function loadProg(kernel: Kernel, request: ProgRequest, index: number, maps: readonly MapRecord[]): Result<ProgRecord> {
+export function loadProg(
+  kernel: Kernel,
+  request: ProgRequest,
+  index: number,
+  maps: readonly MapRecord[],
+): Result<ProgRecord> {
   const name = request.prog_name ?? request.name ?? `prog${index}`;
   const type = request.prog_type ?? 'xdp';
   const row = progTypeRow(type);

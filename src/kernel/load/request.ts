@@ -56,16 +56,18 @@ export function loadRequest(kernel: Kernel, request: LoadRequest): LoadedRequest
     problems.push(...loaded.problems);
     return undefined;
   });
-  const progId = (map: MapRecord) => (update: MapUpdate): Result<number> => {
-    if (update.value_prog) {
-      const nested = { ...update.value_prog, map_relocs: update.value_prog.parent_relocs ?? [] };
-      const loaded = loadProg(kernel, nested, progs.length, maps.value);
-      return loaded.ok ? ok(loaded.value.id) : loaded;
-    }
-    const prog = progs[update.value_prog_index!];
-    if (prog) return ok(prog.id);
-    return fail(kernelProblem('prog-index', {}, { name: map.name, index: update.value_prog_index! }));
-  };
+  const progId =
+    (map: MapRecord) =>
+    (update: MapUpdate): Result<number> => {
+      if (update.value_prog) {
+        const nested = { ...update.value_prog, map_relocs: update.value_prog.parent_relocs ?? [] };
+        const loaded = loadProg(kernel, nested, progs.length, maps.value);
+        return loaded.ok ? ok(loaded.value.id) : loaded;
+      }
+      const prog = progs[update.value_prog_index!];
+      if (prog) return ok(prog.id);
+      return fail(kernelProblem('prog-index', {}, { name: map.name, index: update.value_prog_index! }));
+    };
   for (const [index, map] of (request.maps ?? []).entries()) {
     const record = maps.value[index]!;
     const updated = applyUpdates(kernel, map, record, maps.value, progId(record));

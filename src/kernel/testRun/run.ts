@@ -2,6 +2,7 @@
 import { ERRNOS } from '../../spec/errno.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
 import type { Problem } from '../../util/problem.ts';
+import { ctxViewSize } from '../../vm/ctxView.ts';
 import type { MachineState } from '../../vm/host.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { PacketObjects } from '../env.ts';
@@ -24,8 +25,12 @@ export interface PreparedRun {
   free(): void;
 }
 
-/** Sets up a run of one prog type, or says with which errno (positive) the kernel refuses it. */
-export type PrepareRun = (kernel: Kernel, prog: ProgRecord, input: TestRunInput) => PreparedRun | { readonly errno: number };
+/** Sets up a run of one prog type, or says with which errno (positive) it is refused, or what is not simulated. */
+export type PrepareRun = (
+  kernel: Kernel,
+  prog: ProgRecord,
+  input: TestRunInput,
+) => PreparedRun | { readonly errno: number } | { readonly problem: Problem };
 
 /** The prog types whose test_run is simulated. */
 const TEST_RUNS: Readonly<Record<string, PrepareRun>> = {
@@ -73,18 +78,26 @@ export class TestRun {
       return;
     }
     const prepared = prepare(kernel, prog, input);
+    if ('problem' in prepared) {
+      this.#status = { state: 'fault', problem: prepared.problem };
+      return;
+    }
     if ('errno' in prepared) {
       this.#fail(prepared.errno);
       return;
     }
     this.#prepared = prepared;
-    const view = kernel.arena.alloc({ kind: 'ctx', size: ctxViewSize(prog), owner: prepared.object });
+    const view = kernel.arena.alloc({
+      kind: 'ctx',
+      size: ctxViewSize(prog.executable.ctxStruct),
+      owner: prepared.object,
+    });
     if (!view.ok) {
       this.#end({ state: 'done', output: { errno: ERRNOS.ENOMEM.number, retval: 0 } });
       return;
     }
     this.#ctx = view.value;
-    this.#env = new RunEnv(kernel, kernel.maps, type, prepared.packets);
+    this.#env = new RunEnv(kernel, kernel.maps, prog.executable, prepared.packets);
     this.#start();
   }
 

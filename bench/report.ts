@@ -1,0 +1,27 @@
+/** Prints measurements as a table and, with `--json`, as data. */
+
+export interface Row {
+  readonly name: string;
+  /** Entries, bytes … whatever the case varies. */
+  readonly size?: number;
+  /** Per second of CPU time. */
+  readonly rate: number;
+  readonly unit: string;
+}
+
+function human(rate: number): string {
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)} M`;
+  return rate >= 1e3 ? `${(rate / 1e3).toFixed(1)} k` : rate.toFixed(1);
+}
+
+export function report(title: string, rows: readonly Row[]): void {
+  if (process.argv.includes('--json')) {
+    console.log(JSON.stringify({ title, node: process.version, rows }));
+    return;
+  }
+  console.log(`# ${title} (Node ${process.version}, CPU time)`);
+  for (const r of rows) {
+    const size = r.size === undefined ? '' : String(r.size);
+    console.log(`${r.name.padEnd(28)} ${size.padStart(9)} ${human(r.rate).padStart(12)}${r.unit}`);
+  }
+}

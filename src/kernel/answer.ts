@@ -1,0 +1,94 @@
+/**
+ * Answers a load request in the format in which a kernel's answer is recorded: maps made, programs loaded, test runs done
+ * in order, maps read after each. There is no verifier behind it: `verdict` says whether everything could be loaded.
+ */
+import { dumpMap } from '../maps/user.ts';
+import { errnoName } from '../spec/errno.ts';
+import { mapTypeName } from '../spec/mapTypes.ts';
+import type { LoadRequest, LoadResult, MapDump, TestRunRequest, TestRunResult } from '../spec/request.ts';
+import { fromHex, toHex } from '../util/hex.ts';
+import type { Problem } from '../util/problem.ts';
+import { problemText } from '../util/problem.ts';
+import { Kernel, type KernelOptions } from './kernel.ts';
+import type { MapRecord, ProgRecord } from './world.ts';
+
+/** Types whose elements a dump holds; of arrays only elements that are not all zero. */
+const DUMPED = new Set(['hash', 'lru_hash', 'lpm_trie', 'array', 'percpu_hash', 'lru_percpu_hash', 'percpu_array']);
+const MAX_DUMPED = 4096;
+
+function dump(kernel: Kernel, map: MapRecord): { elements: MapDump; total: number } {
+  const array = mapTypeName(map.type)?.endsWith('array') ?? false;
+  const elements = dumpMap(kernel.maps, map.address)
+    .map((e): readonly [string, string | string[]] => {
+      if (!('values' in e)) return [toHex(e.key), toHex(e.value)];
+      return [toHex(e.key), e.values.map((v) => toHex(v))];
+    })
+    .filter(([, value]) => !array || [value].flat().some((v) => /[1-9a-f]/.test(v)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return { elements: elements.slice(0, MAX_DUMPED), total: elements.length };
+}
+
+function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunResult> {
+  const dumped: Record<string, MapDump> = {};
+  const totals: Record<string, number> = {};
+  maps.forEach((map) => {
+    if (!DUMPED.has(mapTypeName(map.type) ?? '')) return;
+    const name = [map.name, ...maps.map((_, i) => `${map.name}#${i}`)].find((n) => !(n in dumped))!;
+    const { elements, total } = dump(kernel, map);
+    dumped[name] = elements;
+    if (total > elements.length) totals[name] = total;
+  });
+  const cut = Object.keys(totals).length > 0;
+  return { maps: dumped, ...(cut && { truncated: true as const, maps_total: totals }) };
+}
+
+function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefined): TestRunResult | Problem {
+  const EBADF = 9;
+  if (!prog) return { errno: EBADF, retval: 0 };
+  const bytes = (hex: string | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex));
+  const data = bytes(request.data);
+  const ctx = bytes(request.ctx);
+  const status = kernel
+    .testRun(prog, {
+      ...(data && { data }),
+      ...(ctx && { ctx }),
+      ...(request.repeat !== undefined && { repeat: request.repeat }),
+      ...(request.flags !== undefined && { flags: request.flags }),
+      ...(request.out_size !== undefined && { outSize: request.out_size }),
+      // Without a size of its own the context out has the room of the context in.
+      ...(ctx && { ctxOutSize: request.ctx_out_size ?? ctx.length }),
+      ...(request.cpu !== undefined && { cpu: request.cpu }),
+      ...(request.batch_size !== undefined && { batchSize: request.batch_size }),
+    })
+    .finish();
+  if (status.state === 'fault') return status.problem;
+  if (status.state !== 'done') throw new Error('a finished run is not done');
+  const { errno, retval, dataOut, ctxOut } = status.output;
+  return { errno, retval, ...(dataOut && { data_out: toHex(dataOut) }), ...(ctxOut && { ctx_out: toHex(ctxOut) }) };
+}
+
+/** Carries a request out on a kernel of its own. */
+export function answerRequest(request: LoadRequest, options: KernelOptions = {}): LoadResult {
+  const name = request.name === undefined ? {} : { name: request.name };
+  const made = Kernel.create(options);
+  const problem = (p: Problem, stage: LoadResult['stage']): LoadResult => {
+    const errno = Number(p.args['errno'] ?? 0);
+    const errname = errno === 0 ? undefined : errnoName(errno);
+    return { ...name, verdict: 'setup_error', stage, errno, ...(errname && { errname }), detail: problemText(p) };
+  };
+  if (!made.ok) return problem(made.problems[0]!, 'setup');
+  const kernel = made.value;
+  const loaded = kernel.load(request);
+  const first = loaded.problems[0];
+  if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
+  const runs: TestRunResult[] = [];
+  const requests = [request.test_run ?? []].flat() as TestRunRequest[];
+  for (const entry of requests) {
+    const result = run(kernel, entry, loaded.progs[entry.prog ?? 0]);
+    if ('code' in result) return { ...problem(result, 'ok'), test_run: runs };
+    const maps = request.dump_maps ? dumpAll(kernel, loaded.maps) : {};
+    runs.push({ ...(request.progs && { prog: entry.prog ?? 0 }), ...result, ...maps });
+  }
+  const answer: LoadResult = { ...name, verdict: 'accept', stage: 'ok', errno: 0 };
+  return requests.length > 0 ? { ...answer, test_run: runs } : answer;
+}

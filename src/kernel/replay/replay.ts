@@ -1,0 +1,219 @@
+/**
+ * Packets through programs, one after the other: a capture (or packets made by hand) as a row of test runs over the
+ * same maps, with the virtual clock driven by the packets' time stamps.
+ */
+
+import type { Redirect } from '../../helpers/env.ts';
+import type { Insn } from '../../isa/insn.ts';
+import type { FieldDiff } from '../../net/diff.ts';
+import { diffPackets } from '../../net/diff.ts';
+import { errnoName } from '../../spec/errno.ts';
+import type { Problem, SourcePos } from '../../util/problem.ts';
+import type { Machine } from '../../vm/machine.ts';
+import { clockAt } from '../clock.ts';
+import type { Kernel } from '../kernel.ts';
+import type { TestRun, TestRunStatus } from '../testRun/run.ts';
+import type { Output, ProgRecord } from '../world.ts';
+import type { CtxFields } from './ctx.ts';
+import { packetCtx } from './ctx.ts';
+import { verdictName } from './verdict.ts';
+
+/** A packet to be replayed. */
+export interface ReplayPacket {
+  /** From the Ethernet header on. */
+  readonly bytes: Uint8Array;
+  /** Nanoseconds since 1970 (any other origin will do); absent: the clock stays. */
+  readonly timeNs?: bigint;
+  /** Which program takes it, and its context; absent: the replay's. */
+  readonly prog?: ProgRecord;
+  readonly ctx?: CtxFields;
+}
+
+export interface ReplayOptions {
+  readonly prog: ProgRecord;
+  readonly ctx?: CtxFields;
+  /** Runs for each packet, as BPF_PROG_TEST_RUN's repeat. */
+  readonly repeat?: number;
+  /** `capture` (default): clock = start + (time of this packet - time of the first). `fixed`: it stands still. */
+  readonly time?: 'capture' | 'fixed';
+  /** Insns that one run may execute. */
+  readonly insnLimit?: number;
+  /** Where an insn was written, for faults. */
+  readonly position?: (prog: string, slot: number) => Position | undefined;
+}
+
+/** A place in a source and its line. */
+export interface Position {
+  readonly pos: SourcePos;
+  readonly text?: string;
+}
+
+/** A program that did what no verified program does. */
+export interface Fault {
+  readonly problem: Problem;
+  readonly prog: string;
+  /** 8-byte slot of the insn. */
+  readonly slot: number;
+  readonly insn: Insn | undefined;
+  readonly position: Position | undefined;
+  /** R0 to R10, unsigned. */
+  readonly registers: readonly bigint[];
+}
+
+/** What one packet met. */
+export interface PacketResult {
+  /** 1 for the first packet. */
+  readonly number: number;
+  readonly packet: ReplayPacket;
+  readonly prog: ProgRecord;
+  /** Nanoseconds since boot at which the program ran. */
+  readonly clockNs: bigint;
+  /** Insns executed. */
+  readonly insns: number;
+  /** Positive errno of the test run, 0 when it ran. */
+  readonly errno: number;
+  readonly retval: number;
+  /** `XDP_TX`, `-EINVAL` when the test run was refused, `fault`. */
+  readonly verdict: string;
+  /** The packet afterwards; absent when the run was refused or faulted. */
+  readonly after?: Uint8Array;
+  readonly changes: readonly FieldDiff[];
+  readonly redirect?: Redirect;
+  /** Perf records and trace lines, in order. */
+  readonly outputs: readonly Output[];
+  readonly fault?: Fault;
+}
+
+const SLICE = 1_000_000;
+
+export class Replay {
+  readonly #kernel: Kernel;
+  readonly #options: ReplayOptions;
+  readonly #packets: readonly ReplayPacket[];
+  readonly #startNs: bigint;
+  #next = 0;
+  #nowNs: bigint;
+  #run: { readonly run: TestRun; readonly packet: ReplayPacket; readonly prog: ProgRecord } | undefined;
+  #machine: Machine | undefined;
+  #mark: Kernel['world']['output'];
+
+  /** Packets for programs that are loaded into `kernel`; its clock, as it stands, is the first packet's time. */
+  constructor(kernel: Kernel, packets: readonly ReplayPacket[], options: ReplayOptions) {
+    this.#kernel = kernel;
+    this.#packets = packets;
+    this.#options = options;
+    const { sec, nsec } = kernel.world.clock;
+    this.#startNs = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+    this.#nowNs = this.#startNs;
+  }
+
+  /** Packets that are done. */
+  get done(): number {
+    return this.#next;
+  }
+
+  get total(): number {
+    return this.#packets.length;
+  }
+
+  /**
+   * Executes at most `budget` insns of the packet at hand. A result when it is through, `paused` when it needs more,
+   * undefined after the last packet.
+   */
+  advance(budget = SLICE): PacketResult | 'paused' | Problem[] | undefined {
+    if (!this.#run) {
+      const packet = this.#packets[this.#next];
+      if (!packet) return undefined;
+      const problems = this.#begin(packet);
+      if (problems) return problems;
+    }
+    const { run } = this.#run!;
+    this.#machine = run.machine ?? this.#machine;
+    const status = run.advance(budget);
+    return status.state === 'paused' ? 'paused' : this.#end(status);
+  }
+
+  /** The next packet's result, all of it. */
+  next(): PacketResult | Problem[] | undefined {
+    for (;;) {
+      const result = this.advance();
+      if (result !== 'paused') return result;
+    }
+  }
+
+  #begin(packet: ReplayPacket): Problem[] | undefined {
+    const kernel = this.#kernel;
+    const prog = packet.prog ?? this.#options.prog;
+    const fields = { ...this.#options.ctx, ...packet.ctx };
+    const ctx = packetCtx(prog.executable.ctxStruct, fields, packet.bytes.length);
+    if (!ctx.ok) return [...ctx.problems];
+    const first = this.#packets[0]?.timeNs;
+    if ((this.#options.time ?? 'capture') === 'capture' && packet.timeNs !== undefined && first !== undefined) {
+      // Captures may be out of order; the clock of a machine never runs backwards.
+      const now = this.#startNs + (packet.timeNs - first);
+      if (now > this.#nowNs) this.#nowNs = now;
+      kernel.setClock(clockAt(this.#nowNs));
+    }
+    this.#mark = kernel.world.output;
+    this.#machine = undefined;
+    const { repeat, insnLimit } = this.#options;
+    const input = {
+      data: packet.bytes,
+      ...(ctx.value && { ctx: ctx.value }),
+      ...(repeat !== undefined && { repeat }),
+    };
+    this.#run = { run: kernel.testRun(prog, input, insnLimit), packet, prog };
+    return undefined;
+  }
+
+  #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {
+    const kernel = this.#kernel;
+    const { packet, prog } = this.#run!;
+    this.#run = undefined;
+    this.#next++;
+    const { redirect } = kernel.world;
+    const common = {
+      number: this.#next,
+      packet,
+      prog,
+      clockNs: this.#nowNs,
+      insns: this.#machine?.insns ?? 0,
+      outputs: kernel.outputs(this.#mark),
+    };
+    if (status.state === 'fault') {
+      return {
+        ...common,
+        errno: 0,
+        retval: 0,
+        verdict: 'fault',
+        changes: [],
+        fault: this.#fault(status.problem, prog),
+      };
+    }
+    const { errno, retval, dataOut } = status.output;
+    const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
+    return {
+      ...common,
+      errno,
+      retval,
+      verdict,
+      ...(dataOut && { after: dataOut }),
+      changes: dataOut ? diffPackets(packet.bytes, dataOut) : [],
+      ...(redirect && { redirect }),
+    };
+  }
+
+  #fault(problem: Problem, prog: ProgRecord): Fault {
+    const machine = this.#machine;
+    const executable = machine?.prog ?? prog.executable;
+    const slot = problem.at.insn ?? machine?.pc ?? 0;
+    return {
+      problem,
+      prog: executable.name,
+      slot,
+      insn: executable.insns[slot],
+      position: this.#options.position?.(executable.name, slot),
+      registers: machine ? Array.from({ length: 11 }, (_, i) => machine.register(i)) : [],
+    };
+  }
+}
