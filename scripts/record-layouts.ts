@@ -14,16 +14,19 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     qdisc_skb_cb: '*',
     bpf_skb_data_end: '*',
     sk_skb_cb: '*',
+    tcp_skb_cb: '*',
     skb_ext: '*',
+    bpf_flow_dissector: '*',
+    bpf_redirect_info: '*',
+    net_device:
+      'name ifindex mtu min_mtu max_mtu hard_header_len addr_len dev_addr flags priv_flags type needed_headroom needed_tailroom nd_net features gso_max_size num_rx_queues num_tx_queues real_num_rx_queues real_num_tx_queues group perm_addr broadcast operstate',
+  },
+  xdp: {
     xdp_buff: '*',
     xdp_rxq_info: '*',
     xdp_txq_info: '*',
     xdp_frame: '*',
     xdp_mem_info: '*',
-    bpf_flow_dissector: '*',
-    bpf_redirect_info: '*',
-    net_device:
-      'name ifindex mtu min_mtu max_mtu hard_header_len addr_len dev_addr flags priv_flags type needed_headroom needed_tailroom nd_net features gso_max_size num_rx_queues num_tx_queues real_num_rx_queues real_num_tx_queues group perm_addr broadcast operstate',
   },
   socket: {
     sock_common: '*',

@@ -8,10 +8,11 @@ import { packetLayouts } from './layouts/packet.ts';
 import type { MemberLayout } from './layouts/row.ts';
 import { socketLayouts } from './layouts/socket.ts';
 import { tcpLayouts } from './layouts/tcp.ts';
+import { xdpLayouts } from './layouts/xdp.ts';
 
 export type { MemberLayout } from './layouts/row.ts';
 
-export const LAYOUTS = { ...packetLayouts, ...socketLayouts, ...tcpLayouts, ...contextLayouts } as const;
+export const LAYOUTS = { ...packetLayouts, ...xdpLayouts, ...socketLayouts, ...tcpLayouts, ...contextLayouts } as const;
 
 export type StructName = keyof typeof LAYOUTS;
 

@@ -42,6 +42,8 @@ export interface CtxSource {
   readonly bytes?: 1 | 2 | 4 | 8;
   /** Absent: `plain`. */
   readonly how?: CtxConversion;
+  /** A byte of the object behind the context; when it is 0, a read gives 0 and a write changes nothing. */
+  readonly guard?: MemberPath;
   readonly mask?: number;
   readonly limit?: number;
 }

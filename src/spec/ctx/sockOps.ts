@@ -1,6 +1,12 @@
 /** TCP events of sock_ops programs. */
 
-import type { CtxTable } from './row.ts';
+import type { MemberPath } from '../layouts.ts';
+import type { CtxSource, CtxTable } from './row.ts';
+
+/** A member of the TCP socket, 0 while the socket is only a request or in TIME_WAIT. */
+function fullSock(member: MemberPath, bytes: 1 | 4 | 8): CtxSource {
+  return { path: [['bpf_sock_ops_kern.sk'], [member]], bytes, guard: 'bpf_sock_ops_kern.is_fullsock' };
+}
 
 export const sockOpsCtx = {
   bpf_sock_ops: {
@@ -91,9 +97,15 @@ export const sockOpsCtx = {
         read: 'all',
         from: { path: [['bpf_sock_ops_kern.is_fullsock']], bytes: 1 },
       },
-      snd_cwnd: { offset: 76, size: 4, type: 'u32', read: 'all' },
-      srtt_us: { offset: 80, size: 4, type: 'u32', read: 'all' },
-      bpf_sock_ops_cb_flags: { offset: 84, size: 4, type: 'u32', read: 'all' },
+      snd_cwnd: { offset: 76, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_cwnd', 4) },
+      srtt_us: { offset: 80, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.srtt_us', 4) },
+      bpf_sock_ops_cb_flags: {
+        offset: 84,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        from: fullSock('tcp_sock.bpf_sock_ops_cb_flags', 1),
+      },
       state: {
         offset: 88,
         size: 4,
@@ -102,28 +114,46 @@ export const sockOpsCtx = {
         from: { path: [['bpf_sock_ops_kern.sk'], ['sock.__sk_common', 'sock_common.skc_state']], bytes: 1 },
       },
       rtt_min: { offset: 92, size: 4, type: 'u32', read: 'all' },
-      snd_ssthresh: { offset: 96, size: 4, type: 'u32', read: 'all' },
-      rcv_nxt: { offset: 100, size: 4, type: 'u32', read: 'all' },
-      snd_nxt: { offset: 104, size: 4, type: 'u32', read: 'all' },
-      snd_una: { offset: 108, size: 4, type: 'u32', read: 'all' },
-      mss_cache: { offset: 112, size: 4, type: 'u32', read: 'all' },
-      ecn_flags: { offset: 116, size: 4, type: 'u32', read: 'all' },
-      rate_delivered: { offset: 120, size: 4, type: 'u32', read: 'all' },
-      rate_interval_us: { offset: 124, size: 4, type: 'u32', read: 'all' },
-      packets_out: { offset: 128, size: 4, type: 'u32', read: 'all' },
-      retrans_out: { offset: 132, size: 4, type: 'u32', read: 'all' },
-      total_retrans: { offset: 136, size: 4, type: 'u32', read: 'all' },
-      segs_in: { offset: 140, size: 4, type: 'u32', read: 'all' },
-      data_segs_in: { offset: 144, size: 4, type: 'u32', read: 'all' },
-      segs_out: { offset: 148, size: 4, type: 'u32', read: 'all' },
-      data_segs_out: { offset: 152, size: 4, type: 'u32', read: 'all' },
-      lost_out: { offset: 156, size: 4, type: 'u32', read: 'all' },
-      sacked_out: { offset: 160, size: 4, type: 'u32', read: 'all' },
-      sk_txhash: { offset: 164, size: 4, type: 'u32', read: 'all', write: 'all' },
-      bytes_received: { offset: 168, size: 8, type: 'u64', read: 'all' },
-      bytes_acked: { offset: 176, size: 8, type: 'u64', read: 'all' },
-      sk: { offset: 184, size: 8, type: 'struct bpf_sock *', read: 'all' },
-      skb_data: { offset: 192, size: 8, type: 'void *', read: 'all' },
+      snd_ssthresh: { offset: 96, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_ssthresh', 4) },
+      rcv_nxt: { offset: 100, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.rcv_nxt', 4) },
+      snd_nxt: { offset: 104, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_nxt', 4) },
+      snd_una: { offset: 108, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_una', 4) },
+      mss_cache: { offset: 112, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.mss_cache', 4) },
+      ecn_flags: { offset: 116, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.ecn_flags', 1) },
+      rate_delivered: { offset: 120, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.rate_delivered', 4) },
+      rate_interval_us: {
+        offset: 124,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        from: fullSock('tcp_sock.rate_interval_us', 4),
+      },
+      packets_out: { offset: 128, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.packets_out', 4) },
+      retrans_out: { offset: 132, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.retrans_out', 4) },
+      total_retrans: { offset: 136, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.total_retrans', 4) },
+      segs_in: { offset: 140, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.segs_in', 4) },
+      data_segs_in: { offset: 144, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.data_segs_in', 4) },
+      segs_out: { offset: 148, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.segs_out', 4) },
+      data_segs_out: { offset: 152, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.data_segs_out', 4) },
+      lost_out: { offset: 156, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.lost_out', 4) },
+      sacked_out: { offset: 160, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.sacked_out', 4) },
+      sk_txhash: { offset: 164, size: 4, type: 'u32', read: 'all', write: 'all', from: fullSock('sock.sk_txhash', 4) },
+      bytes_received: { offset: 168, size: 8, type: 'u64', read: 'all', from: fullSock('tcp_sock.bytes_received', 8) },
+      bytes_acked: { offset: 176, size: 8, type: 'u64', read: 'all', from: fullSock('tcp_sock.bytes_acked', 8) },
+      sk: {
+        offset: 184,
+        size: 8,
+        type: 'struct bpf_sock *',
+        read: 'all',
+        from: { path: [['bpf_sock_ops_kern.sk']], bytes: 8, how: 'pointer', guard: 'bpf_sock_ops_kern.is_fullsock' },
+      },
+      skb_data: {
+        offset: 192,
+        size: 8,
+        type: 'void *',
+        read: 'all',
+        from: { path: [['bpf_sock_ops_kern.skb'], ['sk_buff.data']], bytes: 8, how: 'zero-if-null' },
+      },
       skb_data_end: {
         offset: 200,
         size: 8,
@@ -131,8 +161,25 @@ export const sockOpsCtx = {
         read: 'all',
         from: { path: [['bpf_sock_ops_kern.skb_data_end']], bytes: 8, how: 'pointer' },
       },
-      skb_len: { offset: 208, size: 4, type: 'u32', read: 'all' },
-      skb_tcp_flags: { offset: 212, size: 4, type: 'u32', read: 'all', narrow: true },
+      skb_len: {
+        offset: 208,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        from: { path: [['bpf_sock_ops_kern.skb'], ['sk_buff.len']], bytes: 4, how: 'zero-if-null' },
+      },
+      skb_tcp_flags: {
+        offset: 212,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        narrow: true,
+        from: {
+          path: [['bpf_sock_ops_kern.skb'], ['sk_buff.cb', 'tcp_skb_cb.tcp_flags']],
+          bytes: 1,
+          how: 'zero-if-null',
+        },
+      },
       skb_hwtstamp: { offset: 216, size: 8, type: 'u64', read: 'all' },
     },
   },

@@ -135,6 +135,26 @@ export const packetLayouts = {
       temp_reg: [40, 8],
     },
   },
+  tcp_skb_cb: {
+    size: 48,
+    members: {
+      seq: [0, 4],
+      end_seq: [4, 4],
+      tcp_tw_isn: [8, 4],
+      tcp_gso_segs: [8, 2],
+      tcp_gso_size: [10, 2],
+      tcp_flags: [12, 1],
+      sacked: [13, 1],
+      ip_dsfield: [14, 1],
+      txstamp_ack: [15, 1, 120, 1],
+      eor: [15, 1, 121, 1],
+      has_rxtstamp: [15, 1, 122, 1],
+      unused: [15, 1, 123, 5],
+      ack_seq: [16, 4],
+      tx: [24, 24],
+      header: [24, 24],
+    },
+  },
   skb_ext: {
     size: 8,
     members: {
@@ -142,56 +162,6 @@ export const packetLayouts = {
       offset: [4, 3],
       chunks: [7, 1],
       data: [8, 0],
-    },
-  },
-  xdp_buff: {
-    size: 56,
-    members: {
-      data: [0, 8],
-      data_end: [8, 8],
-      data_meta: [16, 8],
-      data_hard_start: [24, 8],
-      rxq: [32, 8],
-      txq: [40, 8],
-      frame_sz: [48, 4],
-      flags: [52, 4],
-    },
-  },
-  xdp_rxq_info: {
-    size: 64,
-    members: {
-      dev: [0, 8],
-      queue_index: [8, 4],
-      reg_state: [12, 4],
-      mem: [16, 8],
-      napi_id: [24, 4],
-      frag_size: [28, 4],
-    },
-  },
-  xdp_txq_info: {
-    size: 8,
-    members: {
-      dev: [0, 8],
-    },
-  },
-  xdp_frame: {
-    size: 40,
-    members: {
-      data: [0, 8],
-      len: [8, 2],
-      headroom: [10, 2],
-      metasize: [12, 4],
-      mem: [16, 8],
-      dev_rx: [24, 8],
-      frame_sz: [32, 4],
-      flags: [36, 4],
-    },
-  },
-  xdp_mem_info: {
-    size: 8,
-    members: {
-      type: [0, 4],
-      id: [4, 4],
     },
   },
   bpf_flow_dissector: {

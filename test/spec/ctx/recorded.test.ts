@@ -77,6 +77,10 @@ function insnsOf(source: CtxSource, size: 1 | 2 | 4 | 8): string {
     out.push(load('2', i === 0 ? 1 : 2, last ? (source.bytes ?? size) : 8, off));
     if (source.how === 'zero-if-null' && i === 0) out.push('1502010000000000');
   });
+  if (source.guard) {
+    const skip = out.length.toString(16).padStart(2, '0');
+    out.unshift(load('2', 1, 1, memberLayout(source.guard)[0]), `1502${skip}0000000000`);
+  }
   const flags = load('b', 1, 1, offsetOf('sk_buff', '__mono_tc_offset'));
   const part = (op: string, member: 'len' | 'data_len') =>
     `${load('b', 1, 4, offsetOf('sk_buff', member))}${op}b2000000000000`;
@@ -100,16 +104,12 @@ function insnsOf(source: CtxSource, size: 1 | 2 | 4 | 8): string {
   }
 }
 
-/** Fields without a row for their conversion: those behind a full socket of sock_ops, and a few unions. */
+/** Fields without a row for their conversion: parts of unions, and two that take other ways. */
 const NOT_TABLED: Readonly<Record<string, readonly string[]>> = {
   bpf_sk_lookup: ['remote_ip6', 'local_ip4', 'local_ip6'],
   bpf_sockopt: ['retval'],
   bpf_sysctl: ['file_pos'],
-  bpf_sock_ops: [
-    'snd_cwnd srtt_us bpf_sock_ops_cb_flags rtt_min snd_ssthresh rcv_nxt snd_nxt snd_una mss_cache ecn_flags rate_delivered',
-    'rate_interval_us packets_out retrans_out total_retrans segs_in data_segs_in segs_out data_segs_out lost_out sacked_out',
-    'sk_txhash bytes_received bytes_acked sk skb_data skb_len skb_tcp_flags skb_hwtstamp',
-  ].flatMap((names) => names.split(' ')),
+  bpf_sock_ops: ['rtt_min', 'skb_hwtstamp'],
 };
 
 const fields = Object.entries(recorded.xlated).flatMap(([ctx, insns]) =>
