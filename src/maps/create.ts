@@ -93,6 +93,7 @@ function checkKeyKind(attr: MapAttr, kind: 'int32' | 'struct' | 'other' | 'void'
     case MAP_TYPE.perf_event_array:
     case MAP_TYPE.cgroup_array:
     case MAP_TYPE.array_of_maps:
+    case MAP_TYPE.hash_of_maps:
       return -ENOTSUPP;
     default:
       return 0;
