@@ -20,6 +20,8 @@ import { Reader } from './reader.ts';
 import { makeSource } from './source.ts';
 
 const MAX_TEXT = 16 * 1024 * 1024;
+/** How much of a text is looked at to tell a classic filter. */
+const CLASSIC_LOOK = 4096;
 
 export interface AssembleOptions {
   /** Name of the file, for messages, line info and the names of data maps. */
@@ -41,12 +43,13 @@ export interface Assembled {
 }
 
 function refuse(text: string, file: string): Problem | undefined {
-  const source = makeSource(file, text.slice(0, 4096));
+  const { lines } = makeSource(file, text.slice(0, CLASSIC_LOOK));
+  if (text.length > CLASSIC_LOOK) lines.pop();
   const at = { pos: { file, line: 1, col: 1 } };
   if (text.startsWith('\x7fELF')) return asmProblem('elf', at);
   if (text.length > MAX_TEXT) return asmProblem('too-long', at, { limit: MAX_TEXT });
   if (text.includes('\0')) return asmProblem('binary', at);
-  return isClassicFilter(source.lines) ? asmProblem('classic-listing', at) : undefined;
+  return isClassicFilter(lines) ? asmProblem('classic-listing', at) : undefined;
 }
 
 /**

@@ -16,6 +16,11 @@ import type { CType, StructType } from './types.ts';
 import { findMember, kernelStruct, memberNames, SCALAR_TYPES, sizeOf } from './types.ts';
 
 export const MAX_PROBLEMS = 50;
+/** How many names are compared to find the one that was meant. */
+const MAX_CANDIDATES = 5000;
+/** Slots of all programs of a file together. */
+export const MAX_LINKED = 4_000_000;
+export const MAX_MAPS = 1024;
 /** Bytes of one data section. */
 export const MAX_DATA = 16 * 1024 * 1024;
 
@@ -108,6 +113,7 @@ export class Context {
   readonly globals = new Set<string>();
   readonly functionNames = new Set<string>();
   readonly externs = new Map<string, 'func' | 'var'>();
+  linkedSlots = 0;
   /** Whether the file describes its functions, which makes BTF worth having. */
   typed = false;
   section: Section;
@@ -140,7 +146,7 @@ export class Context {
 
   /** A problem about a name, with the nearest known one if there is one. */
   unknown(code: AsmCode, name: string, at: Spot, known: Iterable<string>, args = {}): Problem {
-    const hint = suggest(name, known);
+    const hint = suggest(name, first(known, MAX_CANDIDATES));
     return hint === undefined
       ? asmProblem(code, placeOf(at), { name, ...args })
       : asmProblem(`${code}-hint` as AsmCode, placeOf(at), { name, hint, ...args });
@@ -205,16 +211,15 @@ export class Context {
     return struct && findMember(struct, path);
   }
 
-  private valueOf(name: string, at: Spot): bigint | Problem | undefined {
+  private valueOf(name: string, at: Spot, depth: number): bigint | Problem | undefined {
     if (Object.hasOwn(this.defines, name)) return this.defines[name];
     const symbol = this.symbols.get(name);
     if (symbol?.expr) {
       if (this.evaluating.has(name)) return asmProblem('cycle', placeOf(at), { name });
-      if (this.evaluating.size > 200) return asmProblem('too-deep', placeOf(at), { limit: 200 });
       const cached = this.values.get(name);
       if (cached !== undefined) return cached;
       this.evaluating.add(name);
-      const value = evaluate(symbol.expr, this.resolver);
+      const value = evaluate(symbol.expr, this.resolver, depth);
       this.evaluating.delete(name);
       if (typeof value === 'bigint') this.values.set(name, value);
       return value;
@@ -234,7 +239,7 @@ export class Context {
   }
 
   readonly resolver: Symbols = {
-    value: (name, at) => this.valueOf(name, at),
+    value: (name, at, depth) => this.valueOf(name, at, depth),
     size: (name) => {
       const type = this.structNamed(name) ?? SCALAR_TYPES.get(name) ?? this.fieldNamed(name)?.type;
       return type ? sizeOf(type) : kernelSize(name);
@@ -263,6 +268,14 @@ export class Context {
 }
 
 type CTypeAt = { readonly offset: number; readonly type: CType };
+
+function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
+}
 
 /** The place right behind a token. */
 export function endOf(token: Spot): Spot {

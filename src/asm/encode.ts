@@ -150,7 +150,7 @@ class Encoder {
     }
     const zeroed: typeof this.ctx.resolver = {
       ...this.ctx.resolver,
-      value: (name, at) => (name === symbol!.name ? 0n : this.ctx.resolver.value(name, at)),
+      value: (name, at, depth) => (name === symbol!.name ? 0n : this.ctx.resolver.value(name, at, depth)),
     };
     const offset = evaluate(expr!, zeroed);
     if (typeof offset !== 'bigint') this.ctx.report(offset);
@@ -195,15 +195,37 @@ class Encoder {
       return (
         this.func.labels.get(name) ?? (name === this.func.name ? 0 : name === 'exit' ? this.firstExit() : undefined)
       );
-    const same = this.func.numbered.filter((n) => n.name === numbered[1]);
-    if (numbered[2] === 'f') return same.find((n) => n.slot > this.slot)?.slot;
-    return same.findLast((n) => n.slot <= this.slot)?.slot;
+    const slots = this.numberedSlots(numbered[1]!);
+    // The first label behind this insn; the one before that in the list is the last at or before it.
+    let [low, high] = [0, slots.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (slots[middle]! > this.slot) high = middle;
+      else low = middle + 1;
+    }
+    return numbered[2] === 'f' ? slots[low] : slots[low - 1];
   }
+
+  private readonly numbered = new Map<string, number[]>();
+
+  /** Slots of the labels `1:` of this function, rising. */
+  private numberedSlots(name: string): readonly number[] {
+    if (this.numbered.size === 0) {
+      for (const label of this.func.numbered) {
+        const slots = this.numbered.get(label.name);
+        if (slots) slots.push(label.slot);
+        else this.numbered.set(label.name, [label.slot]);
+      }
+    }
+    return this.numbered.get(name) ?? [];
+  }
+
+  private exit: number | undefined;
 
   /** uBPF's jumps to `exit` mean the first exit insn. */
   private firstExit(): number | undefined {
-    const isExit = this.func.entries.find((e) => e.kind === 'insn' && e.match.readings[0]!.row.kind === 'exit');
-    return isExit?.slot;
+    this.exit ??= this.func.entries.find((e) => e.kind === 'insn' && e.match.readings[0]!.row.kind === 'exit')?.slot;
+    return this.exit;
   }
 
   private call(target: Target, fields: Fields, readings: readonly Reading[]): OpRow {

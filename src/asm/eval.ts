@@ -9,8 +9,8 @@ import { placeOf } from './source.ts';
 
 /** What names mean. */
 export interface Symbols {
-  /** Value of a name; a problem where it cannot have one; undefined if nobody knows it. */
-  readonly value: (name: string, at: Spot) => bigint | Problem | undefined;
+  /** Value of a name; a problem where it cannot have one; undefined if nobody knows it. `depth`: how deep the question is nested. */
+  readonly value: (name: string, at: Spot, depth: number) => bigint | Problem | undefined;
   /** Size of a type by name, for sizeof. */
   readonly size: (name: string) => number | undefined;
   readonly unknown: (name: string, at: Spot) => Problem;
@@ -66,43 +66,56 @@ const FUNCTIONS: Readonly<Record<string, (a: bigint) => bigint>> = {
   bpf_cpu_to_be64: swap(8),
 };
 
+/** How deep expressions and the names they use may be nested. */
+const MAX_NESTING = 1000;
+
 /** Evaluates a tree; the first problem met is the answer if there is one. */
-export function evaluate(expr: Expr, symbols: Symbols): bigint | Problem {
+export function evaluate(expr: Expr, symbols: Symbols, depth = 0): bigint | Problem {
+  if (depth > MAX_NESTING) return asmProblem('too-deep', placeOf(expr.at), { limit: MAX_NESTING });
   switch (expr.kind) {
     case 'number':
       return wrap(expr.value);
     case 'symbol':
-      return symbols.value(expr.name, expr.at) ?? symbols.unknown(expr.name, expr.at);
+      return symbols.value(expr.name, expr.at, depth + 1) ?? symbols.unknown(expr.name, expr.at);
     case 'unary': {
-      const arg = evaluate(expr.arg, symbols);
+      const arg = evaluate(expr.arg, symbols, depth + 1);
       return typeof arg === 'bigint' ? wrap(UNARY[expr.op]!(arg)) : arg;
     }
     case 'choice': {
-      const test = evaluate(expr.test, symbols);
+      const test = evaluate(expr.test, symbols, depth + 1);
       if (typeof test !== 'bigint') return test;
-      return evaluate(test === 0n ? expr.no : expr.yes, symbols);
+      return evaluate(test === 0n ? expr.no : expr.yes, symbols, depth + 1);
     }
-    case 'binary': {
-      const left = evaluate(expr.left, symbols);
-      if (typeof left !== 'bigint') return left;
-      const right = evaluate(expr.right, symbols);
-      if (typeof right !== 'bigint') return right;
-      if ((expr.op === '/' || expr.op === '%') && right === 0n)
-        return asmProblem('division-by-zero', placeOf(expr.right.at));
-      return wrap(BINARY[expr.op]!(left, right));
-    }
+    case 'binary':
+      return evaluateChain(expr, symbols, depth);
     case 'call':
-      return callFunction(expr, symbols);
+      return callFunction(expr, symbols, depth);
   }
 }
 
-function callFunction(expr: Expr & { kind: 'call' }, symbols: Symbols): bigint | Problem {
+/** `a + b + c …`: the left side is followed in a loop, since a line may hold thousands of operators. */
+function evaluateChain(expr: Expr & { kind: 'binary' }, symbols: Symbols, depth: number): bigint | Problem {
+  const chain = [expr];
+  let first = expr.left;
+  for (; first.kind === 'binary'; first = first.left) chain.push(first);
+  let value = evaluate(first, symbols, depth + 1);
+  for (let i = chain.length - 1; i >= 0 && typeof value === 'bigint'; i--) {
+    const { op, right } = chain[i]!;
+    const operand = evaluate(right, symbols, depth + 1);
+    if (typeof operand !== 'bigint') return operand;
+    if ((op === '/' || op === '%') && operand === 0n) return asmProblem('division-by-zero', placeOf(right.at));
+    value = wrap(BINARY[op]!(value, operand));
+  }
+  return value;
+}
+
+function callFunction(expr: Expr & { kind: 'call' }, symbols: Symbols, depth: number): bigint | Problem {
   const [arg] = expr.args;
   if (expr.name === 'sizeof' || expr.name === 'offsetof') {
     if (expr.args.some((a) => a.kind !== 'symbol') || !arg) return asmProblem('bad-sizeof', placeOf(expr.at));
     const names = expr.args.map((a) => (a as Expr & { kind: 'symbol' }).name);
     if (expr.name === 'offsetof' && names.length === 2)
-      return symbols.value(names.join('.'), expr.at) ?? symbols.unknown(names.join('.'), expr.at);
+      return symbols.value(names.join('.'), expr.at, depth + 1) ?? symbols.unknown(names.join('.'), expr.at);
     const size = symbols.size(names[0]!);
     return size === undefined ? symbols.unknown(names[0]!, arg.at) : BigInt(size);
   }
@@ -112,6 +125,6 @@ function callFunction(expr: Expr & { kind: 'call' }, symbols: Symbols): bigint |
       name: expr.name,
       known: ['sizeof', 'offsetof', ...Object.keys(FUNCTIONS)].join(', '),
     });
-  const value = evaluate(arg, symbols);
+  const value = evaluate(arg, symbols, depth + 1);
   return typeof value === 'bigint' ? f(value) : value;
 }

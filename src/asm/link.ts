@@ -3,6 +3,7 @@ import { decodeProgram, encodeProgram } from '../isa/codec.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { SourcePos } from '../util/problem.ts';
 import type { Context } from './context.ts';
+import { MAX_LINKED } from './context.ts';
 import type { EncodedFunc, Fixup } from './encode.ts';
 import { MAX_SLOTS } from './layout.ts';
 import type { AsmReloc } from './object.ts';
@@ -35,7 +36,7 @@ function reach(entry: EncodedFunc, functions: Functions): EncodedFunc[] {
     seen.add(name);
     const func = functions.get(name)!;
     order.push(func);
-    stack.push(...needs(func).reverse());
+    for (const callee of needs(func).reverse()) stack.push(callee);
   }
   return order;
 }
@@ -60,7 +61,8 @@ class Linker {
 
   link(section: string): Linked | undefined {
     const entry = this.order[0]!;
-    if (this.total > MAX_SLOTS) {
+    this.ctx.linkedSlots += this.total;
+    if (this.total > MAX_SLOTS || this.ctx.linkedSlots > MAX_LINKED) {
       this.ctx.problem('too-many-insns', entry.func.at ?? entry.insns[0]!.at, { limit: MAX_SLOTS });
       return undefined;
     }
@@ -97,15 +99,27 @@ class Linker {
     }
   }
 
+  private targets: Map<string, number | 'several'> | undefined;
+
+  /** Slots of all labels of the program that are there only once. */
+  private labels(): ReadonlyMap<string, number | 'several'> {
+    if (this.targets) return this.targets;
+    const targets = new Map<string, number | 'several'>();
+    for (const { func } of this.order) {
+      const base = this.base.get(func.name)!;
+      for (const [name, slot] of [[func.name, 0] as const, ...func.labels])
+        targets.set(name, targets.has(name) ? 'several' : base + slot);
+    }
+    this.targets = targets;
+    return targets;
+  }
+
   /** A jump into another function of the same program, which only the verifier objects to. */
   private jump(fixup: Fixup & { kind: 'jump' }, slot: number): { imm?: number; off?: number } {
     const { label, at, field } = fixup;
-    const targets = this.order.flatMap(({ func }) => {
-      const local = func.name === label ? 0 : func.labels.get(label);
-      return local === undefined ? [] : [this.base.get(func.name)! + local];
-    });
-    if (targets.length === 1) {
-      const distance = targets[0]! - slot - 1;
+    const target = this.labels().get(label);
+    if (typeof target === 'number') {
+      const distance = target - slot - 1;
       if (field === 'off' && (distance < -32768 || distance > 32767))
         this.ctx.problem('jump-range', at, { name: label, value: distance });
       return { [field]: distance };

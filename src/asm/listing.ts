@@ -46,7 +46,7 @@ export function listingLine(line: string): ListingLine | undefined {
 
 /** Whether a text is a classic filter: tcpdump -ddd numbers, its C form (-dd), or bpf_asm words. */
 export function isClassicFilter(lines: readonly string[]): boolean {
-  const text = lines.map((l) => l.replace(/[;#].*$/, '').trim()).filter((l) => l !== '');
+  const text = lines.map((l) => l.replace(/;.*$/, '').trim()).filter((l) => l !== '');
   const [first] = text;
   if (first === undefined) return false;
   if (/^\d+$/.test(first) && text.length > 1) return text.slice(1).every((l) => /^\d+ \d+ \d+ \d+$/.test(l));

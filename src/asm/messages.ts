@@ -4,6 +4,7 @@ const asmMessages = {
   'too-long': { text: 'the text is longer than {limit} bytes' },
   'too-many-problems': { text: 'more than {limit} problems: the rest is left out' },
   'too-many-insns': { text: 'more than {limit} insns in one program' },
+  'too-many-maps': { text: 'more than {limit} maps' },
   'too-much-data': { text: 'section {name} would hold more than {limit} bytes' },
   'line-too-long': { text: 'a line of more than {limit} characters' },
   'statement-too-long': { text: 'a statement of more than {limit} words' },
@@ -42,7 +43,6 @@ const asmMessages = {
   },
   'unknown-label': { text: "no label '{name}' in this function" },
   'unknown-label-hint': { text: "no label '{name}' in this function", help: "did you mean '{hint}'?" },
-  'label-elsewhere': { text: "label '{name}' is in another program" },
   'duplicate-label': { text: "label '{name}' is already defined on line {line}" },
   'duplicate-symbol': { text: "'{name}' is already defined on line {line}" },
   'unknown-callee': {
@@ -58,7 +58,6 @@ const asmMessages = {
   'bad-sizeof': { text: 'sizeof and offsetof take names: sizeof(key), offsetof(key, field)' },
   'unknown-function': { text: "no function '{name}' in expressions", help: 'there are {known}' },
   'bad-address': { text: 'an address is a symbol, or a symbol plus a number' },
-  'map-offset': { text: "'{name}' is a map: only its first element's address takes an offset" },
   'unknown-directive': { text: "unknown directive '{name}'" },
   'unknown-directive-hint': { text: "unknown directive '{name}'", help: "did you mean '{hint}'?" },
   'bad-directive': { text: '{name}: expected {expected}', help: 'its form is: {usage}' },

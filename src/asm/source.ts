@@ -6,7 +6,7 @@ export interface Source {
   readonly lines: readonly string[];
 }
 
-export function makeSource(file: string, text: string): Source {
+export function makeSource(file: string, text: string): Source & { lines: string[] } {
   return { file, lines: text.split(/\r\n|\n|\r/) };
 }
 

@@ -184,11 +184,11 @@ export function findMember(struct: StructType, path: readonly string[]): { offse
 }
 
 /** Names of a struct's fields, nested ones with dots. */
-export function memberNames(struct: StructType, prefix = '', depth = 0): string[] {
-  if (depth > 8) return [];
-  return struct.members.flatMap((m) => {
-    const own = m.name === '' ? [] : [prefix + m.name];
-    const inner = m.type.kind === 'struct' ? memberNames(m.type, own[0] ? `${own[0]}.` : prefix, depth + 1) : [];
-    return [...own, ...inner];
-  });
+export function* memberNames(struct: StructType, prefix = '', depth = 0): Iterable<string> {
+  if (depth > 8) return;
+  for (const m of struct.members) {
+    const own = prefix + m.name;
+    if (m.name !== '') yield own;
+    if (m.type.kind === 'struct') yield* memberNames(m.type, m.name === '' ? prefix : `${own}.`, depth + 1);
+  }
 }

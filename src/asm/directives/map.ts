@@ -1,5 +1,6 @@
 /** `.map NAME, type=hash, key=4, value=8, max_entries=1024`. */
 import type { Context, MapDecl, MapSide } from '../context.ts';
+import { MAX_MAPS } from '../context.ts';
 import type { Expr } from '../expr.ts';
 import { mapTypeNamed, mapTypeNames } from '../facts.ts';
 import type { Token } from '../token.ts';
@@ -52,7 +53,7 @@ function side(ctx: Context, tokens: readonly Token[] | undefined): MapSide | und
     first.kind === 'word' && (first.text === 'struct' || ctx.structs.has(first.text) || SCALAR_TYPES.has(first.text));
   if (!isType) {
     const known = first.kind === 'word' && tokens.length === 1 && !ctx.isDefined(first.text);
-    if (known && ctx.resolver.value(first.text, first) === undefined) {
+    if (known && ctx.resolver.value(first.text, first, 0) === undefined) {
       ctx.report(ctx.unknown('unknown-type', first.text, first, [...ctx.structs.keys(), ...SCALAR_TYPES.keys()]));
       return undefined;
     }
@@ -127,6 +128,10 @@ const map: Directive = {
     if (pinning && !['by_name', 'LIBBPF_PIN_BY_NAME', 'none', '0', '1'].includes(pinning.text))
       ctx.problem('bad-insn', pinning, { expected: "'by_name'", found: pinning.text });
     if (!ctx.define(name.text, { what: 'map', at: name })) return;
+    if (ctx.maps.length >= MAX_MAPS) {
+      ctx.problem('too-many-maps', name, { limit: MAX_MAPS });
+      return;
+    }
     ctx.maps.push({
       name: name.text,
       at: name,
