@@ -24,7 +24,7 @@ const HTAB_CREATE_FLAGS = F.NO_PREALLOC | F.NO_COMMON_LRU | F.NUMA_NODE | ACCESS
 const SIZEOF_HTAB_ELEM = 48;
 const SIZEOF_BUCKET = 16;
 
-export function isPercpu(type: number): boolean {
+function isPercpu(type: number): boolean {
   return type === MAP_TYPE.percpu_hash || type === MAP_TYPE.lru_percpu_hash;
 }
 

@@ -106,7 +106,7 @@ export function firstFree(arena: Arena, map: number, l: number): number {
 }
 
 /** Moves a node of an LRU list to a free list. @kernel __bpf_lru_node_move_to_free */
-export function moveToFree(arena: Arena, l: number, node: number, freeList: number, type: number): void {
+function moveToFree(arena: Arena, l: number, node: number, freeList: number, type: number): void {
   skipRotation(arena, l, node);
   count(arena, l, nodeType(arena, node), -1);
   setNodeType(arena, node, type);

@@ -50,7 +50,7 @@ function get(env: MapEnv, map: number): void {
 }
 
 /** One holder less; the last one frees the map. @kernel bpf_map_put */
-export function putPlainMap(env: MapEnv, map: number): void {
+function putPlainMap(env: MapEnv, map: number): void {
   const refs = env.arena.getU32(map + MAP.refs) - 1;
   if (refs > 0) env.arena.setU32(map + MAP.refs, refs);
   else PLAIN_OPS[env.arena.getU32(map + MAP.type)]?.free(env, map);

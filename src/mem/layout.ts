@@ -13,7 +13,8 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT;
 export const WASM_PAGE = 65536;
 export const MAX_PAGES = 1 << 20;
 
-export const PAGE_TABLE = PAGE_SIZE;
+/** Page 1: the page before it stays zero. */
+export const PAGE_TABLE = 1 << PAGE_SHIFT;
 export const REGION_TABLE = PAGE_TABLE + 2 * MAX_PAGES;
 export const REGION_SHIFT = 6;
 export const MAX_REGIONS = 1 << 16;

@@ -1,5 +1,7 @@
 import { MAX_PAGES, PAGE_SHIFT, PAGE_SIZE, WASM_PAGE } from './layout.ts';
 
+const SHORT_COPY = 128;
+
 export interface LinearMemoryOptions {
   /** Upper limit in bytes, at most 4 GiB; default 4 GiB. Only what is used takes memory. */
   readonly limit?: number;
@@ -144,7 +146,15 @@ export class LinearMemory {
   /** memmove inside the memory. */
   copy(to: number, from: number, size: number): void {
     this.touchRange(to, size);
-    this.#u8.copyWithin(to, from, from + size);
+    if (size > SHORT_COPY || ((to | from) & 3) !== 0 || (to > from && to < from + size)) {
+      this.#u8.copyWithin(to, from, from + size);
+      return;
+    }
+    // Keys and values: a loop is several times faster than the built-in copy.
+    const words = this.#i32;
+    const end = size >>> 2;
+    for (let i = 0; i < end; i++) words[(to >>> 2) + i] = words[(from >>> 2) + i]!;
+    for (let i = size & ~3; i < size; i++) this.#u8[to + i] = this.#u8[from + i]!;
   }
 
   /** Writes bytes from outside. */

@@ -211,6 +211,24 @@ describe('sk_storage', () => {
     expect(mapInfo(env, map).count).toBe(0);
   });
 
+  it('answers as the kernel did for one socket', () => {
+    const { env, value } = bench();
+    const map = mapOf(env, { ...attr, value_size: 4 });
+    // null: bpf_sk_storage_delete; otherwise create, and the first value or none. A value found is then overwritten.
+    const calls = [[0], [1, 7], [0], [1, 9], [0], null, null, [1], null] as const;
+    const answers = calls.map((call, i) => {
+      if (call === null) return skStorageDelete(env, map, 0x700000);
+      const [create, first] = call;
+      env.arena.setU32(value, first ?? 0);
+      const at = skStorageGet(env, map, 0x700000, first === undefined ? 0 : value, create === 1);
+      if (at === 0) return 'none';
+      const found = env.arena.getU32(at);
+      env.arena.setU32(at, 50 + i);
+      return found;
+    });
+    expect(answers).toEqual(['none', 7, 51, 52, 53, 0, -2, 0, 0]);
+  });
+
   it('is cloned only with BPF_F_CLONE', () => {
     const { env, value } = bench();
     const plain = mapOf(env, attr);
