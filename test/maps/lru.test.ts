@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapInfo } from '../../src/maps/object.ts';
 import { mapDelete, mapLookup, mapUpdate } from '../../src/maps/ops.ts';
@@ -73,5 +74,39 @@ describe('lru_hash', () => {
     expect(mapLookup(env, map, key, 2)).not.toBe(0);
     expect(mapDelete(env, map, key, 0)).toBe(0);
     expect(mapDelete(env, map, key, 0)).toBe(-2);
+  });
+
+  it('loses and doubles no element, whatever CPUs do in turn', () => {
+    const op = fc.record({
+      code: fc.constantFrom('u', 'd', 'l'),
+      key: fc.nat(30),
+      cpu: fc.nat(4),
+      flags: fc.nat(2),
+    });
+    const shape = fc.record({
+      type: fc.constantFrom(LRU_HASH, 10),
+      cpus: fc.integer({ min: 1, max: 5 }),
+      max_entries: fc.integer({ min: 1, max: 20 }),
+      map_flags: fc.constantFrom(0, NO_COMMON_LRU),
+    });
+    fc.assert(
+      fc.property(shape, fc.array(op, { maxLength: 150 }), ({ cpus, ...attr }, list) => {
+        const { env, key, value } = bench({ cpus });
+        const map = mapOf(env, attr);
+        for (const { code, key: k, cpu: on, flags } of list) {
+          const cpu = on % cpus;
+          env.arena.setU32(key, k);
+          const had = dumpMap(env, map).some((element) => element.key[0] === k);
+          if (code === 'l') expect(mapLookup(env, map, key, cpu) !== 0).toBe(had);
+          else if (code === 'd') expect(mapDelete(env, map, key, cpu)).toBe(had ? 0 : -2);
+          else if (mapUpdate(env, map, key, value, flags, cpu) === 0) expect(mapLookup(env, map, key, cpu)).not.toBe(0);
+          const keys = dumpMap(env, map).map((element) => element.key[0]);
+          expect(new Set(keys).size).toBe(keys.length);
+          expect(keys.length).toBe(mapInfo(env, map).count);
+          expect(keys.length).toBeLessThanOrEqual(mapInfo(env, map).max_entries);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
