@@ -1,0 +1,26 @@
+/** Programs of programs/ as load requests. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { assemble } from '../../src/asm/assemble.ts';
+import { toRequest } from '../../src/asm/request.ts';
+import type { LoadRequest } from '../../src/spec/request.ts';
+import { problemText } from '../../src/util/problem.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../programs');
+
+function readFile(path: string, from: string): string | undefined {
+  try {
+    return readFileSync(resolve(ROOT, dirname(from), path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The request for all programs of a file, named relative to programs/: `lb/tc.bpf`. Throws if it does not assemble. */
+export function requestOf(file: string, defines: Readonly<Record<string, bigint>> = {}): LoadRequest {
+  const { object, problems } = assemble(readFileSync(resolve(ROOT, file), 'utf8'), { file, defines, readFile });
+  if (!object) throw new Error(problems.map(problemText).join('\n'));
+  const request = toRequest(object, { name: file });
+  if (!request.ok) throw new Error(request.problems.map(problemText).join('\n'));
+  return request.value;
+}

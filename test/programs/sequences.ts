@@ -1,0 +1,151 @@
+/** Which programs see which packets, and what is compared after each: one list for the recorder and for the test. */
+import type { LoadRequest } from '../../src/spec/request.ts';
+import { toHex } from '../../src/util/hex.ts';
+import { requestOf } from './assembleFile.ts';
+import { demoEvents } from './demo.ts';
+import { manyEvents } from './many.ts';
+import { nodeMaps } from './node.ts';
+import type { Event } from './talk.ts';
+
+/** One run of one program. */
+export interface Step {
+  /** Index of the packet in the capture. */
+  readonly event: number;
+  readonly prog: string;
+  readonly data: Uint8Array;
+  /** Seconds since boot. */
+  readonly now: number;
+}
+
+export interface Sequence {
+  readonly name: string;
+  readonly file: string;
+  /** The programs that each packet passes: all on the wire's bytes, or, as a chain, each on what the last let pass. */
+  readonly entries: (event: Event, index: number) => readonly string[];
+  readonly chain?: true;
+  readonly events: () => Event[];
+}
+
+/** Seconds since boot at which every capture begins. */
+const BOOT = 1000;
+
+const always =
+  (...progs: readonly string[]) =>
+  (): readonly string[] =>
+    progs;
+
+/** A packet that a pod of this node sent: it comes out of the pod's link and never sees XDP. */
+function fromPod({ bytes }: Event): boolean {
+  return bytes[12] === 8 && bytes[13] === 0 && bytes[26] === 10 && bytes[28] === 1;
+}
+
+export const SEQUENCES: readonly Sequence[] = [
+  { name: 'count', file: 'hello/count.bpf', entries: always('count'), events: demoEvents },
+  { name: 'drop-port', file: 'hello/drop-port.bpf', entries: always('drop_port'), events: demoEvents },
+  { name: 'limit', file: 'hello/limit.bpf', entries: always('limit'), events: demoEvents },
+  {
+    name: 'firewall',
+    file: 'conntrack/firewall.bpf',
+    entries: (_, i) => [i % 2 === 0 ? 'firewall_tc' : 'firewall_xdp'],
+    events: manyEvents,
+  },
+  { name: 'tc-demo', file: 'lb/tc.bpf', entries: always('tc_main'), events: demoEvents },
+  { name: 'tc-many', file: 'lb/tc.bpf', entries: always('tc_main'), events: manyEvents },
+  { name: 'xdp-demo', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: demoEvents },
+  { name: 'xdp-many', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: manyEvents },
+  {
+    name: 'node-demo',
+    file: 'lb/node.bpf',
+    entries: (event) => (fromPod(event) ? ['tc_main'] : ['xdp_main', 'tc_main']),
+    chain: true,
+    events: demoEvents,
+  },
+];
+
+/** The steps of a sequence; `passed(i)` is what step i - 1 let through, in a chain. */
+export function* stepsOf(sequence: Sequence): Generator<Step, void, Uint8Array | undefined> {
+  for (const [i, event] of sequence.events().entries()) {
+    let data: Uint8Array | undefined = event.bytes;
+    for (const prog of sequence.entries(event, i)) {
+      const out: Uint8Array | undefined = yield { event: i, prog, data, now: BOOT + Math.floor(event.ms / 1000) };
+      data = sequence.chain ? out : event.bytes;
+      if (data === undefined) break;
+    }
+  }
+}
+
+/** Verdicts that let a packet go on: XDP_PASS and TC_ACT_OK. */
+export const passes = (prog: string, retval: number): boolean => retval === (prog.startsWith('xdp') ? 2 : 0);
+
+const unhex = (bytes: readonly string[]): string => bytes.map((b) => b.slice(2)).join('');
+
+/** The test build of a file, with the agent's maps filled. */
+export function testRequest(file: string): LoadRequest {
+  const request = requestOf(file, { TEST_CLOCK: 1n });
+  const init = nodeMaps();
+  const maps = (request.maps ?? []).map((map) => {
+    const filled = init[map.name ?? '']?.map(({ key, value }) => ({ key: unhex(key), value: unhex(value) }));
+    return filled ? { ...map, updates: [...(map.updates ?? []), ...filled] } : map;
+  });
+  return { ...request, maps };
+}
+
+/** What `set_clock` takes: the seconds, in a packet of the smallest size. */
+export function clockPacket(now: number): Uint8Array {
+  const packet = new Uint8Array(14);
+  new DataView(packet.buffer).setBigUint64(0, BigInt(now), true);
+  return packet;
+}
+
+export type MapState = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What a step did, as it is recorded. */
+export interface Outcome {
+  /** Where the kernel refuses to run the program on such a packet. */
+  readonly errno?: number;
+  readonly retval: number;
+  /** Hex; left out where the packet comes out as it went in. */
+  readonly out?: string;
+  /** Elements that changed, by map and key; null: gone. */
+  readonly maps?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+}
+
+export interface Golden {
+  readonly sequence: string;
+  readonly kernel: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+interface Answer {
+  readonly errno: number;
+  readonly retval: number;
+  readonly out: string | undefined;
+}
+
+/** Builds outcomes from whole states of the maps. */
+export class OutcomeWriter {
+  private before: MapState = {};
+
+  constructor(initial: MapState) {
+    this.before = initial;
+  }
+
+  write(step: Step, { errno, retval, out }: Answer, maps: MapState): Outcome {
+    const changed: Record<string, Record<string, string | null>> = {};
+    for (const name of new Set([...Object.keys(this.before), ...Object.keys(maps)])) {
+      const [old, now] = [this.before[name] ?? {}, maps[name] ?? {}];
+      for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+        if (old[key] === now[key]) continue;
+        changed[name] ??= {};
+        changed[name][key] = now[key] ?? null;
+      }
+    }
+    this.before = maps;
+    return {
+      ...(errno !== 0 && { errno }),
+      retval,
+      ...(out !== undefined && out !== toHex(step.data) && { out }),
+      ...(Object.keys(changed).length > 0 && { maps: changed }),
+    };
+  }
+}
