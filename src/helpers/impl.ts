@@ -18,6 +18,7 @@ export const EINVAL = 22;
 export const ENOSPC = 28;
 export const ERANGE = 34;
 export const EPROTO = 71;
+export const EBADMSG = 74;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
 export const EALREADY = 114;

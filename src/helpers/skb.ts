@@ -22,7 +22,7 @@ import {
 } from '../net/skb.ts';
 import { csumAdd, csumSub, skbChecksumStartOffset, skbPostpullRcsum, skbPostpushRcsum } from '../net/skbCsum.ts';
 import { skbClearHash, skbGetHash, skbSetHash } from '../net/skbHash.ts';
-import { ETH_P_8021AD, ETH_P_8021Q, skbVlanPop, skbVlanPush } from '../net/skbVlan.ts';
+import { ETH_P_8021AD, ETH_P_8021Q, skbVlanPop, skbVlanPush, vlanGetProtocol } from '../net/skbVlan.ts';
 import { offsetOf } from '../spec/layouts.ts';
 import { EFAULT, EINVAL, ENOMEM, ENOTSUPP, EOPNOTSUPP, type ImplTable } from './impl.ts';
 import { BPF_SKB_MAX_LEN, ETH_P_IP, ETH_P_IPV6 } from './skbRoom.ts';
@@ -207,7 +207,7 @@ export const skbImpls = {
   bpf_skb_ecn_set_ce(env, ctx) {
     const { arena } = env;
     const skb = env.object(ctx);
-    const protocol = skbField(arena, skb, 'protocol');
+    const protocol = vlanGetProtocol(arena, skb);
     if (protocol !== ETH_P_IP && protocol !== ETH_P_IPV6) return 0;
     const size = protocol === ETH_P_IP ? 20 : 40;
     const at = skbHeader(arena, skb, 'network_header');

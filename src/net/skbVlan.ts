@@ -6,6 +6,7 @@ import {
   skbEnsureWritable,
   skbField,
   skbHeader,
+  skbHeadlen,
   skbNetworkOffset,
   skbPull,
   skbPush,
@@ -45,6 +46,24 @@ function putTag(arena: Arena, skb: number, protocol: number, tci: number): void 
 /** @kernel skb_vlan_tag_present */
 export function skbVlanTagPresent(arena: Arena, skb: number): boolean {
   return skbField(arena, skb, 'vlan_all') !== 0;
+}
+
+/** Tags that are looked behind. */
+const VLAN_MAX_DEPTH = 8;
+
+/**
+ * The protocol behind the tags in the packet's bytes, little-endian as loaded; 0 when they are cut off.
+ * @kernel vlan_get_protocol
+ */
+export function vlanGetProtocol(arena: Arena, skb: number): number {
+  let protocol = skbField(arena, skb, 'protocol');
+  const macLen = skbField(arena, skb, 'mac_len');
+  let at = macLen === 0 ? ETH_HLEN : macLen - VLAN_HLEN;
+  for (let depth = 0; ethTypeVlan(protocol); depth++, at += VLAN_HLEN) {
+    if (at < 0 || at + VLAN_HLEN > skbHeadlen(arena, skb) || depth >= VLAN_MAX_DEPTH) return 0;
+    protocol = arena.getU16(skbField(arena, skb, 'data') + at + 2);
+  }
+  return protocol;
 }
 
 /** Tags the packet; the tag that was beside it moves into its bytes. 0 or -errno. @kernel skb_vlan_push */
