@@ -72,7 +72,9 @@ describe('floors', () => {
     for (const file of files.filter((f) => folderOf(f) !== 'mem')) {
       const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
       expect(code, file).not.toMatch(/memory\.buffer/);
-      expect(code, file).not.toMatch(/^\s*(?:readonly\s+|#|private\s+)\w+\s*(?::[^=;]+)?=\s*[\w.#]*arena\.(?:u8|i32|dv)\b/m);
+      expect(code, file).not.toMatch(
+        /^\s*(?:readonly\s+|#|private\s+)\w+\s*(?::[^=;]+)?=\s*[\w.#]*arena\.(?:u8|i32|dv)\b/m,
+      );
     }
   });
 });

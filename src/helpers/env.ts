@@ -95,6 +95,8 @@ export interface HelperEnv {
 
 /** State words that a callback loop keeps in its frame, so that it can be paused and snapshot. */
 export interface LoopState {
+  /** Address of 512 bytes that the callback may read: where a map's key is put for it. */
+  readonly buffer: number;
   get(word: number): number;
   set(word: number, value: number): void;
 }

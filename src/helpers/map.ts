@@ -28,10 +28,12 @@ function step(env: HelperEnv, state: LoopState): LoopStep {
   state.set(S.index, element.cursor.index);
   state.set(S.node, element.cursor.node);
   state.set(S.count, state.get(S.count) + 1);
+  // The callback sees a copy of the key: where the key lies, programs may not read.
+  env.arena.copy(state.buffer, element.key, env.arena.getU32(map + MAP.keySize));
   return {
     call: [
       [map, 0],
-      [element.key, 0],
+      [state.buffer, 0],
       [element.value, 0],
       [state.get(S.ctxLo), state.get(S.ctxHi)],
       [0, 0],

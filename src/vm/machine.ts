@@ -3,6 +3,7 @@
  * insns, so stepping is `advance(1)`; pausing anywhere changes nothing.
  */
 
+import type { LoopState } from '../helpers/env.ts';
 import type { AluRow, AtomicRow, JumpRow } from '../isa/rows.ts';
 import type { Arena } from '../mem/arena.ts';
 import { PERM_READ, PERM_RW, PERM_WRITE } from '../mem/arena.ts';
@@ -14,7 +15,16 @@ import { bindings, checkArgs } from './binding.ts';
 import type { Executable } from './executable.ts';
 import { KIND, LOWERED } from './executable.ts';
 import type { Frames } from './frames.ts';
-import { FRAME_BYTES, FRAME_WORDS, MAX_FRAMES, MAY_GOTO_LIMIT, STACK_SIZE, stackTop, WORD } from './frames.ts';
+import {
+  BUFFER_SIZE,
+  FRAME_BYTES,
+  FRAME_WORDS,
+  MAX_FRAMES,
+  MAY_GOTO_LIMIT,
+  STACK_SIZE,
+  stackTop,
+  WORD,
+} from './frames.ts';
 import type { MachineHost, MachineState, RunStatus } from './host.ts';
 import { vmProblem } from './messages.ts';
 
@@ -456,9 +466,11 @@ export class Machine {
   }
 
   /** The state words of a callback loop: they stand in the callback's frame, which is above frame word `fp`. */
-  #loopState(callee: number): { get(word: number): number; set(word: number, value: number): void } {
+  #loopState(callee: number): LoopState {
     const arena = this.#arena;
+    const depth = (callee - (this.#frames.registers >> 2)) / FRAME_WORDS;
     return {
+      buffer: this.#frames.buffers + depth * BUFFER_SIZE,
       get: (word) => arena.i32[callee + WORD.loopState + word]!,
       set: (word, value) => {
         arena.i32[callee + WORD.loopState + word] = value;

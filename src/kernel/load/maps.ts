@@ -49,7 +49,9 @@ export function loadMap(
     const bytes = hexField(request.btf, `map ${name}, btf`);
     if (!bytes.ok) return bytes;
     blob = bytes.value;
-    btf = mapBtf(blob, request.btf_key_type_id ?? 0, request.btf_value_type_id ?? 0);
+    const read = mapBtf(blob, request.btf_key_type_id ?? 0, request.btf_value_type_id ?? 0);
+    if (!read.ok) return read;
+    btf = read.value;
   }
   const attr: MapAttr = {
     type,

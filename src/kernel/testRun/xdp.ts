@@ -91,8 +91,8 @@ export const xdpTestRun: PrepareRun = (kernel, _prog, input) => {
     whole.set(arena.bytes(first, end - first));
     whole.set(arena.bytes(rest.value, fragsSize), end - first);
     const out = clampOut(whole, input.outSize);
-    // Room that does not even hold the fragments stays untouched.
-    if (out.bytes.length < fragsSize) out.bytes.fill(0);
+    // Room that does not even hold the fragments stays untouched, and nothing else is told.
+    if (out.bytes.length < fragsSize) return { errno: out.errno, retval: 0, dataOut: out.bytes.fill(0) };
     if (out.errno !== 0 || !input.ctx) return { errno: out.errno, retval, dataOut: out.bytes };
     view.setUint32(FIELDS['data']!.offset, xdpField(arena, xdp, 'data') - first, true);
     view.setUint32(FIELDS['data_end']!.offset, end - first, true);
