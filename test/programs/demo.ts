@@ -75,7 +75,12 @@ function onOneNode(): Event[] {
 /** North-south: clients outside; the XDP programs' part. */
 function fromOutside(): Event[] {
   const far = new TcpTalk({ host: alice, port: 51000 }, SERVICES.outside, { host: web2, port: backend(2).port }, 3000);
-  const near = new TcpTalk({ host: bob, port: 52000 }, SERVICES.outsideNear, { host: web1, port: backend(1).port }, 4000);
+  const near = new TcpTalk(
+    { host: bob, port: 52000 },
+    SERVICES.outsideNear,
+    { host: web1, port: backend(1).port },
+    4000,
+  );
   return [
     { ms: 10_000, bytes: far.fromClient('S'), note: 'a client outside, a backend elsewhere' },
     { ms: 10_010, bytes: far.fromServer('S.') },

@@ -57,63 +57,77 @@ function* tcp(talk: TcpTalk, random: (below: number) => number, at: number): Gen
   }
 }
 
-function podFlows(random: (below: number) => number): Event[] {
-  const choices = new Choices();
+/** One flow: when it begins, and its packets, made in that order because the choice of a backend depends on it. */
+interface Plan {
+  readonly at: number;
+  readonly make: (choices: Choices) => Event[];
+}
+
+function podFlows(random: (below: number) => number): Plan[] {
   const services: readonly Service[] = [SERVICES.web, SERVICES.near, SERVICES.both];
-  return Array.from({ length: 26 }, (_, i) => 200 + i * 2300).flatMap((at, i): Event[] => {
+  return Array.from({ length: 26 }, (_, i): Plan => {
+    const at = 200 + i * 2300;
     const service = services[random(3)]!;
     const self = service === SERVICES.near && random(3) === 0;
     const from = self ? web1 : client;
     const port = 40000 + random(12);
-    const id = choices.pick(service, from, port);
-    const server = { host: serverOf(id), port: backend(id).port };
-    const talk = new TcpTalk({ host: from, port }, service, server, i * 10_000, self ? LOOPBACK : from.ip);
-    return [...tcp(talk, random, at)];
+    const make = (choices: Choices): Event[] => {
+      const id = choices.pick(service, from, port);
+      const server = { host: serverOf(id), port: backend(id).port };
+      const talk = new TcpTalk({ host: from, port }, service, server, i * 10_000, self ? LOOPBACK : from.ip);
+      return [...tcp(talk, random, at)];
+    };
+    return { at, make };
   });
 }
 
-function outsideFlows(random: (below: number) => number): Event[] {
-  const choices = new Choices();
+function outsideFlows(random: (below: number) => number): Plan[] {
   const services: readonly Service[] = [SERVICES.outside, SERVICES.outsideNear, SERVICES.outsideBoth];
-  return Array.from({ length: 20 }, (_, i) => 900 + i * 2900).flatMap((at, i): Event[] => {
+  return Array.from({ length: 20 }, (_, i): Plan => {
+    const at = 900 + i * 2900;
     const service = services[random(3)]!;
     const from = random(2) === 0 ? alice : bob;
     const port = 50000 + random(6);
-    const id = choices.pick(service, from, port);
-    const server = { host: serverOf(id), port: backend(id).port };
-    const talk = new TcpTalk({ host: from, port }, service, server, i * 10_000 + 5);
-    const events = [...tcp(talk, random, at)];
-    if (random(4) === 0)
-      events.push({ ms: at + 30, bytes: icmpError(server.host, from.ip, 3, 13, talk.fromClient('.')) });
-    return events;
+    const make = (choices: Choices): Event[] => {
+      const id = choices.pick(service, from, port);
+      const server = { host: serverOf(id), port: backend(id).port };
+      const talk = new TcpTalk({ host: from, port }, service, server, i * 10_000 + 5);
+      const events = [...tcp(talk, random, at)];
+      if (random(4) === 0)
+        events.push({ ms: at + 30, bytes: icmpError(server.host, from.ip, 3, 13, talk.fromClient('.')) });
+      return events;
+    };
+    return { at, make };
   });
 }
 
-function smallTalk(random: (below: number) => number): Event[] {
-  return Array.from({ length: 14 }, (_, i) => 500 + i * 3700).flatMap((ms): Event[] => {
+function smallTalk(random: (below: number) => number): Plan[] {
+  return Array.from({ length: 14 }, (_, i): Plan => {
+    const at = 500 + i * 3700;
     const port = 53000 + random(5);
-    const query = udp({ host: client, port }, SERVICES.dns.ip, 53, 'q'.repeat(1 + random(9)));
-    const answer = udp({ host: dns, port: 53 }, client.ip, port, 'a'.repeat(1 + random(9)));
     const kind = random(5);
-    if (kind === 0) {
-      const id = 1 + random(3);
-      return [
-        { ms, bytes: echo(client, web2.ip, 8, id, ms) },
-        { ms: ms + 2, bytes: echo(web2, client.ip, 0, id, ms) },
-        { ms: ms + 3, bytes: icmpError(web2, client.ip, 12, 0, query) },
-      ];
-    }
-    if (kind === 1)
-      return [
-        { ms, bytes: query },
-        { ms: ms + 2, bytes: icmpError(dns, client.ip, 3, 3, query) },
-        { ms: ms + 4, bytes: icmpError(router, client.ip, 11, 0, query) },
-      ];
-    return [
-      { ms, bytes: query },
-      { ms: ms + 1 + random(40), bytes: answer },
+    const query = (): Uint8Array => udp({ host: client, port }, SERVICES.dns.ip, 53, 'q'.repeat(1 + random(9)));
+    const ping = (): Event[] => [
+      { ms: at, bytes: echo(client, web2.ip, 8, i % 3, at) },
+      { ms: at + 2, bytes: echo(web2, client.ip, 0, i % 3, at) },
+      { ms: at + 3, bytes: icmpError(web2, client.ip, 12, 0, query()) },
     ];
+    const ask = (choices: Choices): Event[] => {
+      choices.pick(SERVICES.dns, client, port);
+      const asked = query();
+      const answer = udp({ host: dns, port: 53 }, client.ip, port, 'a'.repeat(1 + random(9)));
+      const answers =
+        kind === 1 ? [icmpError(dns, client.ip, 3, 3, asked), icmpError(router, client.ip, 11, 0, asked)] : [answer];
+      return [{ ms: at, bytes: asked }, ...answers.map((bytes, n) => ({ ms: at + 2 + 3 * n, bytes }))];
+    };
+    return { at, make: kind === 0 ? ping : ask };
   });
+}
+
+/** The packets of plans that share their dice. */
+function played(plans: readonly Plan[]): Event[] {
+  const choices = new Choices();
+  return [...plans].sort((a, b) => a.at - b.at).flatMap((plan) => plan.make(choices));
 }
 
 /** Packets at the edge of what can be read. */
@@ -149,9 +163,11 @@ function odd(): Event[] {
   return packets.map((bytes, i) => ({ ms: 60_000 + i * 400, bytes }));
 }
 
-/** The packets of test/recorded/programs/many.pcap, in order of time. */
+/** The packets of the big capture, in order of time. */
 export function manyEvents(): Event[] {
   restartIds();
   const random = dice(20210606);
-  return [...podFlows(random), ...outsideFlows(random), ...smallTalk(random), ...odd()].sort((a, b) => a.ms - b.ms);
+  const inside = played([...podFlows(random), ...smallTalk(random)]);
+  const outside = played(outsideFlows(random));
+  return [...inside, ...outside, ...odd()].sort((a, b) => a.ms - b.ms);
 }

@@ -1,6 +1,6 @@
 /** Which programs see which packets, and what is compared after each: one list for the recorder and for the test. */
-import type { LoadRequest } from '../../src/spec/request.ts';
-import { toHex } from '../../src/util/hex.ts';
+import type { LoadRequest, TestRunRequest, TestRunResult } from '../../src/spec/request.ts';
+import { fromHex, toHex } from '../../src/util/hex.ts';
 import { requestOf } from './assembleFile.ts';
 import { demoEvents } from './demo.ts';
 import { manyEvents } from './many.ts';
@@ -75,7 +75,7 @@ export function* stepsOf(sequence: Sequence): Generator<Step, void, Uint8Array |
 }
 
 /** Verdicts that let a packet go on: XDP_PASS and TC_ACT_OK. */
-export const passes = (prog: string, retval: number): boolean => retval === (prog.startsWith('xdp') ? 2 : 0);
+const passes = (prog: string, retval: number): boolean => retval === (prog.startsWith('xdp') ? 2 : 0);
 
 const unhex = (bytes: readonly string[]): string => bytes.map((b) => b.slice(2)).join('');
 
@@ -90,14 +90,29 @@ export function testRequest(file: string): LoadRequest {
   return { ...request, maps };
 }
 
+/** The test_run list of the steps: before each the clock is set, where the file has a clock. */
+export function runRequest(request: LoadRequest, steps: readonly Step[]): LoadRequest {
+  const progs = request.progs?.map((p) => p.name);
+  const clock = progs?.indexOf('set_clock') ?? -1;
+  const runs = steps.flatMap(({ prog, data, now }): TestRunRequest[] => {
+    const run = { ...(progs && { prog: progs.indexOf(prog) }), data: toHex(data), out_size: 4096 };
+    return clock < 0 ? [run] : [{ prog: clock, data: toHex(clockPacket(now)) }, run];
+  });
+  return { ...request, dump_maps: true, test_run: runs };
+}
+
+/** The results of the steps alone. */
+export function stepResults(request: LoadRequest, results: readonly TestRunResult[]): TestRunResult[] {
+  const clocked = request.progs?.some((p) => p.name === 'set_clock') ?? false;
+  return results.filter((_, i) => !clocked || i % 2 === 1);
+}
+
 /** What `set_clock` takes: the seconds, in a packet of the smallest size. */
-export function clockPacket(now: number): Uint8Array {
+function clockPacket(now: number): Uint8Array {
   const packet = new Uint8Array(14);
   new DataView(packet.buffer).setBigUint64(0, BigInt(now), true);
   return packet;
 }
-
-export type MapState = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What a step did, as it is recorded. */
 export interface Outcome {
@@ -116,36 +131,51 @@ export interface Golden {
   readonly outcomes: readonly Outcome[];
 }
 
-interface Answer {
-  readonly errno: number;
-  readonly retval: number;
-  readonly out: string | undefined;
+type State = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function stateOf(result: TestRunResult): State {
+  return Object.fromEntries(
+    Object.entries(result.maps ?? {}).map(([name, elements]) => [
+      name,
+      Object.fromEntries(elements.map(([key, value]) => [key, String(value)])),
+    ]),
+  );
 }
 
-/** Builds outcomes from whole states of the maps. */
-export class OutcomeWriter {
-  private before: MapState = {};
-
-  constructor(initial: MapState) {
-    this.before = initial;
-  }
-
-  write(step: Step, { errno, retval, out }: Answer, maps: MapState): Outcome {
-    const changed: Record<string, Record<string, string | null>> = {};
-    for (const name of new Set([...Object.keys(this.before), ...Object.keys(maps)])) {
-      const [old, now] = [this.before[name] ?? {}, maps[name] ?? {}];
-      for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
-        if (old[key] === now[key]) continue;
-        changed[name] ??= {};
-        changed[name][key] = now[key] ?? null;
-      }
+function changes(before: State, after: State): Outcome['maps'] {
+  const changed: Record<string, Record<string, string | null>> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, now] = [before[name] ?? {}, after[name] ?? {}];
+    for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+      if (old[key] === now[key]) continue;
+      changed[name] ??= {};
+      changed[name][key] = now[key] ?? null;
     }
-    this.before = maps;
-    return {
-      ...(errno !== 0 && { errno }),
-      retval,
-      ...(out !== undefined && out !== toHex(step.data) && { out }),
-      ...(Object.keys(changed).length > 0 && { maps: changed }),
-    };
   }
+  return Object.keys(changed).length > 0 ? changed : undefined;
+}
+
+/** Results of steps in the form of a record. The first step's changes are the whole maps. */
+export function outcomesOf(steps: readonly Step[], results: readonly TestRunResult[]): Outcome[] {
+  let before: State = {};
+  return steps.map((step, i) => {
+    const result = results[i];
+    if (!result || result.truncated) throw new Error(`step ${i} has no whole result`);
+    const after = stateOf(result);
+    const maps = changes(before, after);
+    before = after;
+    const out = result.data_out;
+    return {
+      ...(result.errno !== 0 && { errno: result.errno }),
+      retval: result.retval,
+      ...(out !== undefined && out !== toHex(step.data) && { out }),
+      ...(maps && { maps }),
+    };
+  });
+}
+
+/** The packet that goes on after an outcome; undefined where it ends here. */
+export function passedOn(step: Step, outcome: Outcome | undefined): Uint8Array | undefined {
+  if (!outcome || outcome.errno !== undefined || !passes(step.prog, outcome.retval)) return undefined;
+  return outcome.out === undefined ? step.data : fromHex(outcome.out);
 }
