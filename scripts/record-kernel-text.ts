@@ -1,0 +1,67 @@
+/**
+ * Records how the kernel's log writes every insn it comes to: `ORACLE_DIR=… npx tsx scripts/record-kernel-text.ts`.
+ * The verifier prints an insn before it checks it, so rejected programs serve as well. Writes test/recorded/kernel/insns.json.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assemble } from '../src/asm/assemble.ts';
+import { encodeProgram } from '../src/isa/codec.ts';
+import { OPCODES } from '../src/isa/opcodes.ts';
+import { toHex } from '../src/util/hex.ts';
+import { insnOf, type Operands } from '../test/isa/operands.ts';
+
+const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
+const prelude = Array.from({ length: 10 }, (_, r) => `r${r} = ${r + 1}`);
+
+const SAMPLES: readonly Operands[] = [
+  { dst: 1, src: 2, off: 0, imm: 5, high: 0 },
+  { dst: 3, src: 4, off: 1, imm: -2, high: -1 },
+  { dst: 10, src: 6, off: -8, imm: 0x7fffffff, high: 1 },
+  { dst: 5, src: 10, off: -16, imm: 1, high: 0 },
+  { dst: 1, src: 2, off: 0, imm: 0, high: 0 },
+  { dst: 1, src: 2, off: 0, imm: 2, high: 0 },
+];
+
+const programs: { name: string; row: string; bytes: string; slot: number; insns: string }[] = [];
+/** What stands behind the insn, so that everything is reached. */
+const TAILS: Readonly<Record<string, string>> = { exit: '', call_local: 'r0 = 0\nr0 = 0\nexit\nr0 = 0\nexit' };
+const code = (text: string): string => toHex(assemble(text, { file: 'prelude' }).object!.programs[0]!.bytes);
+function tailOf(row: string): string {
+  const tail = TAILS[row] ?? 'r0 = 0\nr0 = 0\nexit';
+  return tail === '' ? '' : code(tail);
+}
+
+for (const row of OPCODES) {
+  SAMPLES.forEach((sample, i) => {
+    const bytes = toHex(encodeProgram([insnOf(row, sample)]));
+    const insns = code(prelude.join('\n')) + bytes + tailOf(row.name);
+    programs.push({ name: `${row.name}-${i}`, row: row.name, bytes, slot: prelude.length, insns });
+  });
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'record-kernel-'));
+const [requests, results] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
+const lines = programs.map(({ name, insns }) =>
+  JSON.stringify({ name, prog_type: 'socket_filter', license: 'GPL', insns, map_relocs: [], log_level: 2 }),
+);
+writeFileSync(requests, lines.join('\n'));
+const run = spawnSync(oracle, [requests, '-o', results], { encoding: 'utf8' });
+if (run.status !== 0) throw new Error(run.stderr);
+
+const recorded = new Map<string, { row: string; bytes: string; text: string }>();
+for (const line of readFileSync(results, 'utf8').trim().split('\n')) {
+  const { name, log } = JSON.parse(line) as { name: string; log?: string };
+  const program = programs.find((p) => p.name === name)!;
+  const shown = new RegExp(`^${program.slot}: (\\([0-9a-f]{2}\\) .*?)(?: +;.*)?$`, 'm').exec(log ?? '');
+  if (shown) recorded.set(program.bytes, { row: program.row, bytes: program.bytes, text: shown[1]!.trimEnd() });
+}
+const folder = new URL('../test/recorded/kernel/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const body = [...recorded.values()].map((r) => JSON.stringify(r)).join(',\n');
+writeFileSync(new URL('insns.json', folder), `[\n${body}\n]\n`);
+const rows = new Set([...recorded.values()].map((r) => r.row));
+console.log(
+  `${recorded.size} insns of ${rows.size} rows; not shown: ${OPCODES.filter((r) => !rows.has(r.name)).map((r) => r.name)}`,
+);
