@@ -28,6 +28,7 @@ interface Spec {
   readonly plus: boolean;
   readonly left: boolean;
   readonly blank: boolean;
+  /** -1 when the format names none. */
   readonly width: number;
 }
 
@@ -86,15 +87,25 @@ function address(form: number, family: number, bytes: Uint8Array): string {
   return groups.join(capital ? ':' : '');
 }
 
+/** A bare pointer: 16 digits unless the format says how wide. */
+function pointerDigits(lo: number, hi: number, spec: Spec): string {
+  return padNumber('', hex(lo, hi), spec.width < 0 ? { ...spec, zero: true, left: false, width: 16 } : spec);
+}
+
+/** Error numbers made pointers: the last page of the address space. */
+function isError([lo, hi]: readonly [number, number]): boolean {
+  return hi === -1 && lo >>> 0 >= 0xffff_f001;
+}
+
 /** %p as the kernel prints it: a hash of the address, except for NULL and error numbers. */
 function pointer([lo, hi]: readonly [number, number], spec: Spec): string {
-  if ((lo | hi) === 0) return pad('(null)', { ...spec, width: Math.max(spec.width, 16) });
+  if ((lo | hi) === 0 || isError([lo, hi])) return pointerDigits(lo, hi, spec);
   const bytes = new Uint8Array(8);
   const dv = new DataView(bytes.buffer);
   dv.setInt32(0, lo, true);
   dv.setInt32(4, hi, true);
   const [hash] = siphash(bytes, POINTER_HASH_KEY);
-  return pad((hash >>> 0).toString(16).padStart(16, '0'), spec);
+  return pointerDigits(hash, 0, spec);
 }
 
 /** Where a format is read: the text, the values that are left, and the room for copies of them. */
@@ -107,7 +118,10 @@ class Formatter {
   readonly #fmt: Uint8Array;
   readonly #args: FormatArgs;
 
-  constructor(arena: Arena, fmt: Uint8Array, args: FormatArgs) {
+  readonly #size: number;
+
+  constructor(arena: Arena, fmt: Uint8Array, args: FormatArgs, size: number) {
+    this.#size = size;
     this.#arena = arena;
     this.#fmt = fmt;
     this.#args = args;
@@ -137,8 +151,8 @@ class Formatter {
   #spec(): Spec {
     let flags = '';
     for (; [48, 43, 45, 32].includes(this.#char()); this.#at++) flags += String.fromCharCode(this.#char());
-    let width = 0;
-    for (; isDigit(this.#char()); this.#at++) width = Math.min(10 * width + this.#char() - 48, 0x7fff);
+    let width = -1;
+    for (; isDigit(this.#char()); this.#at++) width = Math.min(10 * Math.max(0, width) + this.#char() - 48, 0x7fff);
     const has = (c: string): boolean => flags.includes(c);
     return { zero: has('0'), plus: has('+'), left: has('-'), blank: has(' '), width };
   }
@@ -191,7 +205,18 @@ class Formatter {
     }
     if (next === 120) {
       this.#at++;
-      this.out += padNumber('', hex(arg[0], arg[1]), { ...spec, zero: true, width: 16 });
+      this.out += pointerDigits(arg[0], arg[1], spec);
+      return this.#take(8);
+    }
+    if (next === 75) {
+      this.#at++;
+      this.out += pointer(arg, spec);
+      return this.#take(8);
+    }
+    // No address here has a symbol, and then the kernel prints it as it is.
+    if (next === 115 || next === 83 || next === 66) {
+      this.#at++;
+      this.out += pad(`0x${hex(arg[0], arg[1])}`, spec);
       return this.#take(8);
     }
     if ((next !== 105 && next !== 73) || (family !== 52 && family !== 54)) return -EINVAL;
@@ -199,20 +224,22 @@ class Formatter {
     const size = family === 52 ? 4 : 16;
     const bytes = probe(this.#arena, arg, size) ?? new Uint8Array(size);
     const text = address(next, family, bytes);
-    this.out += pad(text, spec);
+    // Widths do not count for addresses, and behind the end of the buffer not even their own length does.
+    if (this.out.length < this.#size) this.out += text;
     return this.#take(text.length + 1);
   }
 }
 
 /**
- * The text of a format, or a negative errno. `fmt` points to at most `size` bytes with a NUL among them.
+ * The text of a format, or a negative errno. `fmt` points to at most `fmtSize` bytes with a NUL among them; the text is
+ * meant for `room` bytes and may be longer.
  * @kernel bpf_bprintf_prepare, bstr_printf
  */
-export function formatBpf(arena: Arena, fmt: number, size: number, args: FormatArgs): string | number {
-  const end = Math.min(arena.region(fmt)?.end ?? fmt, fmt + size);
+export function formatBpf(arena: Arena, fmt: number, fmtSize: number, args: FormatArgs, room: number): string | number {
+  const end = Math.min(arena.region(fmt)?.end ?? fmt, fmt + fmtSize);
   const length = arena.u8.subarray(fmt, end).indexOf(0);
   if (length < 0) return -EINVAL;
-  const formatter = new Formatter(arena, arena.bytes(fmt, length), args);
+  const formatter = new Formatter(arena, arena.bytes(fmt, length), args, room);
   const errno = formatter.run();
   return errno === 0 ? formatter.out : errno;
 }

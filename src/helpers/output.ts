@@ -42,7 +42,7 @@ function packetOf(env: HelperEnv, ctx: number): { data: number; len: number } | 
 
 /** Prints a line; the result is its length before anything was cut off. */
 function trace(env: HelperEnv, fmt: number, fmtSize: number, args: FormatArgs): number {
-  const line = formatBpf(env.arena, fmt, fmtSize, args);
+  const line = formatBpf(env.arena, fmt, fmtSize, args, MAX_BPRINTF_BUF);
   if (typeof line === 'number') return line;
   env.trace(line.slice(0, MAX_BPRINTF_BUF - 1).replace(/\n$/, ''));
   return line.length;

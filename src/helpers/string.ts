@@ -102,7 +102,7 @@ export const stringImpls = {
     const { arena } = env;
     const args = memoryArgs(env, data, dataLen);
     if (!args) return -EINVAL;
-    const text = formatBpf(arena, fmt, Number.MAX_SAFE_INTEGER, args);
+    const text = formatBpf(arena, fmt, Number.MAX_SAFE_INTEGER, args, size);
     if (typeof text === 'number') return text;
     if (size > 0) {
       const cut = text.slice(0, size - 1);
