@@ -26,7 +26,7 @@ const SAMPLES: readonly Operands[] = [
 
 const programs: { name: string; row: string; bytes: string; slot: number; insns: string }[] = [];
 /** What stands behind the insn, so that everything is reached. */
-const TAILS: Readonly<Record<string, string>> = { exit: '', call_local: 'r0 = 0\nr0 = 0\nexit\nr0 = 0\nexit' };
+const TAILS: Readonly<Record<string, string>> = { exit: '', call_local: 'r0 = 0\nexit\nr0 = 0\nexit' };
 const code = (text: string): string => toHex(assemble(text, { file: 'prelude' }).object!.programs[0]!.bytes);
 function tailOf(row: string): string {
   const tail = TAILS[row] ?? 'r0 = 0\nr0 = 0\nexit';
@@ -55,7 +55,9 @@ for (const line of readFileSync(results, 'utf8').trim().split('\n')) {
   const { name, log } = JSON.parse(line) as { name: string; log?: string };
   const program = programs.find((p) => p.name === name)!;
   const shown = new RegExp(`^${program.slot}: (\\([0-9a-f]{2}\\) .*?)(?: +;.*)?$`, 'm').exec(log ?? '');
-  if (shown) recorded.set(program.bytes, { row: program.row, bytes: program.bytes, text: shown[1]!.trimEnd() });
+  // Number 0 is a kfunc without a name.
+  if (shown && !(program.row === 'call_kfunc' && program.bytes.endsWith('00000000')))
+    recorded.set(program.bytes, { row: program.row, bytes: program.bytes, text: shown[1]!.trimEnd() });
 }
 const folder = new URL('../test/recorded/kernel/', import.meta.url);
 mkdirSync(folder, { recursive: true });

@@ -256,7 +256,7 @@ class Encoder {
     const id = target.id && this.ctx.number(target.id);
     if (id !== undefined) {
       fields.imm = this.word(id, target.at);
-      return rowNamed(name === 'unknown' || name === 'unspec' ? 'call_helper' : 'call_kfunc');
+      return rowNamed(name === 'unknown' || name === 'bpf_unspec' ? 'call_helper' : 'call_kfunc');
     }
     const known = [...this.functions.keys(), ...helperNames(), ...this.ctx.externs.keys()];
     this.ctx.report(this.ctx.unknown('unknown-callee', name, target.at, known));

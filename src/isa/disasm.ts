@@ -73,7 +73,8 @@ export function jumpDistance(insn: Insn): number | undefined {
 function callee(insn: Insn, row: OpRow, dialect: Dialect, names: InsnNames): string {
   const kfunc = row.kind === 'call' && row.target === 'kfunc';
   const name = kfunc ? names.kfunc?.(insn.imm, insn.off) : names.helper?.(insn.imm);
-  if (dialect === 'kernel') return `${name ?? (kfunc ? 'kernel-function' : 'unknown')}#${insn.imm}`;
+  if (dialect === 'kernel')
+    return `${name ?? (kfunc ? 'kernel-function' : insn.imm === 0 ? 'bpf_unspec' : 'unknown')}#${insn.imm}`;
   return name ?? STYLES[dialect].imm(insn.imm);
 }
 
