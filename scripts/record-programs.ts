@@ -15,9 +15,9 @@ import {
   SEQUENCES,
   type Sequence,
   type Step,
+  sequenceRequest,
   stepResults,
   stepsOf,
-  testRequest,
 } from '../test/programs/sequences.ts';
 import { askOracle } from './maps/oracle.ts';
 
@@ -40,7 +40,7 @@ function steps(sequence: Sequence, known: ReadonlyMap<string, Outcome>): Step[] 
 
 /** A chain needs a round for each program a packet passes: the second one's packet is what the first one made. */
 function record(sequence: Sequence): Golden {
-  const request = testRequest(sequence.file);
+  const request = sequenceRequest(sequence);
   let known: ReadonlyMap<string, Outcome> = new Map();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const list = steps(sequence, known);

@@ -12,9 +12,9 @@ import {
   SEQUENCES,
   type Sequence,
   type Step,
+  sequenceRequest,
   stepResults,
   stepsOf,
-  testRequest,
 } from './sequences.ts';
 
 function goldenOf(name: string): Golden {
@@ -38,7 +38,7 @@ describe.each(SEQUENCES)('$name', (sequence) => {
     const golden = goldenOf(sequence.name);
     const steps = recordedSteps(sequence, golden);
     expect(steps.length).toBe(golden.outcomes.length);
-    const request = testRequest(sequence.file);
+    const request = sequenceRequest(sequence);
     const answer = answerRequest(runRequest(request, steps));
     expect(answer.verdict, answer.detail).toBe('accept');
     const outcomes = outcomesOf(steps, stepResults(request, answer.test_run ?? []));

@@ -1,5 +1,5 @@
 /** Which programs see which packets, and what is compared after each: one list for the recorder and for the test. */
-import type { LoadRequest, TestRunRequest, TestRunResult } from '../../src/spec/request.ts';
+import type { LoadRequest, MapUpdate, TestRunRequest, TestRunResult } from '../../src/spec/request.ts';
 import { fromHex, toHex } from '../../src/util/hex.ts';
 import { requestOf } from './assembleFile.ts';
 import { demoEvents } from './demo.ts';
@@ -23,6 +23,10 @@ export interface Sequence {
   /** The programs that each packet passes: all on the wire's bytes, or, as a chain, each on what the last let pass. */
   readonly entries: (event: Event, index: number) => readonly string[];
   readonly chain?: true;
+  /** Of the build, beside TEST_CLOCK. */
+  readonly defines?: Readonly<Record<string, bigint>>;
+  /** What the maps hold beside what the agent put there: hex of key and value. */
+  readonly before?: Readonly<Record<string, readonly (readonly [key: string, value: string])[]>>;
   readonly events: () => Event[];
 }
 
@@ -39,6 +43,21 @@ function fromPod({ bytes }: Event): boolean {
   return bytes[12] === 8 && bytes[13] === 0 && bytes[26] === 10 && bytes[28] === 1;
 }
 
+const u64 = (value: number): string => value.toString(16).padStart(2, '0').padEnd(16, '0');
+
+/** A conntrack entry of 56 bytes: counters, lifetime 1000, flags and rev_nat_index; the rest zero. */
+const entry = (counters: readonly number[], flags: string, revNat: string): string =>
+  `${counters.map(u64).join('')}e8030000${flags}00${revNat}00`.padEnd(112, '0');
+
+/**
+ * What another time left behind: a SERVICE entry whose backend, 9, is gone, and a connection from 10.0.1.10:50000 to
+ * the DNS server that once went through service 9.
+ */
+const STALE = {
+  cilium_ct4_global: [['0a6000500a00010a' + '9c40' + '0050' + '06' + '04', entry([0, 9, 0, 0], '10', '01')]],
+  cilium_ct_any4_global: [['0a00010a0a000235' + '0035' + 'c350' + '11' + '00', entry([1, 1, 1, 1], '00', '09')]],
+} as const;
+
 export const SEQUENCES: readonly Sequence[] = [
   { name: 'count', file: 'hello/count.bpf', entries: always('count'), events: demoEvents },
   { name: 'drop-port', file: 'hello/drop-port.bpf', entries: always('drop_port'), events: demoEvents },
@@ -51,6 +70,14 @@ export const SEQUENCES: readonly Sequence[] = [
   },
   { name: 'tc-demo', file: 'lb/tc.bpf', entries: always('tc_main'), events: demoEvents },
   { name: 'tc-many', file: 'lb/tc.bpf', entries: always('tc_main'), events: manyEvents },
+  { name: 'tc-stale', file: 'lb/tc.bpf', entries: always('tc_main'), before: STALE, events: demoEvents },
+  {
+    name: 'tc-ask-established',
+    file: 'lb/tc.bpf',
+    entries: always('tc_main'),
+    defines: { POLICY_ASK_ESTABLISHED: 1n, CT_REPORT_INTERVAL: 2n, CT_CONNECTION_LIFETIME_TCP: 600n },
+    events: demoEvents,
+  },
   { name: 'xdp-demo', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: demoEvents },
   { name: 'xdp-many', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: manyEvents },
   {
@@ -79,15 +106,25 @@ const passes = (prog: string, retval: number): boolean => retval === (prog.start
 
 const unhex = (bytes: readonly string[]): string => bytes.map((b) => b.slice(2)).join('');
 
-/** The test build of a file, with the agent's maps filled. */
-export function testRequest(file: string): LoadRequest {
-  const request = requestOf(file, { TEST_CLOCK: 1n });
-  const init = nodeMaps();
+/** The programs of a sequence with the maps filled; the test build, unless told otherwise. */
+export function sequenceRequest(sequence: Sequence, testBuild = true): LoadRequest {
+  const request = requestOf(sequence.file, { ...sequence.defines, ...(testBuild && { TEST_CLOCK: 1n }) });
+  const agent = nodeMaps();
   const maps = (request.maps ?? []).map((map) => {
-    const filled = init[map.name ?? '']?.map(({ key, value }) => ({ key: unhex(key), value: unhex(value) }));
-    return filled ? { ...map, updates: [...(map.updates ?? []), ...filled] } : map;
+    const name = map.name ?? '';
+    const updates: readonly MapUpdate[] = [
+      ...(map.updates ?? []),
+      ...(agent[name] ?? []).map(({ key, value }) => ({ key: unhex(key), value: unhex(value) })),
+      ...(sequence.before?.[name] ?? []).map(([key, value]) => ({ key, value })),
+    ];
+    return updates.length > 0 ? { ...map, updates } : map;
   });
   return { ...request, maps };
+}
+
+/** The test build of all programs of a file, with the agent's maps filled. */
+export function testRequest(file: string): LoadRequest {
+  return sequenceRequest({ name: file, file, entries: always(), events: () => [] });
 }
 
 /** The test_run list of the steps: before each the clock is set, where the file has a clock. */
