@@ -124,8 +124,6 @@ function entries(ctx: Context, encoded: ReadonlyMap<string, EncodedFunc>): { roo
 function finish(ctx: Context, functions: ReadonlyMap<string, Func>, options: AssembleOptions): AsmObject {
   const encoded = new Map([...functions].map(([name, f]) => [name, encodeFunc(ctx, f, functions)]));
   const { roots, flat } = entries(ctx, encoded);
-  if (roots.length === 0 && ctx.problems.length === 0)
-    ctx.report(asmProblem('no-program', { pos: { file: options.file, line: 1, col: 1 } }));
   const data = dataSections(ctx);
   for (const section of ctx.sections.values()) if (section.kind === 'data') fillData(ctx, section);
   const names = sectionMapNames(data, baseName(options.file));
@@ -140,6 +138,8 @@ function finish(ctx: Context, functions: ReadonlyMap<string, Func>, options: Ass
   ];
   const typed = options.btf ?? ctx.typed;
   const programs = linked.map((l) => programOf(ctx, l, typed ? types : undefined));
+  if (roots.length === 0 && ctx.problems.length === 0)
+    ctx.report(asmProblem('no-program', { pos: { file: options.file, line: 1, col: 1 } }));
   const license = ctx.sections.get('license');
   const version = ctx.sections.get('version');
   return {

@@ -34,6 +34,9 @@ const UNARY = new Set(['-', '+', '~', '!']);
 /** Words that end an expression because instructions use them. */
 const RESERVED = new Set(['goto', 'll', 'if']);
 
+/** `r11`: meant as a register, there or not. */
+const REGISTER = /^[rw]\d+$/;
+
 class Reader {
   private readonly tokens: readonly Token[];
   at: number;
@@ -110,7 +113,7 @@ class Reader {
       this.at++;
       return { kind: 'number', value: token.value!, at: token };
     }
-    if (token?.kind === 'word' && !RESERVED.has(token.text)) {
+    if (token?.kind === 'word' && !RESERVED.has(token.text) && !REGISTER.test(token.text)) {
       this.at++;
       return this.take('(') ? this.call(token, depth) : { kind: 'symbol', name: token.text, at: token };
     }

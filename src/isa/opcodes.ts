@@ -458,14 +458,14 @@ function atomicRows(): OpRow[] {
  * for the others as RFC 9669 section 5.4 names it.
  */
 function ldImm64Rows(): OpRow[] {
-  const pseudos: readonly (readonly [LoadImm64Row['pseudo'], string, Template?, Template?, Template?])[] = [
-    ['value', '3.18'],
-    ['map_fd', '3.18', 'map[fd:{imm64}]', 'map_by_fd({imm64})', 'map[{imm64}]'],
-    ['map_value', '5.2', 'map[fd:{lo}][0] + {hi}', 'map_val(map_by_fd({lo})) + {hi}'],
-    ['btf_id', '5.8', 'btf[id:{imm64}]', 'var_addr({imm64})'],
-    ['func', '5.13', 'subprog[{imm64}]', 'code_addr({imm64})'],
-    ['map_idx', '5.15', 'map[idx:{imm64}]', 'map_by_idx({imm64})'],
-    ['map_idx_value', '5.15', 'map[idx:{lo}][0] + {hi}', 'map_val(map_by_idx({lo})) + {hi}'],
+  const pseudos: readonly (readonly [LoadImm64Row['pseudo'], string, readonly Template[], Template?, Template?])[] = [
+    ['value', '3.18', []],
+    ['map_fd', '3.18', ['map[fd:{imm64}]', 'map[id:{imm64}]'], 'map_by_fd({imm64})', 'map[{imm64}]'],
+    ['map_value', '5.2', ['map[fd:{lo}][0] + {hi}', 'map[id:{lo}][0] + {hi}'], 'map_val(map_by_fd({lo})) + {hi}'],
+    ['btf_id', '5.8', ['btf[id:{imm64}]'], 'var_addr({imm64})'],
+    ['func', '5.13', ['subprog[{imm64}]'], 'code_addr({imm64})'],
+    ['map_idx', '5.15', ['map[idx:{imm64}]'], 'map_by_idx({imm64})'],
+    ['map_idx_value', '5.15', ['map[idx:{lo}][0] + {hi}'], 'map_val(map_by_idx({lo})) + {hi}'],
   ];
   return pseudos.map(([pseudo, since, kernel, rfc, short], src) => ({
     kind: 'ld_imm64',
@@ -477,7 +477,7 @@ function ldImm64Rows(): OpRow[] {
     since,
     rfc: '5.4',
     text: text(
-      kernel === undefined ? '{dst} = {imm64}' : ['{dst} = {imm64}', `{dst} = ${kernel}`],
+      ['{dst} = {imm64}', ...kernel.map((k) => `{dst} = ${k}`)],
       [
         '{dst} = {imm64} ll',
         ...(rfc === undefined ? [] : [`{dst} = ${rfc} ll`]),
