@@ -87,7 +87,7 @@ export const SKB_CALLS: Readonly<Record<string, Generator>> = {
   skb_change_tail: one(38, (r) => ['ctx', r.pick([offset(r), BigInt(r.below(2000)), 16064n, 16065n]), flags(r, 0)]),
   skb_change_head: one(43, (r) => [
     'ctx',
-    r.pick([BigInt(r.below(64)), BigInt(r.below(300)), 14n, 16000n, 16064n, u32(r)]),
+    r.pick([BigInt(r.below(64)), BigInt(r.below(300)), 14n, 16000n, 16064n, u32(r) >> 1n]),
     flags(r, 0),
   ]),
   skb_pull_data: one(39, (r) => ['ctx', r.pick([0n, offset(r)])]),

@@ -184,12 +184,19 @@ class Formatter {
     return 0;
   }
 
-  #string(arg: readonly [number, number], spec: Spec): number {
+  /** %s, and with no `spec` %pks and %pus: like an address. */
+  #string(arg: readonly [number, number], spec?: Spec): number {
     if (!endsSpec(this.#char(1))) return -EINVAL;
     if (this.#room === 0) return -ENOSPC;
     const text = probeString(this.#arena, arg, this.#room);
-    this.out += pad(text, spec);
+    if (spec) this.out += pad(text, spec);
+    else this.#copy(text);
     return this.#take(text.length + 1);
+  }
+
+  /** Widths do not count here, and behind the end of the buffer not even the text's own length does. */
+  #copy(text: string): void {
+    if (this.out.length < this.#size) this.out += text;
   }
 
   #pointer(arg: readonly [number, number], spec: Spec): number {
@@ -201,7 +208,7 @@ class Formatter {
     const family = this.#char(2);
     if ((next === 107 || next === 117) && family === 115) {
       this.#at += 2;
-      return this.#string(next === 107 ? arg : [0, 0], spec);
+      return this.#string(next === 107 ? arg : [0, 0]);
     }
     if (next === 120) {
       this.#at++;
@@ -224,8 +231,7 @@ class Formatter {
     const size = family === 52 ? 4 : 16;
     const bytes = probe(this.#arena, arg, size) ?? new Uint8Array(size);
     const text = address(next, family, bytes);
-    // Widths do not count for addresses, and behind the end of the buffer not even their own length does.
-    if (this.out.length < this.#size) this.out += text;
+    this.#copy(text);
     return this.#take(text.length + 1);
   }
 }
