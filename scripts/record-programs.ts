@@ -1,11 +1,13 @@
 /**
  * Records what the kernel makes of the programs: `npx tsx scripts/record-programs.ts [NAME …]` (needs the oracle). Writes
- * test/recorded/programs/NAME.json.gz for each sequence: verdict, packet and changes of the maps, packet by packet.
+ * test/recorded/programs/NAME.json.gz for each sequence: verdict, packet and changes of the maps, packet by packet; and
+ * accepted.json: the programs that it loads, and how many insns its verifier processed.
  */
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { TestRunResult } from '../src/spec/request.ts';
+import type { LoadResult, TestRunResult } from '../src/spec/request.ts';
 import { toHex } from '../src/util/hex.ts';
+import { builds, digests } from '../test/programs/accepted.ts';
 import {
   type Golden,
   type Outcome,
@@ -54,7 +56,23 @@ function record(sequence: Sequence): Golden {
   throw new Error(`${sequence.name} does not settle`);
 }
 
+/** Every build must load. */
+function recordAccepted(): void {
+  const list = builds();
+  const results = askOracle(list.map(({ name, request }) => ({ ...request, name, log_level: 4 })));
+  const accepted = list.map(({ name, request }, i) => {
+    const result = results[i] as unknown as LoadResult;
+    if (result.verdict !== 'accept') throw new Error(`${name}: ${JSON.stringify(result).slice(0, 4000)}`);
+    const digest = Object.entries(digests(request));
+    const processed = (result.progs ?? [result]).map((p) => Number(/^processed (\d+) insns/m.exec(p.log ?? '')?.[1]));
+    return [name, Object.fromEntries(digest.map(([prog, insns], k) => [prog, { insns, processed: processed[k] }]))];
+  });
+  writeFileSync(`${DIR}accepted.json`, `${JSON.stringify(Object.fromEntries(accepted), null, 2)}\n`);
+  console.log(`accepted: ${list.length} builds`);
+}
+
 const only = process.argv.slice(2);
+if (only.length === 0 || only.includes('accepted')) recordAccepted();
 for (const sequence of SEQUENCES) {
   if (only.length > 0 && !only.includes(sequence.name)) continue;
   const golden = record(sequence);

@@ -1,0 +1,54 @@
+/** Every program in every build that anybody is told to make: what the kernel has to accept. */
+import { createHash } from 'node:crypto';
+import type { LoadRequest } from '../../src/spec/request.ts';
+import { requestOf } from './assembleFile.ts';
+
+const FILES = ['hello/count', 'hello/drop-port', 'hello/limit', 'conntrack/firewall', 'lb/tc', 'lb/xdp', 'lb/node'];
+
+const BUILDS: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {
+  default: {},
+  'TEST_CLOCK=1': { TEST_CLOCK: 1n },
+  'POLICY_ASK_ESTABLISHED=1': { POLICY_ASK_ESTABLISHED: 1n },
+  settings: {
+    CT_CONNECTION_LIFETIME_TCP: 3600n,
+    CT_CONNECTION_LIFETIME_NONTCP: 30n,
+    CT_SERVICE_LIFETIME_TCP: 3600n,
+    CT_SERVICE_LIFETIME_NONTCP: 30n,
+    CT_SYN_TIMEOUT: 20n,
+    CT_CLOSE_TIMEOUT: 5n,
+    CT_REPORT_INTERVAL: 1n,
+    CT_REPORT_FLAGS: 0xffn,
+    TRACE_PAYLOAD_LEN: 64n,
+    CT_MAX_TCP: 524288n,
+    CT_MAX_ANY: 262144n,
+    PORT: 23n,
+    MAX_PACKETS: 3n,
+  },
+};
+
+export interface Build {
+  readonly name: string;
+  readonly request: LoadRequest;
+}
+
+export function builds(): Build[] {
+  return FILES.flatMap((file) =>
+    Object.entries(BUILDS).map(([build, defines]) => ({
+      name: `${file}.bpf ${build}`,
+      request: requestOf(`${file}.bpf`, defines),
+    })),
+  );
+}
+
+/** What was accepted, by program: a digest of its insns and their map references. */
+export function digests(request: LoadRequest): Record<string, string> {
+  return Object.fromEntries(
+    (request.progs ?? [request]).map((prog) => [
+      prog.name ?? '',
+      createHash('sha256')
+        .update(JSON.stringify([prog.prog_type, prog.license, prog.insns, prog.map_relocs]))
+        .digest('hex')
+        .slice(0, 16),
+    ]),
+  );
+}
