@@ -16,7 +16,7 @@ import type { TestRun, TestRunStatus } from '../testRun/run.ts';
 import type { Output, ProgRecord } from '../world.ts';
 import type { CtxFields } from './ctx.ts';
 import { packetCtx } from './ctx.ts';
-import { verdictName } from './verdict.ts';
+import { verdictFate, verdictName } from './verdict.ts';
 
 /** A packet to be replayed. */
 export interface ReplayPacket {
@@ -24,13 +24,13 @@ export interface ReplayPacket {
   readonly bytes: Uint8Array;
   /** Nanoseconds since 1970 (any other origin will do); absent: the clock stays. */
   readonly timeNs?: bigint;
-  /** Which program takes it, and its context; absent: the replay's. */
-  readonly prog?: ProgRecord;
-  readonly ctx?: CtxFields;
+  /** The programs it passes; absent: the replay's. */
+  readonly progs?: readonly ProgRecord[];
 }
 
 export interface ReplayOptions {
-  readonly prog: ProgRecord;
+  /** The programs that each packet passes, one after the other, as long as they pass it on (XDP, then tc). */
+  readonly progs: readonly ProgRecord[];
   readonly ctx?: CtxFields;
   /** Runs for each packet, as BPF_PROG_TEST_RUN's repeat. */
   readonly repeat?: number;
@@ -60,12 +60,18 @@ export interface Fault {
   readonly registers: readonly bigint[];
 }
 
-/** What one packet met. */
+/** What one packet met in one program. */
 export interface PacketResult {
   /** 1 for the first packet. */
   readonly number: number;
   readonly packet: ReplayPacket;
   readonly prog: ProgRecord;
+  /** The packet as this program got it. */
+  readonly before: Uint8Array;
+  /** 0 for the first program that the packet meets. */
+  readonly stage: number;
+  /** No further program sees this packet. */
+  readonly last: boolean;
   /** Nanoseconds since boot at which the program ran. */
   readonly clockNs: bigint;
   /** Insns executed. */
@@ -84,6 +90,13 @@ export interface PacketResult {
   readonly fault?: Fault;
 }
 
+interface Running {
+  readonly run: TestRun;
+  readonly packet: ReplayPacket;
+  readonly prog: ProgRecord;
+  readonly before: Uint8Array;
+}
+
 const SLICE = 1_000_000;
 
 export class Replay {
@@ -92,8 +105,11 @@ export class Replay {
   readonly #packets: readonly ReplayPacket[];
   readonly #startNs: bigint;
   #next = 0;
+  #stage = 0;
+  /** What the last program passed on. */
+  #passed: Uint8Array | undefined;
   #nowNs: bigint;
-  #run: { readonly run: TestRun; readonly packet: ReplayPacket; readonly prog: ProgRecord } | undefined;
+  #run: Running | undefined;
   #machine: Machine | undefined;
   #mark: Kernel['world']['output'];
 
@@ -122,7 +138,9 @@ export class Replay {
    */
   advance(budget = SLICE): PacketResult | 'paused' | Problem[] | undefined {
     if (!this.#run) {
-      const packet = this.#packets[this.#next];
+      let packet = this.#packets[this.#next];
+      // A packet without programs passes unseen.
+      while (packet && this.#progsOf(packet).length === 0) packet = this.#packets[++this.#next];
       if (!packet) return undefined;
       const problems = this.#begin(packet);
       if (problems) return problems;
@@ -143,9 +161,9 @@ export class Replay {
 
   #begin(packet: ReplayPacket): Problem[] | undefined {
     const kernel = this.#kernel;
-    const prog = packet.prog ?? this.#options.prog;
-    const fields = { ...this.#options.ctx, ...packet.ctx };
-    const ctx = packetCtx(prog.executable.ctxStruct, fields, packet.bytes.length);
+    const prog = this.#progsOf(packet)[this.#stage]!;
+    const before = this.#passed ?? packet.bytes;
+    const ctx = packetCtx(prog.executable.ctxStruct, this.#options.ctx ?? {}, before.length);
     if (!ctx.ok) return [...ctx.problems];
     const first = this.#packets[0]?.timeNs;
     if ((this.#options.time ?? 'capture') === 'capture' && packet.timeNs !== undefined && first !== undefined) {
@@ -158,49 +176,62 @@ export class Replay {
     this.#machine = undefined;
     const { repeat, insnLimit } = this.#options;
     const input = {
-      data: packet.bytes,
+      data: before,
       ...(ctx.value && { ctx: ctx.value }),
       ...(repeat !== undefined && { repeat }),
     };
-    this.#run = { run: kernel.testRun(prog, input, insnLimit), packet, prog };
+    this.#run = { run: kernel.testRun(prog, input, insnLimit), packet, prog, before };
     return undefined;
   }
 
   #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {
     const kernel = this.#kernel;
-    const { packet, prog } = this.#run!;
+    const { packet, prog, before } = this.#run!;
     this.#run = undefined;
-    this.#next++;
     const { redirect } = kernel.world;
     const common = {
-      number: this.#next,
+      number: this.#next + 1,
       packet,
       prog,
+      before,
+      stage: this.#stage,
       clockNs: this.#nowNs,
       insns: this.#machine?.insns ?? 0,
       outputs: kernel.outputs(this.#mark),
     };
     if (status.state === 'fault') {
-      return {
-        ...common,
-        errno: 0,
-        retval: 0,
-        verdict: 'fault',
-        changes: [],
-        fault: this.#fault(status.problem, prog),
-      };
+      this.#leave(undefined);
+      const fault = this.#fault(status.problem, prog);
+      return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], fault };
     }
     const { errno, retval, dataOut } = status.output;
     const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
+    const goesOn = verdictFate(verdict) === 'pass' && this.#stage + 1 < this.#progsOf(packet).length;
+    this.#leave(goesOn ? dataOut : undefined);
     return {
       ...common,
+      last: !goesOn,
       errno,
       retval,
       verdict,
       ...(dataOut && { after: dataOut }),
-      changes: dataOut ? diffPackets(packet.bytes, dataOut) : [],
+      changes: dataOut ? diffPackets(before, dataOut) : [],
       ...(redirect && { redirect }),
     };
+  }
+
+  /** To the packet's next program with what the last one passed on, or to the next packet. */
+  #leave(passed: Uint8Array | undefined): void {
+    this.#passed = passed;
+    if (passed) this.#stage++;
+    else {
+      this.#stage = 0;
+      this.#next++;
+    }
+  }
+
+  #progsOf(packet: ReplayPacket): readonly ProgRecord[] {
+    return packet.progs ?? this.#options.progs;
   }
 
   #fault(problem: Problem, prog: ProgRecord): Fault {

@@ -1,0 +1,138 @@
+/** A replay as JSON, piece by piece: the same text wherever it is made. */
+
+import { insnText } from '../../isa/disasm.ts';
+import { mapInfo } from '../../maps/object.ts';
+import { dumpMap } from '../../maps/user.ts';
+import { packetLine } from '../../net/print.ts';
+import { HELPERS } from '../../spec/helpers/index.ts';
+import { toHex } from '../../util/hex.ts';
+import type { Problem } from '../../util/problem.ts';
+import { problemJson } from '../../util/problem.ts';
+import type { Kernel } from '../kernel.ts';
+import type { MapRecord, Output } from '../world.ts';
+import { CT_KEY_SIZE, CT_VALUE_SIZE, ctLine } from './ctList.ts';
+import { mapReport, mapTypeOf } from './mapDump.ts';
+import { monitorLine } from './monitor.ts';
+import type { Fault, PacketResult, Replay } from './replay.ts';
+import { TypedMap } from './typedMap.ts';
+
+/** Numbers that JSON cannot hold exactly become text. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v));
+}
+
+const helper = (id: number): string | undefined => Object.entries(HELPERS).find(([, row]) => row.id === id)?.[0];
+
+/** The text of a faulting insn in the kernel's syntax: `(61) r0 = *(u32 *)(r1 +0)`. */
+export function faultInsnText({ insn }: Fault): string | undefined {
+  return insn && `(${insn.code.toString(16).padStart(2, '0')}) ${insnText(insn, 'kernel', { helper })}`;
+}
+
+function outputJson(kernel: Kernel, output: Output): unknown {
+  if (output.kind === 'trace') return output;
+  const { map, cpu, data } = output.record;
+  const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '';
+  const text = name === 'cilium_events' ? monitorLine(data) : undefined;
+  return { kind: 'perf', map: name, cpu, ...(text !== undefined && { text }), data: toHex(data) };
+}
+
+function faultJson(fault: Fault): unknown {
+  return {
+    ...problemJson(fault.problem),
+    prog: fault.prog,
+    insn: fault.slot,
+    disasm: faultInsnText(fault),
+    ...(fault.position && { source: fault.position.pos, line: fault.position.text }),
+    registers: Object.fromEntries(fault.registers.map((v, i) => [`R${i}`, `0x${v.toString(16)}`])),
+  };
+}
+
+/** One packet in one program. */
+export function packetJson(kernel: Kernel, result: PacketResult): unknown {
+  const { packet, prog, redirect, after, fault } = result;
+  return {
+    packet: result.number,
+    prog: prog.name,
+    ...(packet.timeNs !== undefined && { time_ns: `${packet.timeNs}` }),
+    clock_ns: `${result.clockNs}`,
+    summary: packetLine(result.before),
+    errno: result.errno,
+    retval: result.retval,
+    verdict: result.verdict,
+    insns: result.insns,
+    changes: result.changes,
+    ...(redirect && { redirect: { kind: redirect.kind, ifindex: redirect.ifindex, flags: redirect.flags } }),
+    outputs: result.outputs.map((o) => outputJson(kernel, o)),
+    data_in: toHex(result.before),
+    ...(after && { data_out: toHex(after) }),
+    ...(fault && { fault: faultJson(fault) }),
+  };
+}
+
+/** Is this a conntrack map, by name and sizes? */
+export function isCtMap(map: MapRecord, sizes: { readonly key_size: number; readonly value_size: number }): boolean {
+  return /ct/.test(map.name) && sizes.key_size === CT_KEY_SIZE && sizes.value_size === CT_VALUE_SIZE;
+}
+
+/** All conntrack entries as `cilium bpf ct list global` prints them. */
+export function ctList(kernel: Kernel): string[] {
+  return kernel.world.maps.flatMap((map) => {
+    const { key_size, value_size } = mapInfo(kernel.maps, map.address);
+    if (!isCtMap(map, { key_size, value_size })) return [];
+    const typed = TypedMap.of(map);
+    const names = typed?.memberTypedefs('value', 'rev_nat_index');
+    const big = names === undefined || names.some((n) => /be16/.test(n));
+    return dumpMap(kernel.maps, map.address).flatMap((e) => ('value' in e ? (ctLine(e, big) ?? []) : []));
+  });
+}
+
+export interface ReportEnd {
+  /** Everything ran: no fault, no refused packet. */
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** The report's beginning, before the packets. */
+export function reportHead(progs: readonly { readonly name: string; readonly type: string }[]): string {
+  return `{"bpflab":1,"progs":${toJson(progs)},"packets":[`;
+}
+
+/** One packet's piece; `first` has no comma before it. */
+export function reportPacket(kernel: Kernel, result: PacketResult, first: boolean): string {
+  return `${first ? '' : ','}\n${toJson(packetJson(kernel, result))}`;
+}
+
+/** The report's end: maps, conntrack list, problems. */
+export function* reportTail(kernel: Kernel, end: ReportEnd): Generator<string> {
+  yield '\n],"maps":[';
+  let first = true;
+  for (const map of kernel.world.maps) {
+    if (mapTypeOf(map) === 'perf_event_array') continue;
+    yield `${first ? '' : ','}\n${toJson(mapReport(kernel, map, TypedMap.of(map)))}`;
+    first = false;
+  }
+  yield `\n],"ct":${toJson(ctList(kernel))},"problems":${toJson(end.problems.map(problemJson))},"ok":${end.ok}}\n`;
+}
+
+/** A whole replay, run and reported. It stops at the first fault. */
+export function* replayReport(kernel: Kernel, replay: Replay): Generator<string> {
+  yield reportHead(kernel.world.progs.map((p) => ({ name: p.name, type: p.executable.progType })));
+  let ok = true;
+  let problems: readonly Problem[] = [];
+  let first = true;
+  for (let result = replay.next(); result; result = replay.next()) {
+    if (Array.isArray(result)) {
+      problems = result;
+      ok = false;
+      break;
+    }
+    yield reportPacket(kernel, result as PacketResult, first);
+    first = false;
+    if ((result as PacketResult).errno !== 0) ok = false;
+    if ((result as PacketResult).fault) {
+      ok = false;
+      break;
+    }
+  }
+  yield* reportTail(kernel, { ok, problems });
+}
