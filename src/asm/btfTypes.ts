@@ -56,9 +56,9 @@ export class TypeWriter {
     if (outer !== undefined)
       return this.once(`typedef ${outer}`, () => this.builder.typedef(outer, this.int(type, inner)));
     const { c, size, signed } = type;
-    return this.once(`int ${c}`, () =>
-      this.builder.int(c, size, { signed, char: type.char === true, bool: type.bool === true }),
-    );
+    // The kernel takes one encoding at most.
+    const encoding = type.char ? { char: true } : type.bool ? { bool: true } : { signed };
+    return this.once(`int ${c}`, () => this.builder.int(c, size, encoding));
   }
 
   private struct(type: StructType): number {
