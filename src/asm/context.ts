@@ -15,7 +15,7 @@ import type { Token } from './token.ts';
 import type { CType, StructType } from './types.ts';
 import { findMember, kernelStruct, memberNames, SCALAR_TYPES, sizeOf } from './types.ts';
 
-export const MAX_PROBLEMS = 50;
+const MAX_PROBLEMS = 50;
 /** How many names are compared to find the one that was meant. */
 const MAX_CANDIDATES = 5000;
 /** Slots of all programs of a file together. */
@@ -39,7 +39,7 @@ export interface FuncDecl {
 }
 
 /** Numbers of `size` bytes each, in code or data. */
-export interface DataEntry {
+interface DataEntry {
   readonly kind: 'data';
   readonly size: 1 | 2 | 4 | 8;
   readonly values: readonly Expr[];

@@ -26,7 +26,7 @@ export type Fixup =
   | { readonly kind: 'map'; readonly slot: number; readonly map: string }
   | { readonly kind: 'kfunc'; readonly slot: number; readonly name: string };
 
-export interface EncodedInsn {
+interface EncodedInsn {
   readonly slot: number;
   readonly insn: Insn;
   readonly at: Spot;

@@ -9,7 +9,7 @@ export type AsmReloc =
   | { readonly kind: 'ksym'; readonly slot: number; readonly name: string };
 
 /** A function inside a program. */
-export interface AsmFunction {
+interface AsmFunction {
   readonly name: string;
   /** First slot. */
   readonly slot: number;

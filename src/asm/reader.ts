@@ -10,7 +10,7 @@ import { MAX_TOKENS, tokeniseLine } from './token.ts';
 const MAX_INCLUDES = 200;
 const MAX_INCLUDE_DEPTH = 16;
 const MAX_MACRO_LINES = 100_000;
-export const MAX_LINE = 10_000;
+const MAX_LINE = 10_000;
 
 export interface ReaderHost {
   readonly report: (problem: Problem) => void;

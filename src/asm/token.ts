@@ -1,7 +1,7 @@
 import type { Source, Spot } from './source.ts';
 
 /** `bad`: a character or number that no statement can hold. */
-export type TokenKind = 'word' | 'number' | 'string' | 'register' | 'punct' | 'bad';
+type TokenKind = 'word' | 'number' | 'string' | 'register' | 'punct' | 'bad';
 
 export interface Token extends Spot {
   readonly kind: TokenKind;
@@ -137,7 +137,7 @@ export interface CommentState {
   open?: Spot;
 }
 
-export interface LineStyle {
+interface LineStyle {
   /** `;` begins a comment and `#` is a token: lines of a kernel log. */
   readonly listing: boolean;
   /** Where the text to read begins. */

@@ -19,7 +19,7 @@ export type CType =
   | { readonly kind: 'const'; readonly of: CType }
   | { readonly kind: 'array'; readonly of: CType; readonly count: number };
 
-export interface Member {
+interface Member {
   readonly name: string;
   readonly type: CType;
   readonly offset: number;

@@ -169,7 +169,7 @@ const OWNERS: Readonly<Record<Dialect, ReadonlyMap<Template, OpRow>>> = {
 };
 
 /** Raw bytes as a directive: `.8byte 0x95`. */
-export function rawText(insn: Insn): string {
+function rawText(insn: Insn): string {
   const slots = insn.next ? [insn, insn.next] : [insn];
   const words = slots.map((s) => {
     const low = BigInt(s.code | (s.dst << 8) | (s.src << 12)) | (BigInt(s.off & 0xffff) << 16n);

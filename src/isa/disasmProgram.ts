@@ -13,7 +13,7 @@ export interface ProgramTextOptions {
   readonly names?: InsnNames;
 }
 
-export interface ProgramLine {
+interface ProgramLine {
   readonly slot: number;
   /** Label in front of the insn. */
   readonly label?: string;
@@ -42,7 +42,7 @@ function findLabels(insns: readonly Insn[]): Map<number, string> {
 }
 
 /** The lines of a program; insns with a defect come as raw bytes with the defect named. */
-export function programLines(insns: readonly Insn[], options: ProgramTextOptions): ProgramLine[] {
+function programLines(insns: readonly Insn[], options: ProgramTextOptions): ProgramLine[] {
   const { syntax, names = {} } = options;
   const labels = options.labels && syntax !== 'kernel' ? findLabels(insns) : new Map<number, string>();
   let slot = 0;

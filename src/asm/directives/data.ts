@@ -7,7 +7,7 @@ import type { Spot } from '../source.ts';
 import { type Directive, malformed } from './directive.ts';
 
 /** Room for `count` more bytes at the end of a data section; their offset, or undefined when there is no more. */
-export function reserve(ctx: Context, section: DataSection, count: number, at: Spot): number | undefined {
+function reserve(ctx: Context, section: DataSection, count: number, at: Spot): number | undefined {
   const offset = section.size;
   if (offset + count > MAX_DATA) {
     ctx.problem('too-much-data', at, { name: section.name, limit: MAX_DATA });
