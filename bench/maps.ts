@@ -92,10 +92,9 @@ function measure(c: Case, entries: number): Row[] {
   return Object.entries(rows).map(([op, rate]) => ({ name: `${name} ${op}`, size: entries, rate, unit: 'op/s' }));
 }
 
-export function benchMaps(): Row[] {
-  // Warm the code up on a small map of each type first.
-  for (const c of CASES) measure(c, 1_000);
-  return CASES.flatMap((c) => SIZES.flatMap((n) => measure(c, n)));
-}
-
-if (import.meta.url === `file://${process.argv[1]}`) report('maps', benchMaps());
+// Warm the code up on a small map of each type first.
+for (const c of CASES) measure(c, 1_000);
+report(
+  'maps',
+  CASES.flatMap((c) => SIZES.flatMap((n) => measure(c, n))),
+);

@@ -4,6 +4,7 @@ import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
 import type { Arena } from '../mem/arena.ts';
+import { kindNumber } from '../mem/kinds.ts';
 import type { CtxUser } from '../vm/ctxView.ts';
 import { ctxLoad, ctxStore } from '../vm/ctxView.ts';
 import type { Executable } from '../vm/executable.ts';
@@ -37,6 +38,9 @@ const LOOPBACK_IFINDEX = 1;
 
 /** The network namespace's cookie: the first one of a boot is 1. */
 const INIT_NET_COOKIE = 1;
+
+const TEXT_KIND = kindNumber('text');
+const CTX_KIND = kindNumber('ctx');
 
 /** The environment of one program run; it lives as long as the run. */
 export class RunEnv implements HelperEnv, MachineHost {
@@ -82,7 +86,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   object(pointer: number): number {
-    return this.arena.region(pointer)?.owner ?? 0;
+    return this.arena.ownerAt(pointer);
   }
 
   packetMoved(object: number): void {
@@ -119,8 +123,8 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   programAt(address: number): Executable | undefined {
-    const region = this.arena.region(address);
-    return region?.kind === 'text' && (address & 7) === 0 ? this.program(region.owner) : undefined;
+    if (this.arena.kindAt(address) !== TEXT_KIND || (address & 7) !== 0) return undefined;
+    return this.program(this.arena.ownerAt(address));
   }
 
   tailCallTarget(map: number, index: number): Executable | undefined {
@@ -137,7 +141,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   packetLoad(ctx: number, offset: number, size: number): number {
-    return this.arena.region(ctx)?.kind === 'ctx' ? this.#packets.load(this.object(ctx), offset, size) : -1;
+    return this.arena.kindAt(ctx) === CTX_KIND ? this.#packets.load(this.object(ctx), offset, size) : -1;
   }
 
   ownerName(kind: string, owner: number): string {

@@ -60,6 +60,7 @@ export class Arena extends LinearMemory {
   constructor(options: LinearMemoryOptions = {}) {
     super(HEAP_START, options);
     this.setU32(ALLOC_STATE + ALLOC.top, HEAP_START >>> PAGE_SHIFT);
+    this.setU32(ALLOC_STATE + ALLOC.firstFree, HEAP_START >>> PAGE_SHIFT);
     this.setU32(ALLOC_STATE + ALLOC.nextRegion, 1);
   }
 
@@ -102,6 +103,7 @@ export class Arena extends LinearMemory {
     this.clearPages(first, pages);
     this.#ownPages(first, pages, 0);
     this.setU32(ALLOC_STATE + ALLOC.freePages, this.getU32(ALLOC_STATE + ALLOC.freePages) + pages);
+    if (first < this.getU32(ALLOC_STATE + ALLOC.firstFree)) this.setU32(ALLOC_STATE + ALLOC.firstFree, first);
     this.#giveRegionId(id);
   }
 
@@ -125,6 +127,24 @@ export class Arena extends LinearMemory {
   /** The id of the region that owns the page of an address; 0 for none. */
   regionAt(addr: number): number {
     return this.getU16(PAGE_TABLE + 2 * (addr >>> PAGE_SHIFT));
+  }
+
+  /** Kind number of the region that owns the page of an address; 0 for none. */
+  kindAt(addr: number): number {
+    const id = this.regionAt(addr);
+    return id === 0 ? 0 : this.getU32(this.#record(id) + REGION.kind);
+  }
+
+  /** First address of the region that owns the page of an address; 0 for none. */
+  baseAt(addr: number): number {
+    const id = this.regionAt(addr);
+    return id === 0 ? 0 : this.getU32(this.#record(id) + REGION.base);
+  }
+
+  /** What the region that owns the page of an address belongs to; 0 for none. */
+  ownerAt(addr: number): number {
+    const id = this.regionAt(addr);
+    return id === 0 ? 0 : this.getU32(this.#record(id) + REGION.owner);
   }
 
   /** The region that owns the page of an address. */
@@ -242,10 +262,16 @@ export class Arena extends LinearMemory {
 
   #findRun(pages: number, top: number): number {
     const table = new Uint16Array(this.memory.buffer, PAGE_TABLE, top);
+    const start = this.getU32(ALLOC_STATE + ALLOC.firstFree);
+    let first = 0;
     let length = 0;
-    for (let page = HEAP_START >>> PAGE_SHIFT; page < top; page++) {
+    for (let page = start; page < top; page++) {
       length = table[page] === 0 ? length + 1 : 0;
-      if (length === pages) return page - pages + 1;
+      if (length === 1 && first === 0) first = page;
+      if (length < pages) continue;
+      const run = page - pages + 1;
+      this.setU32(ALLOC_STATE + ALLOC.firstFree, run === first ? page + 1 : first);
+      return run;
     }
     return 0;
   }

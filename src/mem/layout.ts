@@ -49,4 +49,5 @@ export const REGION = {
 } as const;
 
 /** Offsets inside the allocator state. */
-export const ALLOC = { top: 0, freePages: 4, nextRegion: 8, freeRegions: 12 } as const;
+/** `firstFree`: no page below it is free. */
+export const ALLOC = { top: 0, freePages: 4, nextRegion: 8, freeRegions: 12, firstFree: 16 } as const;

@@ -6,6 +6,7 @@ import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
 import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
 import { MAP } from '../maps/object.ts';
 import { PERM_READ, PERM_WRITE } from '../mem/arena.ts';
+import { kindNumber, type RegionKind } from '../mem/kinds.ts';
 import { HELPERS } from '../spec/helpers/index.ts';
 import { argKind } from '../spec/helpers/kinds.ts';
 import type { HelperName } from '../spec/helpers/params.ts';
@@ -28,6 +29,8 @@ export interface Binding {
 
 /** The pointer in a register, checked; `fp` is the frame's first word, registers follow each other by two words. */
 type ArgCheck = (env: HelperEnv, words: Int32Array, fp: number) => Problem | undefined;
+
+const CTX_KIND = kindNumber('ctx');
 
 const register = (n: number): number => 2 * n;
 
@@ -99,7 +102,7 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
     if (bytes === 0) return undefined;
     const perm = writes ? PERM_WRITE : PERM_READ;
     const found = hi === 0 ? env.arena.check(lo, bytes, perm) : -1;
-    if (found < 0 || env.arena.region(lo)?.kind === 'ctx') {
+    if (found < 0 || found === CTX_KIND) {
       return badArg(name, index + 1, `${bytes} ${writes ? 'writable' : 'readable'} bytes`, lo, hi);
     }
     return undefined;
@@ -107,14 +110,15 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
 }
 
 /** The argument must be the first address of a region of this kind. */
-function regionCheck(name: string, index: number, kind: string, what: string, nullable: boolean): ArgCheck {
+function regionCheck(name: string, index: number, kind: RegionKind, what: string, nullable: boolean): ArgCheck {
+  const wanted = kindNumber(kind);
   const at = register(index + 1);
   return (env, words, fp) => {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     if (nullable && (lo | hi) === 0) return undefined;
-    const region = hi === 0 ? env.arena.region(lo) : undefined;
-    return region?.kind === kind && region.base === lo ? undefined : badArg(name, index + 1, what, lo, hi);
+    const fits = hi === 0 && env.arena.kindAt(lo) === wanted && env.arena.baseAt(lo) === lo;
+    return fits ? undefined : badArg(name, index + 1, what, lo, hi);
   };
 }
 

@@ -45,17 +45,26 @@ export function ctxViewSize(struct: string): number {
   return CONTEXTS[struct]?.size ?? 8;
 }
 
-/** The field that holds bytes `off` to `off + size`, or undefined when no single field does. */
-function placeOf(struct: string, off: number, size: number): Place | undefined {
+/** The place of each byte of a struct, filled when the struct is first accessed. */
+const PLACES = new Map<string, readonly (Place | undefined)[]>();
+
+function placesOf(struct: string): readonly (Place | undefined)[] {
+  const known = PLACES.get(struct);
+  if (known) return known;
+  const places = new Array<Place | undefined>(ctxViewSize(struct)).fill(undefined);
   for (const field of Object.values(CONTEXTS[struct]?.fields ?? {})) {
-    const inside = off - field.offset;
-    const bytes = field.size * (field.count ?? 1);
-    if (inside < 0 || inside + size > bytes) continue;
-    const element = Math.floor(inside / field.size);
-    const inner = inside % field.size;
-    return inner + size <= field.size ? { field, inner, element } : undefined;
+    for (let i = 0; i < field.size * (field.count ?? 1); i++) {
+      places[field.offset + i] = { field, inner: i % field.size, element: Math.floor(i / field.size) };
+    }
   }
-  return undefined;
+  PLACES.set(struct, places);
+  return places;
+}
+
+/** The field that holds bytes `off` to `off + size`, or undefined when no single field or element does. */
+function placeOf(struct: string, off: number, size: number): Place | undefined {
+  const place = placesOf(struct)[off];
+  return place && place.inner + size <= place.field.size ? place : undefined;
 }
 
 function allowed(access: CtxAccess | undefined, progType: string): boolean {

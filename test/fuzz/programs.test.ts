@@ -55,7 +55,7 @@ function mutated(): { request: LoadRequest; index: number } {
   const request = pick(SHOWPIECES);
   const progs = request.progs ?? [request];
   const index = below(progs.length);
-  let bytes = fromHex(hexOf(progs[index]!.insns))!.slice();
+  let bytes: Uint8Array = fromHex(hexOf(progs[index]!.insns))!.slice();
   for (let i = 1 + below(4); i > 0; i--) {
     const at = below(bytes.length);
     if (below(4) > 0) bytes[at] = below(256);
