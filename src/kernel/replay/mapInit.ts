@@ -23,11 +23,22 @@ const NOT_FILLED = new Set(['perf_event_array', 'prog_array', 'array_of_maps', '
  * @param json the parsed file
  * @param name the map that a bare list is for
  * @param where the file, for problems
+ * @returns problems, and the maps of the file that are not loaded: a dump of a whole node serves each of its programs,
+ *   so they are no problem as long as one of them is
  */
-export function initMaps(kernel: Kernel, json: unknown, name: string, where: string): Problem[] {
+export function initMaps(kernel: Kernel, json: unknown, name: string, where: string): InitializedMaps {
   const lists: readonly (readonly [string, unknown])[] =
     typeof json === 'object' && json !== null && !Array.isArray(json) ? Object.entries(json) : [[name, json]];
-  return lists.flatMap(([map, elements]) => initMap(kernel, map, elements, where)).slice(0, 20);
+  const known = lists.filter(([map]) => kernel.map(map));
+  const skipped = lists.flatMap(([map]) => (kernel.map(map) ? [] : [map]));
+  const taken = known.length > 0 ? known : lists;
+  const problems = taken.flatMap(([map, elements]) => initMap(kernel, map, elements, where)).slice(0, 20);
+  return { problems, skipped: known.length > 0 ? skipped : [] };
+}
+
+export interface InitializedMaps {
+  readonly problems: readonly Problem[];
+  readonly skipped: readonly string[];
 }
 
 function initMap(kernel: Kernel, name: string, elements: unknown, where: string): Problem[] {

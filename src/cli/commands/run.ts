@@ -1,0 +1,81 @@
+/** `bpflab run`: packets through programs. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { integer, seconds, several } from '../options.ts';
+import { run } from '../runPackets.ts';
+import type { Registration } from './command.ts';
+import { examples, subcommand } from './command.ts';
+
+/** The options as commander hands them over. */
+export interface RunOptions {
+  readonly prog?: string;
+  readonly on?: readonly string[];
+  readonly type?: string;
+  readonly packet?: readonly string[];
+  readonly pcap?: string;
+  readonly pcapOut?: string;
+  readonly ctx?: string;
+  readonly node?: string;
+  readonly repeat?: number;
+  readonly engine?: 'interp' | 'jit';
+  readonly mapInit?: readonly string[];
+  readonly mapDump?: string | true;
+  readonly maps: 'changed' | 'all' | 'none';
+  readonly ct?: boolean;
+  readonly define?: readonly string[];
+  readonly seed?: number;
+  readonly cpus?: number;
+  readonly clock?: bigint;
+  readonly time: 'capture' | 'fixed';
+  readonly insnLimit?: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function runCommand({ io, finish }: Registration): Command {
+  return subcommand('run', 'run a program on packets')
+    .description(
+      'Loads FILE (.bpf text, a load request, or raw insns) into a simulated kernel, runs its program on packets as ' +
+        'BPF_PROG_TEST_RUN does, and shows verdicts, changes, events and maps.',
+    )
+    .argument('<file>', 'what to run, - for standard input')
+    .option('-p, --prog <names>', 'the program; several (a,b): each gets what the one before passes on')
+    .option('--on <interface=names>', 'the programs for packets captured on this interface (pcapng)', several)
+    .option('-t, --type <type>', 'prog type where the file names none (default: xdp)')
+    .option('-P, --packet <hex|@file>', 'a packet; may be given several times', several)
+    .option('-i, --pcap <file>', 'packets of a pcap or pcapng file')
+    .option(
+      '-o, --pcap-out <file>',
+      'write the packets afterwards (.pcapng: all, with verdicts; .pcap: not dropped ones)',
+    )
+    .option('-c, --ctx <json>', `context fields by name: '{"ingress_ifindex": 1}'`)
+    .option('--node <file>', 'the simulated node (only an empty one is covered yet)')
+    .option('-r, --repeat <n>', 'run so often on each packet', integer(1, 0xffff_ffff))
+    .addOption(new Option('--engine <engine>', 'what executes (only interp is covered yet)').choices(['interp', 'jit']))
+    .option('--map-init <file|dir>', "fill maps from bpftool's JSON; may be given several times", several)
+    .option('--map-dump [file]', "write all maps in bpftool's JSON (default: to standard output)")
+    .addOption(new Option('--maps <which>', 'maps to show').choices(['changed', 'all', 'none']).default('changed'))
+    .option('--ct', "show conntrack maps as 'cilium bpf ct list global' does")
+    .option('-D, --define <name=value>', 'define a number for the assembler', several)
+    .option('--seed <n>', 'seed of random numbers and hashes (default: 1)', integer(0, 0xffff_ffff))
+    .option('--cpus <n>', 'possible CPUs (default: 1)', integer(1, 64))
+    .option('--clock <seconds>', 'seconds since boot at the first packet (default: 1000)', seconds)
+    .addOption(
+      new Option('--time <mode>', "whether the capture's times move the clock")
+        .choices(['capture', 'fixed'])
+        .default('capture'),
+    )
+    .option('--insn-limit <n>', 'insns that one run may execute', integer(1, Number.MAX_SAFE_INTEGER))
+    .option('-q, --quiet', 'do not show packets')
+    .addHelpText(
+      'after',
+      examples(
+        'bpflab run programs/hello/count.bpf --pcap programs/demo/demo.pcap',
+        'bpflab run programs/lb/tc.bpf --prog tc_main --ct \\\n      --map-init programs/demo/maps.json --pcap programs/demo/demo.pcap',
+        'bpflab run drop.bpf --packet @syn.bin --json',
+      ),
+    )
+    .action(async (file: string, options: RunOptions) => {
+      finish(await run(io, file, options));
+    });
+}

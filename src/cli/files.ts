@@ -1,0 +1,62 @@
+/** Reading and writing the user's files, with problems instead of errno exceptions. */
+import { Failure, unusable } from './failure.ts';
+import type { Io } from './io.ts';
+
+/** The errno name of a file system error; what is no such error is a bug and goes on. */
+function fsError(error: unknown): string {
+  if (error instanceof Failure || !(error instanceof Error) || !('code' in error) || !('syscall' in error)) throw error;
+  return String(error.code);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ENOENT: 'the directory does not exist',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENOSPC: 'no space left',
+  EROFS: 'read-only file system',
+  EMFILE: 'too many open files',
+  EISDIR: 'it is a directory',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+};
+
+/** Bytes of a file, `-` for standard input; leaves the command when it cannot be read. */
+export function readInput(io: Io, path: string, directoryHelp = 'give a file'): Uint8Array {
+  try {
+    return io.readFile(path);
+  } catch (error) {
+    const code = fsError(error);
+    if (code === 'ENOENT') unusable('no-file', {}, { path });
+    if (code === 'EISDIR') unusable('is-directory', {}, { path, help: directoryHelp });
+    // Standard input that is not there (a closed descriptor, a terminal that does not wait) reads as empty.
+    if (path === '-' && (code === 'EOF' || code === 'EAGAIN')) return new Uint8Array();
+    unusable('unreadable', {}, { path, why: WORDS[code] ?? code });
+  }
+}
+
+/** The file's text. */
+export function readText(io: Io, path: string): string {
+  return new TextDecoder().decode(readInput(io, path));
+}
+
+/** The text of an included file, undefined where there is none. */
+export function tryText(io: Io, path: string): string | undefined {
+  try {
+    return new TextDecoder().decode(io.readFile(path));
+  } catch (error) {
+    fsError(error);
+    return undefined;
+  }
+}
+
+/** Puts a whole file in place, or leaves the command without a trace of it. */
+export function writeOutput(io: Io, path: string, data: string | Uint8Array): void {
+  try {
+    if (io.isDirectory(path)) unusable('is-directory', {}, { path, help: 'give the name of a file to write' });
+    io.writeFile(path, data);
+  } catch (error) {
+    const code = fsError(error);
+    unusable('unwritable', {}, { path, why: WORDS[code] ?? code });
+  }
+}

@@ -1,0 +1,98 @@
+/** The outside world of the command line: one object, so that tests run commands in the same process. */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+
+export interface Io {
+  /** Standard output; what is written there is the command's answer. */
+  out(text: string | Uint8Array): void;
+  /** Standard error: problems and progress. */
+  err(text: string): void;
+  /** Columns of the terminal behind standard output; undefined when there is none. */
+  readonly columns: number | undefined;
+  readonly colour: boolean;
+  /** Standard error is a terminal: progress may be drawn. */
+  readonly progress: boolean;
+  /** Whole contents of a file, `-` is standard input. Throws what fs throws. */
+  readFile(path: string): Uint8Array;
+  isDirectory(path: string): boolean;
+  /** Names in a directory, sorted. */
+  list(path: string): readonly string[];
+  /** Puts a whole file in place at once: readers see the old or the new one. `-` is standard output. */
+  writeFile(path: string, data: string | Uint8Array): void;
+  /** Gives signals and the reader of our output a chance; true once the user has asked to stop. */
+  breathe(): Promise<boolean>;
+}
+
+function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Writes beside the target and renames, so that an interrupted run leaves no half file. */
+export function writeWhole(path: string, data: string | Uint8Array): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat && !stat.isFile() && !stat.isDirectory()) {
+    writeFileSync(path, data);
+    return;
+  }
+  // A link stays a link: what it points to is replaced.
+  const target = stat ? realpathSync(path) : path;
+  if (stat) writeFileSync(target, '', { flag: 'a' });
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeFileSync(temporary, data, { flag: 'wx' });
+    if (stat) chmodSync(temporary, stat.mode & 0o7777);
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The process's own streams and files. */
+export function nodeIo(): Io {
+  const { stdout, stderr, env } = process;
+  let stopped = false;
+  const onInterrupt = () => {
+    // A second Ctrl-C ends the process: no output file is ever half written.
+    if (stopped) process.exit(130);
+    stopped = true;
+  };
+  process.on('SIGINT', onInterrupt);
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    colour: wantsColour(stdout, env),
+    progress: stderr.isTTY === true,
+    readFile: (path) => readFileSync(path === '-' ? 0 : path),
+    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
+    list: (path) => readdirSync(path).sort(),
+    writeFile: (path, data) => {
+      if (path === '-') stdout.write(data);
+      else writeWhole(path, data);
+    },
+    async breathe() {
+      await setImmediate();
+      if (stdout.writableNeedDrain) {
+        await new Promise<void>((resolve) => {
+          stdout.once('drain', resolve);
+          stdout.once('error', () => resolve());
+        });
+      }
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { reporter } from '../util/problem.ts';
+
+const cliMessages = {
+  'no-file': { text: '{path}: no such file' },
+  'is-directory': { text: '{path} is a directory', help: '{help}' },
+  unreadable: { text: '{path}: cannot be read ({why})' },
+  unwritable: { text: '{path}: cannot be written ({why})', help: 'nothing was written there' },
+  empty: { text: '{path} is empty' },
+  'bad-hex': {
+    text: '{what} is not hexadecimal: {found}',
+    help: 'two digits a byte, white space between them as you like',
+  },
+  'bad-json': { text: '{path}: not JSON: {why}' },
+  'bad-request': { text: '{path}: not a load request: {why}' },
+  'no-request': { text: '{path}: line {line}: there is no load request number {index}' },
+  elf: {
+    text: '{path} is an ELF object file; this version does not load objects',
+    help: 'give .bpf text, a load request (JSON) or raw insns; llvm-objcopy -O binary -j SECTION extracts raw insns',
+  },
+  'odd-bytecode': { text: '{path}: {bytes} bytes are not whole insns of 8 bytes' },
+  'unknown-input': {
+    text: '{path}: this looks like {what}',
+    help: 'a .bpf text, a load request (.json, .jsonl) or raw insns is wanted here',
+  },
+  'no-choice': { text: "no {noun} '{name}'; there {are}", help: '{help}' },
+  'several-progs': {
+    text: 'raw bytes hold one program, there are {count}: {names}',
+    help: 'choose one with --prog',
+  },
+  'no-progs': { text: '{path} holds no program' },
+  'no-map-files': { text: '{path} holds no .json files', help: 'NAME.json in it is for map NAME' },
+  'bad-on': { text: '--on {found}: INTERFACE=PROGRAM is wanted', help: 'for example --on eth0=xdp_main,tc_main' },
+  'no-interface': { text: '--on {found}: the capture has no interface of this name; it has {names}' },
+  'nothing-runs': { text: 'no packet of the capture meets a program', help: 'name programs with --prog or --on' },
+  'bad-number': { text: '{what}: {found} is not {expected}' },
+  'bad-define': { text: '{found} is not NAME=VALUE', help: 'for example --define CT_SYN_TIMEOUT=30' },
+  'ctx-shape': { text: '--ctx: {why}', help: `for example --ctx '{"ingress_ifindex": 1}'` },
+  'ctx-field': { text: '--ctx: struct {struct} has no field {field}', help: '{help}' },
+  'ctx-value': { text: '--ctx: {field}: {found} is not {expected}' },
+  'ctx-none': { text: '--ctx: programs of type {type} take no context in a test run' },
+  'node-not-covered': {
+    text: 'simulated nodes (--node) are not covered yet',
+    help: 'this version accepts an empty node ({}) only: the program sees one loopback device, no routes, no sockets',
+  },
+  'no-jit': {
+    text: 'this version has one engine, the interpreter',
+    help: 'leave --engine out, or say --engine interp',
+  },
+  'no-packets': { text: '{path} holds no packets' },
+  'no-input': {
+    text: 'a packet is wanted: {type} programs run on packets',
+    help: 'give --packet HEX, --packet @FILE or --pcap FILE',
+  },
+  'both-inputs': { text: '--packet and --pcap exclude each other' },
+  'pcap-out-input': { text: '--pcap-out needs packets from --packet or --pcap' },
+  'map-json': { text: '{path}: {why}', help: '{help}' },
+  'map-missing': { text: '{path}: no map {name}; there {are}', help: '{help}' },
+  'map-update': { text: '{path}: map {name}, element {index}: {why}' },
+  'rejected-errno': { text: 'the test run ends with {errname} ({errno})', help: '{help}' },
+  interrupted: { text: 'interrupted after {done} of {total} packets' },
+  'bad-mem': { text: 'the memory argument is not hexadecimal: {found}' },
+  refused: { text: 'insn {insn}: {defect}' },
+  internal: {
+    text: 'this is a bug in bpflab: {why}',
+    help: 'please report it with the command line and its input files; BPFLAB_TRACE=1 prints where it happened',
+  },
+} as const;
+
+export const cliProblem = reporter('cli', cliMessages);

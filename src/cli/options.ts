@@ -1,0 +1,47 @@
+/** Values of options: text in, numbers and bytes out, or a problem that names the option. */
+import { InvalidArgumentError } from 'commander';
+import { fromHex } from '../util/hex.ts';
+import { unusable } from './failure.ts';
+
+/** An argument parser for commander: whole numbers from `min` to `max`. */
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0x[0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max))
+      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is wanted.`);
+    return value;
+  };
+}
+
+/** `--clock`: seconds since boot with up to nine decimals, as nanoseconds. */
+export function seconds(text: string): bigint {
+  const match = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Seconds since boot are wanted, such as 1000 or 12.5.');
+  return BigInt(match[1]!) * 1_000_000_000n + BigInt((match[2] ?? '').padEnd(9, '0'));
+}
+
+/** Gathers the values of an option that may be given several times. */
+export function several(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** `NAME=VALUE` pairs as the assembler takes them; values are numbers in C's notation. */
+export function defines(pairs: readonly string[] | undefined): Record<string, bigint> {
+  const out: Record<string, bigint> = {};
+  for (const found of pairs ?? []) {
+    const match = /^([A-Za-z_]\w*)(?:=(-?)(0[xX][0-9a-fA-F]+|\d+))?$/.exec(found);
+    if (!match) unusable('bad-define', {}, { found });
+    const value = match[3] === undefined ? 1n : BigInt(match[3]);
+    out[match[1]!] = match[2] === '-' ? -value : value;
+  }
+  return out;
+}
+
+/** Bytes of hex text as people type it: white space, `:` and a leading `0x` are no matter. */
+export function hexBytes(text: string, what: string): Uint8Array {
+  const digits = text.replace(/^\s*0x/i, '').replace(/[\s:,]+/g, '');
+  const bytes = fromHex(digits);
+  if (bytes) return bytes;
+  const odd = /[^0-9a-fA-F]/.exec(digits);
+  unusable('bad-hex', {}, { what, found: odd ? `it holds '${odd[0]}'` : `${digits.length} digits are no whole bytes` });
+}

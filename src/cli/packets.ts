@@ -1,0 +1,102 @@
+/** The packets of `run`: from the command line or a capture, and back into a capture. */
+import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
+import { verdictFate } from '../kernel/replay/verdict.ts';
+import type { Capture, CaptureInterface, CapturePacket } from '../net/capture.ts';
+import { readCapture } from '../net/capture.ts';
+import { writePcap } from '../net/pcap.ts';
+import { writePcapng } from '../net/pcapng-write.ts';
+import type { Problem } from '../util/problem.ts';
+import { Failure, need, unusable } from './failure.ts';
+import { readInput } from './files.ts';
+import type { Io } from './io.ts';
+import { hexBytes } from './options.ts';
+
+export interface InputPacket extends ReplayPacket {
+  /** As captured; packets of the command line have none. */
+  readonly captured?: CapturePacket;
+}
+
+export interface InputPackets {
+  readonly packets: readonly InputPacket[];
+  readonly interfaces: readonly CaptureInterface[];
+  /** What was wrong behind the packets that could be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** HEX or @FILE; a file that holds nothing but hex digits is read as hex. */
+function packetOf(io: Io, text: string): InputPacket {
+  if (!text.startsWith('@')) return { bytes: hexBytes(text, '--packet') };
+  const path = text.slice(1);
+  const bytes = readInput(io, path, 'give a file that holds one packet');
+  if (bytes.length === 0) unusable('empty', {}, { path });
+  const content = bytes.length <= 1 << 20 ? new TextDecoder().decode(bytes) : '';
+  return { bytes: /^[\s:0-9a-fA-F]+$/.test(content) ? hexBytes(content, path) : bytes };
+}
+
+function fromCapture(path: string, capture: Capture): readonly InputPacket[] {
+  if (capture.packets.length === 0) unusable('no-packets', {}, { path });
+  return capture.packets.map((captured) => ({ bytes: captured.bytes, timeNs: captured.timeNs, captured }));
+}
+
+/** Gathers the packets; leaves the command where there are none. */
+export function inputPackets(
+  io: Io,
+  options: { readonly packet?: readonly string[]; readonly pcap?: string },
+  type: string,
+): InputPackets {
+  if (options.packet && options.pcap !== undefined) unusable('both-inputs');
+  if (options.packet) {
+    return { packets: options.packet.map((p) => packetOf(io, p)), interfaces: [], problems: [] };
+  }
+  if (options.pcap === undefined) unusable('no-input', {}, { type });
+  const path = options.pcap;
+  const { capture, problems } = readCapture(readInput(io, path, 'give a pcap or pcapng file'));
+  const foreign = problems.filter((p) => p.code === 'net.link-type');
+  if (!capture || foreign.length > 0) throw new Failure(foreign.length > 0 ? foreign : problems);
+  if (capture.packets.length === 0 && problems.length > 0) throw new Failure(problems);
+  return { packets: fromCapture(path, capture), interfaces: capture.interfaces, problems };
+}
+
+/** Gathers packets as they come out; a file of them is made at the end. */
+export class OutputCapture {
+  readonly #packets: CapturePacket[] = [];
+  readonly #interfaces: readonly CaptureInterface[];
+  readonly #pcapng: boolean;
+
+  constructor(path: string, interfaces: readonly CaptureInterface[]) {
+    this.#pcapng = /\.(pcapng|ntar)$/i.test(path);
+    this.#interfaces = interfaces;
+  }
+
+  /** Takes the last result of a packet. pcap has no place for a verdict, so dropped packets are not in it. */
+  add(result: PacketResult): void {
+    const fate = verdictFate(result.verdict);
+    if (!this.#pcapng && (fate === 'drop' || result.errno !== 0 || result.fault)) return;
+    const bytes = result.after ?? result.before;
+    const { captured } = result.packet as InputPacket;
+    const cut = captured ? captured.origLen - captured.bytes.length : 0;
+    const before = captured?.comment;
+    const comment = `bpflab: ${result.prog.name}: ${result.verdict}`;
+    this.#packets.push({
+      timeNs: captured?.timeNs ?? result.clockNs,
+      bytes,
+      origLen: bytes.length + cut,
+      interface: captured?.interface ?? 0,
+      comment: before === undefined ? comment : `${before}\n${comment}`,
+      ...(captured?.flags !== undefined && { flags: captured.flags }),
+    });
+  }
+
+  file(): Uint8Array {
+    if (!this.#pcapng) {
+      const nanoseconds = this.#packets.some((p) => p.timeNs % 1000n !== 0n);
+      return need(writePcap(this.#packets, { nanoseconds }));
+    }
+    const interfaces = this.#interfaces.map(({ linkType, snapLen, name }) => ({
+      linkType,
+      snapLen,
+      ...(name !== undefined && { name }),
+    }));
+    return need(writePcapng(this.#packets, interfaces.length > 0 ? { interfaces } : {}));
+  }
+}

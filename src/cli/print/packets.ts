@@ -1,0 +1,112 @@
+/** Packets and what became of them, for people. */
+import type { Kernel } from '../../kernel/kernel.ts';
+import { monitorLine } from '../../kernel/replay/monitor.ts';
+import type { Fault, PacketResult } from '../../kernel/replay/replay.ts';
+import { faultInsnText } from '../../kernel/replay/report.ts';
+import { verdictFate } from '../../kernel/replay/verdict.ts';
+import type { Output } from '../../kernel/world.ts';
+import { diffLine } from '../../net/diff.ts';
+import { packetLine } from '../../net/print.ts';
+import { ERRNOS } from '../../spec/errno.ts';
+import { toHex } from '../../util/hex.ts';
+import { explainProblem, problemText } from '../../util/problem.ts';
+import type { Style } from '../style.ts';
+import { wrap } from '../style.ts';
+
+export interface PacketPrinter {
+  readonly style: Style;
+  readonly columns: number | undefined;
+  /** Time of the capture's first packet. */
+  readonly startNs: bigint | undefined;
+  /** Packets come one after the other through several programs: name the program. */
+  readonly named: boolean;
+}
+
+const INDENT = '       ';
+
+/** Seconds since the first packet, to the microsecond. */
+function timeText(timeNs: bigint | undefined, startNs: bigint | undefined): string {
+  if (timeNs === undefined || startNs === undefined) return '';
+  const micros = (timeNs - startNs) / 1000n;
+  const sign = micros < 0n ? '-' : '';
+  const abs = micros < 0n ? -micros : micros;
+  return `${sign}${abs / 1_000_000n}.${String(abs % 1_000_000n).padStart(6, '0')} `;
+}
+
+/** Pads the bare text, then colours it. */
+function verdictText(style: Style, verdict: string, width = 0): string {
+  const text = verdict.padEnd(width);
+  switch (verdictFate(verdict)) {
+    case 'pass':
+      return style.green(text);
+    case 'drop':
+      return style.red(text);
+    case 'tx':
+    case 'redirect':
+      return style.cyan(text);
+    default:
+      return verdict === 'fault' || verdict.startsWith('-') ? style.red(text) : style.yellow(text);
+  }
+}
+
+/** What a program said: a line of bpf_trace_printk, a notification, or any other perf record in hex. */
+export function outputText(kernel: Kernel, output: Output): string {
+  if (output.kind === 'trace') return `trace  ${output.line}`;
+  const { map, data } = output.record;
+  const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '?';
+  const known = name === 'cilium_events' ? monitorLine(data) : undefined;
+  if (known !== undefined) return `event  ${known}`;
+  const more = data.length > 32 ? ` … (${data.length} bytes)` : '';
+  return `event  ${name}: ${toHex(data.subarray(0, 32), ' ')}${more}`;
+}
+
+function redirectText(result: PacketResult): string {
+  if (!result.redirect || verdictFate(result.verdict) !== 'redirect') return '';
+  return ` to ifindex ${result.redirect.ifindex}`;
+}
+
+/** The line of a packet and, indented below it, what changed and what was said. */
+export function packetText(kernel: Kernel, result: PacketResult, printer: PacketPrinter): string {
+  const { style, columns } = printer;
+  const number = result.stage === 0 ? String(result.number).padStart(4) : '    ';
+  const time = result.stage === 0 ? timeText(result.packet.timeNs, printer.startNs) : '';
+  const name = printer.named ? `${result.prog.name} ` : '';
+  const verdict = `${result.verdict}${redirectText(result)}`;
+  const summary = result.stage === 0 ? packetLine(result.before) : '(passed on)';
+  // Colours take no room: wrapped bare, then coloured.
+  const bare = wrap(`${time}${name}${verdict}  ${summary}`, columns, INDENT, `${number}  `);
+  const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(result));
+  const lines = [time === '' ? head : head.replace(time, () => style.dim(time))];
+  if (result.errno !== 0) lines.push(`${INDENT}${style.red(errnoText(result.errno))}`);
+  if (result.changes.length > 0) {
+    const text = result.changes.map(diffLine).join(', ');
+    lines.push(wrap(text, columns, INDENT, INDENT));
+  }
+  for (const output of result.outputs) {
+    lines.push(wrap(outputText(kernel, output), columns, `${INDENT}       `, INDENT));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function errnoText(errno: number): string {
+  const row = Object.values(ERRNOS).find((r) => r.number === errno);
+  return `the kernel refuses to run the program on this packet: ${row?.text ?? `errno ${errno}`}`;
+}
+
+/** A program fault: the source line where there is one, the insn, the registers. */
+export function faultText(fault: Fault, style: Style): string {
+  const { problem, position, slot } = fault;
+  const lines: string[] = [];
+  if (position) {
+    const shown = explainProblem({
+      ...problem,
+      at: { pos: position.pos, ...(position.text !== undefined && { text: position.text }) },
+    });
+    lines.push(shown.replace(': error: ', `: ${style.red('program fault')}: `));
+  } else lines.push(`${style.red('program fault')}: ${problemText(problem)}`);
+  const insn = faultInsnText(fault);
+  lines.push(`  in ${fault.prog}, insn ${slot}${insn === undefined ? '' : `: ${insn}`}`);
+  const registers = fault.registers.map((v, i) => `R${i}=0x${v.toString(16)}`);
+  if (registers.length > 0) lines.push(wrap(registers.join(' '), 78, '  ', '  '));
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,29 @@
+/** Progress of long work: one line on standard error that is redrawn, only where that is a terminal. */
+import type { Io } from './io.ts';
+
+/** Work that is over sooner shows nothing. */
+const PATIENCE_MS = 500;
+
+export class Progress {
+  readonly #io: Io;
+  readonly #total: number;
+  readonly #start = Date.now();
+  #drawn = false;
+
+  constructor(io: Io, total: number) {
+    this.#io = io;
+    this.#total = total;
+  }
+
+  show(done: number): void {
+    if (!this.#io.progress || Date.now() - this.#start < PATIENCE_MS) return;
+    const percent = this.#total === 0 ? 100 : Math.floor((100 * done) / this.#total);
+    this.#io.err(`\r${done} of ${this.#total} packets (${percent} %) `);
+    this.#drawn = true;
+  }
+
+  clear(): void {
+    if (this.#drawn) this.#io.err('\r\x1b[K');
+    this.#drawn = false;
+  }
+}

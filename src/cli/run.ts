@@ -1,0 +1,51 @@
+/** One command line from arguments to exit status. */
+import { CommanderError } from 'commander';
+import type { Status } from './failure.ts';
+import { Failure, STATUS, showProblems } from './failure.ts';
+import type { Io } from './io.ts';
+import { cliProblem } from './messages.ts';
+import { makeProgram } from './program.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever
+ * happens is said in words; no exception leaves.
+ */
+export async function runCli(args: readonly string[], io: Io, trace = false): Promise<Status> {
+  const json = args.includes('--json');
+  let status: Status = STATUS.good;
+  const finish = (now: Status): void => {
+    if (status === STATUS.good) status = now;
+  };
+  // What commander says of wrong arguments, for --json.
+  const said: string[] = [];
+  const heard: Io = json ? { ...io, err: (text) => void said.push(text) } : io;
+  try {
+    const program = makeProgram({ io: io, finish }, packageVersion());
+    if (json) for (const c of [program, ...program.commands]) c.configureOutput({ writeErr: heard.err });
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return STATUS.good;
+      if (json) {
+        const text = said
+          .join('')
+          .trim()
+          .replace(/^error: /, '');
+        io.out(
+          `${JSON.stringify({ ok: false, problems: [{ code: `cli.${error.code.replace('commander.', '')}`, text }] })}\n`,
+        );
+      } else if (!/^commander\.help/.test(error.code)) io.err(`Try 'bpflab --help'.\n`);
+      return STATUS.unusable;
+    }
+    if (error instanceof Failure) {
+      showProblems(io, error.problems, { json });
+      return error.status;
+    }
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    showProblems(io, [cliProblem('internal', {}, { why })], { json });
+    if (trace && error instanceof Error) io.err(`${error.stack}\n`);
+    return STATUS.unusable;
+  }
+}
