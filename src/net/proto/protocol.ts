@@ -25,7 +25,7 @@ export interface Protocol {
   readonly quotes?: (values: Values) => boolean;
 }
 
-interface FieldExtras {
+export interface FieldExtras {
   readonly auto?: Auto;
   readonly initial?: number | string;
   readonly expect?: number;
