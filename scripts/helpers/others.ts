@@ -196,7 +196,28 @@ const maps: Maker = (r) => {
   return { input, maps: [table], calls, peeks: [] };
 };
 
-const MAKERS = { snprintf, tracePrintk, strncmp, perfEvent, socket, skStorage, skLookup, maps } as const;
+const loops: Maker = (r) => {
+  const count = r.pick([0n, 1n, 2n, 7n, 50n, 0x80_0001n, 1n << 32n, BigInt(r.below(100))]);
+  return {
+    input: r.bytes(512),
+    stack: [BigInt(r.next())],
+    stopAt: r.pick([0, 1, 6, 40, 100000]),
+    calls: [{ id: 181, args: [count, 'callback', { stack: -96 }, r.pick([0n, 0n, 0n, 1n, 1n << 40n])] }],
+    peeks: [],
+  };
+};
+
+const MAKERS = {
+  loops,
+  snprintf,
+  tracePrintk,
+  strncmp,
+  perfEvent,
+  socket,
+  skStorage,
+  skLookup,
+  maps,
+} as const;
 
 /** `each` programs for each of these groups. */
 export function generateOthers(r: Random, each: number): LoadRequest[] {

@@ -1,5 +1,6 @@
 /** Builds load requests that call helpers and keep what they answered: results and buffers land in an array map. */
 import type { LoadRequest } from '../../src/spec/request.ts';
+import { tinyBtf } from '../maps/program.ts';
 
 /** One 8-byte insn as hex. */
 function insn(opcode: number, dst: number, src: number, off: number, imm: number): string {
@@ -19,6 +20,7 @@ export type Arg =
   | bigint
   | 'ctx'
   | 'kept'
+  | 'callback'
   | { readonly in: number }
   | { readonly out: number }
   | { readonly stack: number }
@@ -47,8 +49,12 @@ export const OUT_SIZE = 1024;
 /** Results, one u64 each, begin here in the output map's value; buffers come before. */
 export const RESULTS_AT = 512;
 
+/** Stands for the insn that loads the callback's address until it is known. */
+const CALLBACK = 'callback';
+
 function loadArg(reg: number, arg: Arg): string[] {
   if (arg === 'ctx') return [insn(0xbf, reg, 6, 0, 0)];
+  if (arg === 'callback') return [CALLBACK, insn(0, 0, 0, 0, 0)];
   if (arg === 'kept') return [insn(0xbf, reg, 7, 0, 0)];
   if (typeof arg === 'bigint') {
     const hi = Number(BigInt.asUintN(32, arg >> 32n));
@@ -105,6 +111,8 @@ export interface Program {
   readonly maps?: LoadRequest['maps'];
   /** Begin with the packet's socket as the kept pointer. */
   readonly socket?: true;
+  /** A callback for bpf_loop: adds its index to the word at its context, stops after this index. */
+  readonly stopAt?: number;
   /** Words on the stack from offset -96 on. */
   readonly stack?: readonly Arg[];
   readonly packet: Uint8Array;
@@ -148,8 +156,23 @@ export function request(program: Program): LoadRequest {
     code.push(insn(LOAD[size], 0, 6, off, 0), insn(0x7b, 9, 0, slot, 0));
     slot += 8;
   }
+  if (program.stopAt !== undefined) code.push(insn(0x79, 1, 10, -96, 0), insn(0x7b, 9, 1, slot, 0));
   code.push(insn(0xb7, 0, 0, 0, 0), insn(0x95, 0, 0, 0, 0));
+  const end = code.length;
+  code.forEach((text, i) => {
+    if (text === CALLBACK) code[i] = insn(0x18, 2, 4, 0, end - i - 1);
+  });
+  if (program.stopAt !== undefined) {
+    const add = [insn(0x79, 3, 2, 0, 0), insn(0x0f, 3, 1, 0, 0), insn(0x7b, 2, 3, 0, 0), insn(0xb7, 0, 0, 0, 0)];
+    code.push(...add, insn(0x55, 1, 0, 1, program.stopAt), insn(0xb7, 0, 0, 0, 1), insn(0x95, 0, 0, 0, 0));
+  }
+  const funcInfo = Buffer.alloc(16);
+  [0, 3, end, 4].forEach((word, i) => {
+    funcInfo.writeUInt32LE(word, 4 * i);
+  });
+  const types = { btf: tinyBtf().toString('hex'), func_info: funcInfo.toString('hex'), func_info_rec_size: 8 };
   return {
+    ...(program.stopAt !== undefined && types),
     name: program.name,
     prog_type: program.progType,
     license: 'GPL',

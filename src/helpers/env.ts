@@ -101,8 +101,13 @@ export interface LoopState {
   set(word: number, value: number): void;
 }
 
-/** What a callback loop does next: call the callback with these arguments (low, high halves of R1 …), or be done. */
-export type LoopStep = { readonly call: readonly (readonly [number, number])[] } | { readonly done: number };
+/**
+ * What a callback loop does next: call the callback with these arguments (low, high halves of R1 …), or be done with a
+ * result, whose high half is the sign of the low one unless it says otherwise.
+ */
+export type LoopStep =
+  | { readonly call: readonly (readonly [number, number])[] }
+  | { readonly done: number; readonly hi?: number };
 
 /**
  * A helper that calls back into the program. `callbackArg` says which argument (0-based) is the callback; the

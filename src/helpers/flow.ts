@@ -35,7 +35,8 @@ export const loop: LoopHelper = {
     const limit = args[0]![0] >>> 0;
     const [flagsLo, flagsHi] = args[3]!;
     if ((flagsLo | flagsHi) !== 0) return { done: -EINVAL };
-    if (limit > MAX_LOOPS) return { done: -E2BIG };
+    // Without flags the kernel's verifier writes the loop out as insns: they compare all 64 bits and set W0 only.
+    if (limit > MAX_LOOPS || args[0]![1] !== 0) return { done: -E2BIG, hi: 0 };
     state.set(S.index, 0);
     state.set(S.limit, limit);
     state.set(S.ctxLo, args[2]![0]);

@@ -491,7 +491,7 @@ export class Machine {
     const now = this.#arena.i32;
     if ('done' in step) {
       now[fp + R0] = step.done;
-      now[fp + R0 + 1] = step.done >> 31;
+      now[fp + R0 + 1] = step.hi ?? step.done >> 31;
       this.#pc++;
       return undefined;
     }
@@ -530,7 +530,7 @@ export class Machine {
     this.#openStack();
     const caller = callee - FRAME_WORDS;
     words[caller + R0] = step.done;
-    words[caller + R0 + 1] = step.done >> 31;
+    words[caller + R0 + 1] = step.hi ?? step.done >> 31;
     return undefined;
   }
 }
