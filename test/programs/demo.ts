@@ -1,8 +1,10 @@
 /** The demo capture: one of everything that the programs know, in an order that tells a story. */
+import { dnsAnswer, dnsQuery } from './dns.ts';
 import { backend, HOSTS, LOOPBACK, NODE_MAC, SERVICES } from './node.ts';
-import { built, type Event, echo, icmpError, ipv4, restartIds, TcpTalk, udp } from './talk.ts';
+import { built, type Event, echo, icmpError, ipv4, payload, restartIds, TcpTalk, udp } from './talk.ts';
 
 const { client, web1, web2, dns, alice, bob, router } = HOSTS;
+const NAME = 'web.default.svc.cluster.local';
 const GET = 'GET / HTTP/1.1\r\nHost: web\r\n\r\n';
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
 
@@ -33,14 +35,18 @@ function podToService(): Event[] {
 
 function datagrams(): Event[] {
   const asked = { host: client, port: 50001 };
-  const stray = udp({ host: client, port: 50009 }, '198.51.100.9', 9, 'nobody asked');
-  const lost = udp({ host: client, port: 50001 }, dns.ip, 53, 'lost?');
+  const stray = udp({ host: client, port: 50009 }, '198.51.100.9', 53, dnsQuery(9, NAME));
+  const lost = udp(asked, dns.ip, 53, dnsQuery(2, NAME));
   return [
-    { ms: 1000, bytes: udp({ host: client, port: 50000 }, SERVICES.dns.ip, 53, 'web?'), note: 'a DNS query' },
-    { ms: 1004, bytes: udp({ host: dns, port: 53 }, client.ip, 50000, '10.96.0.80') },
+    {
+      ms: 1000,
+      bytes: udp({ host: client, port: 50000 }, SERVICES.dns.ip, 53, dnsQuery(1, NAME)),
+      note: 'a DNS query',
+    },
+    { ms: 1004, bytes: udp({ host: dns, port: 53 }, client.ip, 50000, dnsAnswer(1, NAME, SERVICES.web.ip)) },
     { ms: 2000, bytes: echo(client, web2.ip, 8, 77, 1), note: 'ping' },
     { ms: 2001, bytes: echo(web2, client.ip, 0, 77, 1) },
-    { ms: 3000, bytes: udp(asked, SERVICES.dns.ip, 53, 'lost?'), note: 'a query that nobody takes' },
+    { ms: 3000, bytes: udp(asked, SERVICES.dns.ip, 53, dnsQuery(2, NAME)), note: 'a query that nobody takes' },
     { ms: 3003, bytes: icmpError(dns, client.ip, 3, 3, lost), note: 'port unreachable: an error about the query' },
     { ms: 3500, bytes: icmpError(router, client.ip, 11, 0, stray), note: 'an error about nothing: dropped' },
   ];
@@ -108,9 +114,9 @@ function passing(): Event[] {
     { layer: 'eth', src: client.mac, dst: NODE_MAC },
     { layer: 'ipv6', src: 'fd00::10', dst: 'fd00::53' },
     { layer: 'udp', sport: 50000, dport: 53 },
-    { layer: 'payload', bytes: new TextEncoder().encode('web?') },
+    payload(dnsQuery(3, NAME)),
   ]);
-  const through = built([...ipv4(alice, dns.ip), { layer: 'udp', sport: 1234, dport: 53 }]);
+  const through = built([...ipv4(alice, dns.ip), { layer: 'udp', sport: 1234, dport: 53 }, payload(dnsQuery(4, NAME))]);
   return [
     { ms: 500, bytes: arp, note: 'ARP' },
     { ms: 600, bytes: v6, note: 'IPv6' },

@@ -1,6 +1,7 @@
 /** A busy minute: many overlapping flows, ports used again, closes of every kind, errors, refusals and odd packets. */
+import { dnsAnswer, dnsQuery } from './dns.ts';
 import { backend, HOSTS, type Host, LOOPBACK, SERVICES, type Service } from './node.ts';
-import { built, type Event, echo, icmpError, ipv4, restartIds, TcpTalk, text, udp } from './talk.ts';
+import { built, type Event, echo, icmpError, ipv4, payload, restartIds, TcpTalk, text, udp } from './talk.ts';
 
 const { client, web1, web2, dns, alice, bob, router } = HOSTS;
 
@@ -106,7 +107,8 @@ function smallTalk(random: (below: number) => number): Plan[] {
     const at = 500 + i * 3700;
     const port = 53000 + random(5);
     const kind = random(5);
-    const query = (): Uint8Array => udp({ host: client, port }, SERVICES.dns.ip, 53, 'q'.repeat(1 + random(9)));
+    const name = `${'n'.repeat(1 + random(9))}.example`;
+    const query = (): Uint8Array => udp({ host: client, port }, SERVICES.dns.ip, 53, dnsQuery(i, name));
     const ping = (): Event[] => [
       { ms: at, bytes: echo(client, web2.ip, 8, i % 3, at) },
       { ms: at + 2, bytes: echo(web2, client.ip, 0, i % 3, at) },
@@ -115,7 +117,7 @@ function smallTalk(random: (below: number) => number): Plan[] {
     const ask = (choices: Choices): Event[] => {
       choices.pick(SERVICES.dns, client, port);
       const asked = query();
-      const answer = udp({ host: dns, port: 53 }, client.ip, port, 'a'.repeat(1 + random(9)));
+      const answer = udp({ host: dns, port: 53 }, client.ip, port, dnsAnswer(i, name, SERVICES.web.ip));
       const answers =
         kind === 1 ? [icmpError(dns, client.ip, 3, 3, asked), icmpError(router, client.ip, 11, 0, asked)] : [answer];
       return [{ ms: at, bytes: asked }, ...answers.map((bytes, n) => ({ ms: at + 2 + 3 * n, bytes }))];
@@ -143,9 +145,9 @@ function odd(): Event[] {
     tcpTo(web1).slice(0, 14 + 20 + 4),
     tcpTo(web1).slice(0, 14 + 12),
     tcpTo(web1).slice(0, 14),
-    built([...ipv4(client, SERVICES.dns.ip, { flags: 'MF' }), query, text('first fragment')]),
+    built([...ipv4(client, SERVICES.dns.ip, { flags: 'MF' }), query, payload(dnsQuery(20, 'first.fragment'))]),
     built([...ipv4(client, SERVICES.dns.ip, { frag_off: 185 }), text('a later fragment')]),
-    built([...ipv4(client, SERVICES.dns.ip), { ...query, check: 0 }, text('no checksum')]),
+    built([...ipv4(client, SERVICES.dns.ip), { ...query, check: 0 }, payload(dnsQuery(21, 'no.checksum'))]),
     built([...ipv4(client, SERVICES.dns.ip), { layer: 'udp', sport: 53010, dport: 5353 }]),
     built([...ipv4(client, web2.ip), { layer: 'sctp', sport: 7, dport: 7 }]),
     built([...ipv4(client, web2.ip, { protocol: 47 }), text('GRE')]),

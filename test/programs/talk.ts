@@ -23,7 +23,8 @@ export function built(layers: readonly LayerSpec[]): Uint8Array {
   return packet.value;
 }
 
-export const text = (s: string): LayerSpec => ({ layer: 'payload', bytes: new TextEncoder().encode(s) });
+export const text = (s: string): LayerSpec => payload(new TextEncoder().encode(s));
+export const payload = (bytes: Uint8Array): LayerSpec => ({ layer: 'payload', bytes });
 
 let ipId = 0;
 
@@ -41,8 +42,8 @@ export function ipv4(from: Host, to: string, more: Partial<LayerSpec<'ipv4'>> = 
   ];
 }
 
-export function udp(from: End, to: string, dport: number, payload: string): Uint8Array {
-  return built([...ipv4(from.host, to), { layer: 'udp', sport: from.port, dport }, text(payload)]);
+export function udp(from: End, to: string, dport: number, data: Uint8Array): Uint8Array {
+  return built([...ipv4(from.host, to), { layer: 'udp', sport: from.port, dport }, payload(data)]);
 }
 
 export function echo(from: Host, to: string, type: 8 | 0, id: number, seq: number): Uint8Array {
@@ -52,7 +53,7 @@ export function echo(from: Host, to: string, type: 8 | 0, id: number, seq: numbe
 /** An error about `about`, a packet on its way: its IP header and the 8 bytes behind it are quoted. */
 export function icmpError(from: Host, to: string, type: 3 | 11 | 12, code: number, about: Uint8Array): Uint8Array {
   const quoted = about.slice(14, 14 + (about[14]! & 15) * 4 + 8);
-  return built([...ipv4(from, to), { layer: 'icmp', type, code }, { layer: 'payload', bytes: quoted }]);
+  return built([...ipv4(from, to), { layer: 'icmp', type, code }, payload(quoted)]);
 }
 
 /**
