@@ -7,8 +7,10 @@ import { siphash } from '../net/siphash.ts';
 import { joinDecimal } from './decimal.ts';
 import { EINVAL, ENOSPC } from './impl.ts';
 
-/** Values as low and high halves. */
-export type FormatArgs = readonly (readonly [number, number])[];
+/** A 64-bit value: low and high half. */
+type Value = readonly [number, number];
+
+export type FormatArgs = readonly Value[];
 
 /** Bytes that the values of one format may take, strings included. */
 const MAX_BPRINTF_BIN_ARGS = 512;
@@ -18,8 +20,8 @@ const POINTER_HASH_KEY = [0x6c62_7066, 0x0062_6c61, 0x6e69_6f70, 0x0072_6574] as
 const isSpace = (c: number): boolean => c === 32 || (c >= 9 && c <= 13) || c === 0xa0;
 const isPrint = (c: number): boolean => c >= 32 && c < 127;
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
-const isPunct = (c: number): boolean =>
-  isPrint(c) && c !== 32 && !isDigit(c) && !/[A-Za-z]/.test(String.fromCharCode(c));
+const isAlnum = (c: number): boolean => isDigit(c) || ((c | 32) >= 97 && (c | 32) <= 122);
+const isPunct = (c: number): boolean => isPrint(c) && c !== 32 && !isAlnum(c);
 /** May stand after a %s or %p: the end, white space, punctuation. */
 const endsSpec = (c: number): boolean => c === 0 || isSpace(c) || isPunct(c);
 
@@ -47,7 +49,7 @@ function hex(lo: number, hi: number): string {
   return hi === 0 ? low : (hi >>> 0).toString(16) + low.padStart(8, '0');
 }
 
-function number(conversion: string, wide: boolean, [lo, hi]: readonly [number, number], spec: Spec): string {
+function number(conversion: string, wide: boolean, [lo, hi]: Value, spec: Spec): string {
   if (conversion === 'x' || conversion === 'X') {
     const digits = hex(lo, wide ? hi : 0);
     return padNumber('', conversion === 'X' ? digits.toUpperCase() : digits, spec);
@@ -61,14 +63,14 @@ function number(conversion: string, wide: boolean, [lo, hi]: readonly [number, n
 }
 
 /** Bytes at an address that a program computed: none where nothing is allocated. */
-function probe(arena: Arena, [lo, hi]: readonly [number, number], size: number): Uint8Array | undefined {
+function probe(arena: Arena, [lo, hi]: Value, size: number): Uint8Array | undefined {
   const at = lo >>> 0;
   const region = hi === 0 ? arena.region(at) : undefined;
   return region && at + size <= region.end ? arena.bytes(at, size) : undefined;
 }
 
 /** The string at an address, at most `room` bytes with its NUL; empty where there is none. */
-function probeString(arena: Arena, [lo, hi]: readonly [number, number], room: number): string {
+function probeString(arena: Arena, [lo, hi]: Value, room: number): string {
   const region = hi === 0 ? arena.region(lo >>> 0) : undefined;
   if (!region) return '';
   let text = '';
@@ -93,12 +95,12 @@ function pointerDigits(lo: number, hi: number, spec: Spec): string {
 }
 
 /** Error numbers made pointers: the last page of the address space. */
-function isError([lo, hi]: readonly [number, number]): boolean {
+function isError([lo, hi]: Value): boolean {
   return hi === -1 && lo >>> 0 >= 0xffff_f001;
 }
 
 /** %p as the kernel prints it: a hash of the address, except for NULL and error numbers. */
-function pointer([lo, hi]: readonly [number, number], spec: Spec): string {
+function pointer([lo, hi]: Value, spec: Spec): string {
   if ((lo | hi) === 0 || isError([lo, hi])) return pointerDigits(lo, hi, spec);
   const bytes = new Uint8Array(8);
   const dv = new DataView(bytes.buffer);
@@ -108,23 +110,28 @@ function pointer([lo, hi]: readonly [number, number], spec: Spec): string {
   return pointerDigits(hash, 0, spec);
 }
 
-/** Where a format is read: the text, the values that are left, and the room for copies of them. */
+/**
+ * Prints a format. As in the kernel, each value is first copied behind the ones before it and read back from there: a
+ * text that begins behind the end of the buffer is not read, and the values after it are then read too early.
+ */
 class Formatter {
   out = '';
   #at = 0;
   #next = 0;
-  #room = MAX_BPRINTF_BIN_ARGS;
+  readonly #values = new Uint8Array(MAX_BPRINTF_BIN_ARGS);
+  readonly #dv = new DataView(this.#values.buffer);
+  #written = 0;
+  #read = 0;
   readonly #arena: Arena;
   readonly #fmt: Uint8Array;
   readonly #args: FormatArgs;
-
   readonly #size: number;
 
   constructor(arena: Arena, fmt: Uint8Array, args: FormatArgs, size: number) {
-    this.#size = size;
     this.#arena = arena;
     this.#fmt = fmt;
     this.#args = args;
+    this.#size = size;
   }
 
   #char(ahead = 0): number {
@@ -163,76 +170,77 @@ class Formatter {
     this.#at++;
     const spec = this.#spec();
     const c = this.#char();
-    if (c === 112) return this.#pointer(arg, spec);
-    if (c === 115) return this.#string(arg, spec);
-    if (c === 99) {
-      this.out += pad(String.fromCharCode(arg[0] & 0xff), spec);
-      return this.#take(1);
+    if (c === 112) {
+      const errno = this.#pointer(arg, spec);
+      // Letters and digits behind a pointer's conversion belong to it and say nothing.
+      while (isAlnum(this.#char(1))) this.#at++;
+      return errno;
     }
+    if (c === 115) return this.#string(arg, spec);
+    if (c === 99) return this.#value(arg, 1, ([lo]) => pad(String.fromCharCode(lo & 0xff), spec));
     let wide = false;
     for (let i = 0; i < 2 && this.#char() === 108; i++, this.#at++) wide = true;
     const conversion = String.fromCharCode(this.#char());
     if (!'iduxX'.includes(conversion)) return -EINVAL;
-    this.out += number(conversion, wide, arg, spec);
-    return this.#take(wide ? 8 : 4);
+    return this.#value(arg, wide ? 8 : 4, (value) => number(conversion, wide, value, spec));
   }
 
-  /** Accounts for the copy of a value. */
-  #take(bytes: number): number {
-    if (bytes > this.#room) return -ENOSPC;
-    this.#room -= bytes;
+  /** Copies a value of 1, 4 or 8 bytes, then prints what is to be read next. */
+  #value([lo, hi]: Value, size: 1 | 4 | 8, print: (value: Value) => string): number {
+    const align = size === 1 ? 1 : 4;
+    const to = Math.ceil(this.#written / align) * align;
+    if (to + size > MAX_BPRINTF_BIN_ARGS) return -ENOSPC;
+    if (size === 1) this.#values[to] = lo;
+    else this.#dv.setInt32(to, lo, true);
+    if (size === 8) this.#dv.setInt32(to + 4, hi, true);
+    this.#written = to + size;
+    const from = Math.ceil(this.#read / align) * align;
+    this.#read = from + size;
+    const low = size === 1 ? this.#values[from]! : this.#dv.getInt32(from, true);
+    this.out += print([low, size === 8 ? this.#dv.getInt32(from + 4, true) : 0]);
     return 0;
   }
 
-  /** %s, and with no `spec` %pks and %pus: like an address. */
-  #string(arg: readonly [number, number], spec?: Spec): number {
-    if (!endsSpec(this.#char(1))) return -EINVAL;
-    if (this.#room === 0) return -ENOSPC;
-    const text = probeString(this.#arena, arg, this.#room);
-    if (spec) this.out += pad(text, spec);
-    else this.#copy(text);
-    return this.#take(text.length + 1);
+  /** Copies a text, at most as long as there is room, then prints what is to be read next. */
+  #text(text: string, spec?: Spec): number {
+    if (this.#written === MAX_BPRINTF_BIN_ARGS) return -ENOSPC;
+    const cut = text.slice(0, MAX_BPRINTF_BIN_ARGS - this.#written - 1);
+    for (let i = 0; i < cut.length; i++) this.#values[this.#written + i] = cut.charCodeAt(i);
+    this.#written += cut.length + 1;
+    // %s is padded; of the others not even the length counts behind the end of the buffer.
+    if (!spec && this.out.length >= this.#size) return 0;
+    const end = this.#values.indexOf(0, this.#read);
+    const next = String.fromCharCode(...this.#values.subarray(this.#read, end < 0 ? undefined : end));
+    this.#read += next.length + 1;
+    this.out += spec ? pad(next, spec) : next;
+    return 0;
   }
 
-  /** Widths do not count here, and behind the end of the buffer not even the text's own length does. */
-  #copy(text: string): void {
-    if (this.out.length < this.#size) this.out += text;
+  /** %s, and with no `spec` %pks and %pus. */
+  #string(arg: Value, spec?: Spec): number {
+    return endsSpec(this.#char(1)) ? this.#text(probeString(this.#arena, arg, MAX_BPRINTF_BIN_ARGS), spec) : -EINVAL;
   }
 
-  #pointer(arg: readonly [number, number], spec: Spec): number {
+  #pointer(arg: Value, spec: Spec): number {
     const next = this.#char(1);
-    if (endsSpec(next)) {
-      this.out += pointer(arg, spec);
-      return this.#take(8);
-    }
+    if (endsSpec(next)) return this.#value(arg, 8, (value) => pointer(value, spec));
     const family = this.#char(2);
     if ((next === 107 || next === 117) && family === 115) {
       this.#at += 2;
       return this.#string(next === 107 ? arg : [0, 0]);
     }
-    if (next === 120) {
+    if ([120, 75, 115, 83, 66].includes(next)) {
       this.#at++;
-      this.out += pointerDigits(arg[0], arg[1], spec);
-      return this.#take(8);
-    }
-    if (next === 75) {
-      this.#at++;
-      this.out += pointer(arg, spec);
-      return this.#take(8);
-    }
-    // No address here has a symbol, and then the kernel prints it as it is.
-    if (next === 115 || next === 83 || next === 66) {
-      this.#at++;
-      this.out += pad(`0x${hex(arg[0], arg[1])}`, spec);
-      return this.#take(8);
+      return this.#value(arg, 8, (value) => {
+        if (next === 120) return pointerDigits(value[0], value[1], spec);
+        // No address here has a symbol, and then the kernel prints it as it is.
+        return next === 75 ? pointer(value, spec) : pad(`0x${hex(value[0], value[1])}`, spec);
+      });
     }
     if ((next !== 105 && next !== 73) || (family !== 52 && family !== 54)) return -EINVAL;
     this.#at += 2;
     const size = family === 52 ? 4 : 16;
-    const bytes = probe(this.#arena, arg, size) ?? new Uint8Array(size);
-    const text = address(next, family, bytes);
-    this.#copy(text);
-    return this.#take(text.length + 1);
+    return this.#text(address(next, family, probe(this.#arena, arg, size) ?? new Uint8Array(size)));
   }
 }
 
