@@ -1,6 +1,21 @@
 /**
  * bpflab: assemble, load and run eBPF programs on a simulated kernel.
  *
+ * A capture through a program, as JSON:
+ *
+ * @example
+ * ```ts
+ * import { assemble, replayCapture, toRequest } from 'bpflab';
+ * const { object, problems } = assemble(text, { file: 'drop.bpf' });
+ * const request = object && toRequest(object);
+ * if (request?.ok) {
+ *   const report = replayCapture({ request: request.value, capture: pcapBytes });
+ *   if (report.ok) JSON.parse(report.value).packets[0].verdict; // 'XDP_DROP'
+ * }
+ * ```
+ *
+ * One test run:
+ *
  * @example
  * ```ts
  * import { Kernel } from 'bpflab';
@@ -13,7 +28,18 @@
  * ```
  * @module
  */
+export type { Assembled, AssembleOptions } from './asm/assemble.ts';
+export { assemble } from './asm/assemble.ts';
+export type { AsmFunction, AsmMap, AsmObject, AsmProgram } from './asm/object.ts';
+export type { RequestOptions } from './asm/request.ts';
+export { toRequest } from './asm/request.ts';
+export type { TypedValue } from './btf/format.ts';
+export { typedValue } from './btf/format.ts';
+export type { Btf, BtfType } from './btf/parse.ts';
+export { parseBtf } from './btf/parse.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
+export type { InsnNames } from './isa/disasm.ts';
+export { exactInsnText, insnText } from './isa/disasm.ts';
 export type { Defect, Insn, Slot } from './isa/insn.ts';
 export { OPCODES } from './isa/opcodes.ts';
 export type { Dialect, OpRow } from './isa/rows.ts';
@@ -22,9 +48,23 @@ export { clockAt } from './kernel/clock.ts';
 export type { KernelOptions, KernelSnapshot } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
+export type { CtxFields } from './kernel/replay/ctx.ts';
+export { ctxBytes } from './kernel/replay/ctx.ts';
+export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';
+export { mapReport } from './kernel/replay/mapDump.ts';
+export { initMaps } from './kernel/replay/mapInit.ts';
+export { openPerfRings } from './kernel/replay/readers.ts';
+export type { Fault, PacketResult, ReplayOptions, ReplayPacket } from './kernel/replay/replay.ts';
+export { Replay } from './kernel/replay/replay.ts';
+export type { ReplayInput } from './kernel/replay/replayCapture.ts';
+export { replayCapture } from './kernel/replay/replayCapture.ts';
+export { ctList } from './kernel/replay/report.ts';
+export { verdictName } from './kernel/replay/verdict.ts';
 export type { TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
 export type { MapRecord, Output, ProgRecord } from './kernel/world.ts';
+export type { DumpedElement } from './maps/user.ts';
+export { dumpMap, userDelete, userLookup, userNextKey, userUpdate } from './maps/user.ts';
 export { buildPacket } from './net/build.ts';
 export type { Capture, CapturePacket } from './net/capture.ts';
 export { readCapture } from './net/capture.ts';
@@ -36,5 +76,6 @@ export { packetLine } from './net/print.ts';
 export type { ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';
 export type { LoadRequest, LoadResult, MapRequest, ProgRequest } from './spec/request.ts';
+export { fromHex, toHex } from './util/hex.ts';
 export type { Place, Problem, Result, SourcePos } from './util/problem.ts';
 export { explainProblem, problemJson, problemText } from './util/problem.ts';

@@ -2,6 +2,7 @@
 import type { KernelOptions } from '../kernel/kernel.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { CtxFields } from '../kernel/replay/ctx.ts';
+import { openPerfRings } from '../kernel/replay/readers.ts';
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { Replay } from '../kernel/replay/replay.ts';
 import { ctList, reportHead, reportPacket, reportTail } from '../kernel/replay/report.ts';
@@ -39,6 +40,7 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
   const found = inputPackets(io, options, (chain[0] ?? progs.list[0]!).executable.progType);
   const packets = route(found, progs, options.on);
+  openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
   const replay = new Replay(kernel, packets, {
     progs: chain,

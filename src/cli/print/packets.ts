@@ -22,7 +22,9 @@ export interface PacketPrinter {
   readonly named: boolean;
 }
 
-const INDENT = '       ';
+const INDENT = '      ';
+/** A space at which no line is broken. */
+const TIE = '\u00a0';
 
 /** Seconds since the first packet, to the microsecond. */
 function timeText(timeNs: bigint | undefined, startNs: bigint | undefined): string {
@@ -68,22 +70,25 @@ function redirectText(result: PacketResult): string {
 /** The line of a packet and, indented below it, what changed and what was said. */
 export function packetText(kernel: Kernel, result: PacketResult, printer: PacketPrinter): string {
   const { style, columns } = printer;
-  const number = result.stage === 0 ? String(result.number).padStart(4) : '    ';
+  const first = result.stage === 0 ? `${String(result.number).padStart(4)}  ` : `${INDENT}then `;
   const time = result.stage === 0 ? timeText(result.packet.timeNs, printer.startNs) : '';
   const name = printer.named ? `${result.prog.name} ` : '';
   const verdict = `${result.verdict}${redirectText(result)}`;
-  const summary = result.stage === 0 ? packetLine(result.before) : '(passed on)';
+  const summary = result.stage === 0 ? `  ${packetLine(result.before)}` : '';
   // Colours take no room: wrapped bare, then coloured.
-  const bare = wrap(`${time}${name}${verdict}  ${summary}`, columns, INDENT, `${number}  `);
+  const bare = wrap(`${time}${name}${verdict}${summary}`, columns, `${INDENT}  `, first);
   const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(result));
   const lines = [time === '' ? head : head.replace(time, () => style.dim(time))];
-  if (result.errno !== 0) lines.push(`${INDENT}${style.red(errnoText(result.errno))}`);
+  if (result.errno !== 0) lines.push(`${INDENT}  ${style.red(errnoText(result.errno))}`);
   if (result.changes.length > 0) {
-    const text = result.changes.map(diffLine).join(', ');
-    lines.push(wrap(text, columns, INDENT, INDENT));
+    // Every change of an address brings its checksums along: not worth a word beside it.
+    const telling = result.changes.filter((c) => c.field !== 'check' && c.field !== 'checksum');
+    const shown = telling.length > 0 ? telling : result.changes;
+    const text = shown.map((d) => diffLine(d).replaceAll(' ', TIE)).join(', ');
+    lines.push(wrap(text, columns, `${INDENT}  `, `${INDENT}  `).replaceAll(TIE, ' '));
   }
   for (const output of result.outputs) {
-    lines.push(wrap(outputText(kernel, output), columns, `${INDENT}       `, INDENT));
+    lines.push(wrap(outputText(kernel, output), columns, `${INDENT}         `, `${INDENT}  `));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -5,6 +5,7 @@ const replayMessages = {
   'ctx-field': { text: 'context: struct {struct} has no field {field}', help: '{help}' },
   'ctx-count': { text: 'context: {struct}.{field} has {count} elements, {given} are given' },
   'ctx-value': { text: 'context: {struct}.{field}: {value} does not fit into {bytes} bytes' },
+  'prog-missing': { text: 'there is no program {name}; there are: {known}' },
   'map-missing': { text: '{where}: there is no map {name}', help: '{help}' },
   'map-shape': { text: '{where}: {why}', help: '{help}' },
   'map-element': { text: '{where}: map {name}, element {index}: {why}' },
