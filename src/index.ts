@@ -30,7 +30,7 @@
  */
 export type { Assembled, AssembleOptions } from './asm/assemble.ts';
 export { assemble } from './asm/assemble.ts';
-export type { AsmFunction, AsmMap, AsmObject, AsmProgram } from './asm/object.ts';
+export type { AsmMap, AsmObject, AsmProgram } from './asm/object.ts';
 export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
 export type { TypedValue } from './btf/format.ts';
