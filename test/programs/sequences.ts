@@ -38,11 +38,6 @@ const always =
   (): readonly string[] =>
     progs;
 
-/** A packet that a pod of this node sent: it comes out of the pod's link and never sees XDP. */
-function fromPod({ bytes }: Event): boolean {
-  return bytes[12] === 8 && bytes[13] === 0 && bytes[26] === 10 && bytes[28] === 1;
-}
-
 const u64 = (value: number): string => value.toString(16).padStart(2, '0').padEnd(16, '0');
 
 /** A conntrack entry of 56 bytes: counters, lifetime 1000, flags and rev_nat_index; the rest zero. */
@@ -83,9 +78,16 @@ export const SEQUENCES: readonly Sequence[] = [
   {
     name: 'node-demo',
     file: 'lb/node.bpf',
-    entries: (event) => (fromPod(event) ? ['tc_main'] : ['xdp_main', 'tc_main']),
+    entries: always('xdp_main', 'tc_main'),
     chain: true,
     events: demoEvents,
+  },
+  {
+    name: 'node-many',
+    file: 'lb/node.bpf',
+    entries: always('xdp_main', 'tc_main'),
+    chain: true,
+    events: manyEvents,
   },
 ];
 
