@@ -3,7 +3,6 @@ import { parseIpv4, parseMac } from '../../src/net/addr.ts';
 
 export const NODE_MAC = '02:00:00:00:01:01';
 const GATEWAY_MAC = '02:00:00:00:00:fe';
-export const ROUTER = '10.0.0.254';
 
 export interface Host {
   readonly ip: string;
@@ -20,13 +19,13 @@ export const HOSTS = {
   dns: { ip: '10.0.2.53', mac: GATEWAY_MAC },
   alice: { ip: '203.0.113.7', mac: GATEWAY_MAC },
   bob: { ip: '203.0.113.8', mac: GATEWAY_MAC },
-  router: { ip: ROUTER, mac: GATEWAY_MAC },
+  router: { ip: '10.0.0.254', mac: GATEWAY_MAC },
 } as const satisfies Record<string, Host>;
 
 /** What pods reach themselves through when a service leads back to them. */
 export const LOOPBACK = '169.254.42.1';
 
-export const IDENTITY = { world: 2, client: 1010, web: 1020, dns: 1053 } as const;
+const IDENTITY = { world: 2, client: 1010, web: 1020, dns: 1053 } as const;
 
 const BACKENDS = [
   { id: 1, ip: HOSTS.web1.ip, port: 8080 },
