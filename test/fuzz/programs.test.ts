@@ -6,6 +6,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { fromHex, toHex } from '../../src/util/hex.ts';
 import { problemText } from '../../src/util/problem.ts';
 import { testRequest } from '../programs/sequences.ts';
+import { Random } from './random.ts';
 
 const RUNS = 60_000;
 const MUTANTS = 2_500;
@@ -13,14 +14,9 @@ const INSN_LIMIT = 2_000;
 /** What a hostile program may make the memory grow to: it cannot allocate, only what loading takes. */
 const MAX_BYTES = 512 * 2 ** 20;
 
-let state = 0x2545f491;
-function below(n: number): number {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % n;
-}
-const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
+const random = new Random(0x2545f491);
+const below = (n: number): number => random.below(n);
+const pick = <T>(list: readonly T[]): T => random.pick(list);
 
 function randomBytes(): Uint8Array {
   return Uint8Array.from({ length: 8 * (1 + below(24)) }, () => below(256));
