@@ -51,7 +51,7 @@ const room = (r: Random): bigint => {
 const tunnelSize = (r: Random): bigint => BigInt(r.pick([44, 44, 44, 28, 24, 22, 8, 12, 1]));
 
 /** Generators for socket buffers by helper name. */
-export const SKB_CALLS: Readonly<Record<string, Generator>> = {
+const SKB_CALLS: Readonly<Record<string, Generator>> = {
   skb_store_bytes: one(9, (r) => ['ctx', offset(r), input(r), BigInt(size(r)), flags(r, 3)]),
   l3_csum_replace: one(10, (r) => ['ctx', offset(r), before(r), u64(r), csumFlags(r, 0)]),
   l4_csum_replace: one(11, (r) => ['ctx', offset(r), before(r), u64(r), csumFlags(r, 0x70)]),
@@ -154,7 +154,7 @@ function text(r: Random): Uint8Array {
 }
 
 /** Of any prog type; the input map holds texts at 256. */
-export const COMMON_CALLS: Readonly<Record<string, Generator>> = {
+const COMMON_CALLS: Readonly<Record<string, Generator>> = {
   strtol: one(105, (r) => [
     { in: 256 + 32 * r.below(4) },
     BigInt(1 + r.below(24)),
@@ -169,7 +169,7 @@ export const COMMON_CALLS: Readonly<Record<string, Generator>> = {
   ]),
 };
 
-export const XDP_CALLS: Readonly<Record<string, Generator>> = {
+const XDP_CALLS: Readonly<Record<string, Generator>> = {
   xdp_adjust_head: one(44, (r) => [
     'ctx',
     BigInt.asUintN(64, BigInt(r.pick([-300, -256, -216, -217, -100, -20, -4, 0, 4, 14, 40, 60, 1000]))),
@@ -220,7 +220,7 @@ function gsoContext(r: Random): Uint8Array {
 }
 
 /** A program of up to `calls` calls of the named generators. */
-export function program(r: Random, name: string, xdp: boolean, names: readonly string[]): LoadRequest {
+function program(r: Random, name: string, xdp: boolean, names: readonly string[]): LoadRequest {
   const table = { ...COMMON_CALLS, ...(xdp ? XDP_CALLS : SKB_CALLS) };
   const calls = names.flatMap((n) => table[n]!(r));
   // Where the network and the link layer headers are now.

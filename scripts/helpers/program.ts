@@ -45,9 +45,9 @@ export interface Peek {
 
 const OUT_MAP = 0;
 const IN_MAP = 1;
-export const OUT_SIZE = 1024;
+const OUT_SIZE = 1024;
 /** Results, one u64 each, begin here in the output map's value; buffers come before. */
-export const RESULTS_AT = 512;
+const RESULTS_AT = 512;
 
 /** Stands for the insn that loads the callback's address until it is known. */
 const CALLBACK = 'callback';

@@ -2,12 +2,11 @@ import type { HelperName, HelperParams, HelperResult } from '../spec/helpers/par
 import type { HelperEnv } from './env.ts';
 
 /** What an implementation of a helper looks like: its row's parameters after the environment, its row's result. */
-export type Impl<N extends HelperName> = (env: HelperEnv, ...args: HelperParams<N>) => HelperResult<N>;
+type Impl<N extends HelperName> = (env: HelperEnv, ...args: HelperParams<N>) => HelperResult<N>;
 
 /** A themed table of implementations. */
 export type ImplTable = { readonly [N in HelperName]?: Impl<N> };
 
-export const EPERM = 1;
 export const ENOENT = 2;
 export const E2BIG = 7;
 export const ENOMEM = 12;

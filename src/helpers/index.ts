@@ -42,7 +42,7 @@ export const LOOP_HELPERS = {
 /** The helpers that the interpreter carries out itself. */
 export const MACHINE_HELPERS = ['bpf_tail_call'] as const;
 
-export type ImplementedName = keyof typeof HELPER_IMPLS;
+type ImplementedName = keyof typeof HELPER_IMPLS;
 type Answered = ImplementedName | keyof typeof LOOP_HELPERS | (typeof MACHINE_HELPERS)[number];
 type Remaining = Exclude<HelperName, Answered>;
 

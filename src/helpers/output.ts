@@ -13,7 +13,7 @@ const CTXLEN_HIGH_MASK = 0x000f_ffff;
 /** Room for a line of the trace pipe, with its NUL. */
 const MAX_BPRINTF_BUF = 1024;
 const MAX_TRACE_PRINTK_VARARGS = 3;
-export const MAX_BPRINTF_VARARGS = 12;
+const MAX_BPRINTF_VARARGS = 12;
 
 /** The prog types whose context is a socket buffer. */
 const SKB_PROGS: ReadonlySet<string> = new Set([

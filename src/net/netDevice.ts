@@ -5,7 +5,7 @@ import { LAYOUTS } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { setDeviceField, setSockField } from './skbField.ts';
 
-export { deviceField, setDeviceField, setSockField, sockField } from './skbField.ts';
+export { deviceField, setSockField, sockField } from './skbField.ts';
 
 export interface DeviceSpec {
   readonly ifindex: number;

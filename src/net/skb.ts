@@ -9,7 +9,7 @@ import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
 import { setSkbField, shinfoField, skbField, skbShinfo } from './skbField.ts';
 
-export { setShinfoField, setSkbField, shinfoField, skbField, skbShinfo } from './skbField.ts';
+export { setShinfoField, setSkbField, shinfoField, skbField } from './skbField.ts';
 
 /** Bytes around the packet. */
 export interface BufferSize {

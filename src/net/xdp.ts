@@ -7,7 +7,7 @@ import { ok } from '../util/problem.ts';
 import type { BufferSize } from './skb.ts';
 import { setRxqField, setXdpField, xdpField } from './skbField.ts';
 
-export { rxqField, setRxqField, setXdpField, xdpField } from './skbField.ts';
+export { rxqField, setXdpField, xdpField } from './skbField.ts';
 
 export interface XdpSpec extends BufferSize {
   /** Address of the net_device the packet came in on, 0 for none. */
