@@ -35,6 +35,11 @@ export function need<T>(
   return result.value;
 }
 
+/** What JSON.parse has to say, in one line. */
+export function jsonError(error: unknown): string {
+  return error instanceof SyntaxError ? error.message.replace(/\s+/g, ' ') : String(error);
+}
+
 export interface ShowOptions {
   readonly json: boolean;
 }
@@ -48,6 +53,6 @@ export function showProblems(io: Io, problems: readonly Problem[], options: Show
   const style = styleOf(io);
   for (const problem of problems) {
     const text = explainProblem(problem).replace(/(^|: )error: /, `$1${style.red(what)}: `);
-    io.err(`${text.replace(/^ {2}help: \{help\}\n?/m, '')}\n`);
+    io.err(`${text}\n`);
   }
 }

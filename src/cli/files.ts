@@ -1,4 +1,5 @@
 /** Reading and writing the user's files, with problems instead of errno exceptions. */
+import { dirname } from 'node:path';
 import { Failure, unusable } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -29,8 +30,6 @@ export function readInput(io: Io, path: string, directoryHelp = 'give a file'): 
     const code = fsError(error);
     if (code === 'ENOENT') unusable('no-file', {}, { path });
     if (code === 'EISDIR') unusable('is-directory', {}, { path, help: directoryHelp });
-    // Standard input that is not there (a closed descriptor, a terminal that does not wait) reads as empty.
-    if (path === '-' && (code === 'EOF' || code === 'EAGAIN')) return new Uint8Array();
     unusable('unreadable', {}, { path, why: WORDS[code] ?? code });
   }
 }
@@ -48,6 +47,13 @@ export function tryText(io: Io, path: string): string | undefined {
     fsError(error);
     return undefined;
   }
+}
+
+/** Leaves the command, before any work is done, where a file could not be written later. */
+export function checkOutput(io: Io, path: string | undefined): void {
+  if (path === undefined || path === '-') return;
+  if (io.isDirectory(path)) unusable('is-directory', {}, { path, help: 'give the name of a file to write' });
+  if (!io.isDirectory(dirname(path))) unusable('unwritable', {}, { path, why: WORDS.ENOENT! });
 }
 
 /** Puts a whole file in place, or leaves the command without a trace of it. */

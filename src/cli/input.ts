@@ -6,7 +6,7 @@ import { toRequest } from '../asm/request.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import { fromHex, toHex } from '../util/hex.ts';
-import { Failure, need, unusable } from './failure.ts';
+import { Failure, jsonError, need, unusable } from './failure.ts';
 import { readInput, tryText } from './files.ts';
 import type { Io } from './io.ts';
 
@@ -72,7 +72,7 @@ export function readRequests(path: string, text: string): LoadRequest[] {
     value = JSON.parse(text);
   } catch (whole) {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length < 2) unusable('bad-json', {}, { path, why: (whole as Error).message });
+    if (lines.length < 2) unusable('bad-json', {}, { path, why: jsonError(whole) });
     value = lines.map((line, i) => jsonLine(path, line, i));
   }
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -83,7 +83,7 @@ function jsonLine(path: string, line: string, index: number): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    unusable('bad-json', {}, { path, why: `line ${index + 1}: ${(error as Error).message}` });
+    unusable('bad-json', {}, { path, why: `line ${index + 1}: ${jsonError(error)}` });
   }
 }
 

@@ -4,6 +4,7 @@ import {
   chmodSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -41,7 +42,7 @@ function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolea
 }
 
 /** Writes beside the target and renames, so that an interrupted run leaves no half file. */
-export function writeWhole(path: string, data: string | Uint8Array): void {
+function writeWhole(path: string, data: string | Uint8Array): void {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat && !stat.isFile() && !stat.isDirectory()) {
     writeFileSync(path, data);
@@ -61,6 +62,25 @@ export function writeWhole(path: string, data: string | Uint8Array): void {
   }
 }
 
+/** All of standard input. A pipe may be set to give up rather than to wait: then we wait. */
+function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    const chunk = new Uint8Array(1 << 16);
+    try {
+      const length = readSync(0, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return Buffer.concat(chunks);
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, 5);
+    }
+  }
+}
+
 /** The process's own streams and files. */
 export function nodeIo(): Io {
   const { stdout, stderr, env } = process;
@@ -77,7 +97,7 @@ export function nodeIo(): Io {
     columns: stdout.isTTY ? stdout.columns : undefined,
     colour: wantsColour(stdout, env),
     progress: stderr.isTTY === true,
-    readFile: (path) => readFileSync(path === '-' ? 0 : path),
+    readFile: (path) => (path === '-' ? readStandardInput() : readFileSync(path)),
     isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
     list: (path) => readdirSync(path).sort(),
     writeFile: (path, data) => {

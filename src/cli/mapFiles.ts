@@ -5,7 +5,7 @@ import { dumpJson, mapTypeOf } from '../kernel/replay/mapDump.ts';
 import { initMaps } from '../kernel/replay/mapInit.ts';
 import { toJson } from '../kernel/replay/report.ts';
 import { TypedMap } from '../kernel/replay/typedMap.ts';
-import { Failure, unusable } from './failure.ts';
+import { Failure, jsonError, unusable } from './failure.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
 
@@ -25,7 +25,7 @@ export function fillMaps(io: Io, kernel: Kernel, paths: readonly string[]): void
       try {
         json = JSON.parse(text);
       } catch (error) {
-        unusable('bad-json', {}, { path: file, why: (error as Error).message });
+        unusable('bad-json', {}, { path: file, why: jsonError(error) });
       }
       const { problems, skipped } = initMaps(kernel, json, basename(file).replace(/\.json$/, ''), file);
       if (problems.length > 0) throw new Failure(problems);

@@ -38,6 +38,18 @@ function fromCapture(path: string, capture: Capture): readonly InputPacket[] {
   return capture.packets.map((captured) => ({ bytes: captured.bytes, timeNs: captured.timeNs, captured }));
 }
 
+/** A problem of a binary file with the file's name before it. */
+function inFile(path: string, problem: Problem): Problem {
+  const place = problem.at.byte === undefined ? path : `${path}, byte 0x${problem.at.byte.toString(16)}`;
+  const message = { ...problem.message, text: `{place}: ${problem.message.text}` };
+  return {
+    ...problem,
+    at: {},
+    args: { ...problem.args, ...(problem.at.byte !== undefined && { byte: problem.at.byte }), place },
+    message,
+  };
+}
+
 /** Gathers the packets; leaves the command where there are none. */
 export function inputPackets(
   io: Io,
@@ -50,7 +62,9 @@ export function inputPackets(
   }
   if (options.pcap === undefined) unusable('no-input', {}, { type });
   const path = options.pcap;
-  const { capture, problems } = readCapture(readInput(io, path, 'give a pcap or pcapng file'));
+  const read = readCapture(readInput(io, path, 'give a pcap or pcapng file'));
+  const { capture } = read;
+  const problems = read.problems.map((p) => inFile(path, p));
   const foreign = problems.filter((p) => p.code === 'net.link-type');
   if (!capture || foreign.length > 0) throw new Failure(foreign.length > 0 ? foreign : problems);
   if (capture.packets.length === 0 && problems.length > 0) throw new Failure(problems);

@@ -9,11 +9,12 @@ import type { Io } from './io.ts';
 
 const AFTER = `
 Examples:
-  $ bpflab run programs/hello/pass.bpf --packet @syn.bin
+  $ bpflab run programs/hello/count.bpf --pcap programs/demo/demo.pcap
   $ bpflab run tc.bpf --pcap in.pcap --pcap-out out.pcapng --ct
   $ bpflab asm drop.bpf | bpflab disasm -
 
-Exit status: 0 good, 1 rejected or a program fault, 2 unusable input or arguments.
+Exit status: 0 good, 1 rejected or a program fault, 2 unusable input or
+arguments.
 'bpflab help COMMAND' tells more about a command.`;
 
 /** All commands; commander's own output goes where ours goes. */

@@ -11,8 +11,8 @@ import type { CaptureInterface } from '../net/capture.ts';
 import type { Problem } from '../util/problem.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { Status } from './failure.ts';
-import { Failure, need, STATUS, showProblems, unusable } from './failure.ts';
-import { readText, writeOutput } from './files.ts';
+import { Failure, jsonError, need, STATUS, showProblems, unusable } from './failure.ts';
+import { checkOutput, readText, writeOutput } from './files.ts';
 import type { Input } from './input.ts';
 import { progNames, readProgramFile } from './input.ts';
 import type { Io } from './io.ts';
@@ -179,6 +179,8 @@ function kernelOptions(options: RunOptions): KernelOptions {
 function checkOptions(io: Io, options: RunOptions): void {
   if (options.engine === 'jit') unusable('no-jit');
   checkType(options.type);
+  checkOutput(io, options.pcapOut);
+  if (typeof options.mapDump === 'string') checkOutput(io, options.mapDump);
   if (options.node === undefined) return;
   const text = readText(io, options.node);
   // Comments and an empty mapping are all that an empty node consists of, in YAML and in JSON.
@@ -245,7 +247,7 @@ function contextFields(text: string): CtxFields {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    unusable('ctx-shape', {}, { why: (error as Error).message });
+    unusable('ctx-shape', {}, { why: jsonError(error) });
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     unusable('ctx-shape', {}, { why: 'an object of fields is wanted' });

@@ -4,7 +4,7 @@ import type { Status } from '../failure.ts';
 import type { Io } from '../io.ts';
 
 /** Says how the command ended; the first one counts. */
-export type Finish = (status: Status) => void;
+type Finish = (status: Status) => void;
 
 /** A subcommand with the options that all have. */
 export function subcommand(name: string, summary: string): Command {

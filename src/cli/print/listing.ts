@@ -10,7 +10,7 @@ const HELPER_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(HELPERS).map(([name, row]) => [row.id, name] as const),
 );
 
-export const helperName = (id: number): string | undefined => HELPER_NAMES.get(id);
+const helperName = (id: number): string | undefined => HELPER_NAMES.get(id);
 
 export interface ListedInsn {
   readonly slot: number;

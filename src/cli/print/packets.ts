@@ -52,7 +52,7 @@ function verdictText(style: Style, verdict: string, width = 0): string {
 }
 
 /** What a program said: a line of bpf_trace_printk, a notification, or any other perf record in hex. */
-export function outputText(kernel: Kernel, output: Output): string {
+function outputText(kernel: Kernel, output: Output): string {
   if (output.kind === 'trace') return `trace  ${output.line}`;
   const { map, data } = output.record;
   const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '?';

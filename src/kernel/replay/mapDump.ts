@@ -36,7 +36,7 @@ function byteList(bytes: Uint8Array): string[] {
 }
 
 /** A dumped element as JSON; `typed` adds `formatted`. */
-export function bpftoolElement(element: DumpedElement, typed: TypedMap | undefined, inMap = false): BpftoolElement {
+function bpftoolElement(element: DumpedElement, typed: TypedMap | undefined, inMap = false): BpftoolElement {
   const key = byteList(element.key);
   if ('values' in element) {
     const values = element.values.map((value, cpu) => ({ cpu, value: byteList(value) }));

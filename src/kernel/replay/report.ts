@@ -48,7 +48,7 @@ function faultJson(fault: Fault): unknown {
 }
 
 /** One packet in one program. */
-export function packetJson(kernel: Kernel, result: PacketResult): unknown {
+function packetJson(kernel: Kernel, result: PacketResult): unknown {
   const { packet, prog, redirect, after, fault } = result;
   return {
     packet: result.number,
@@ -70,7 +70,7 @@ export function packetJson(kernel: Kernel, result: PacketResult): unknown {
 }
 
 /** Is this a conntrack map, by name and sizes? */
-export function isCtMap(map: MapRecord, sizes: { readonly key_size: number; readonly value_size: number }): boolean {
+function isCtMap(map: MapRecord, sizes: { readonly key_size: number; readonly value_size: number }): boolean {
   return /ct/.test(map.name) && sizes.key_size === CT_KEY_SIZE && sizes.value_size === CT_VALUE_SIZE;
 }
 
