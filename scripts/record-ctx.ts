@@ -4,14 +4,12 @@
  * Usage: ORACLE_DIR=DIR npx tsx scripts/record-ctx.ts   (DIR holds oracle.py; default ~/.oracle)
  */
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { ATTACH_TYPES } from '../src/spec/attachTypes.ts';
 import { ctxStruct } from '../src/spec/ctx/index.ts';
 import { PROG_TYPES, type ProgTypeName, retvalRule } from '../src/spec/progTypes.ts';
-import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
+import type { LoadRequest } from '../src/spec/request.ts';
+import { askOracle } from './oracle.ts';
 
 const SKIP: readonly string[] = ['tracepoint', 'raw_tracepoint', 'raw_tracepoint_writable', 'tracing', 'lsm', 'ext'];
 const SIZES = [1, 2, 4, 8] as const;
@@ -61,20 +59,6 @@ function hooks(): Hook[] {
   return out;
 }
 
-function ask(requests: readonly LoadRequest[]): LoadResult[] {
-  const dir = mkdtempSync(join(tmpdir(), 'record-ctx-'));
-  const [input, output] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
-  writeFileSync(input, requests.map((r) => JSON.stringify(r)).join('\n'));
-  const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
-  execFileSync(oracle, [input, '-o', output], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const results = readFileSync(output, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LoadResult);
-  rmSync(dir, { recursive: true });
-  return results;
-}
-
 /** Insns without the two of the return value. */
 function body(hex: string): string {
   return hex.slice(0, -32);
@@ -104,7 +88,7 @@ for (const hook of hooks()) {
     }
   }
 }
-const results = ask(
+const results = askOracle(
   questions.map(({ hook, rw, size, off }, i) => ({
     ...hook.request,
     name: String(i),

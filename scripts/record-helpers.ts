@@ -3,14 +3,12 @@
  * Usage: ORACLE_DIR=DIR npx tsx scripts/record-helpers.ts   (DIR holds oracle.py; default ~/.oracle)
  */
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { ATTACH_TYPES } from '../src/spec/attachTypes.ts';
 import { HELPERS } from '../src/spec/helpers/index.ts';
 import { PROG_TYPES, type ProgTypeName } from '../src/spec/progTypes.ts';
 import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
+import { askOracle } from './oracle.ts';
 
 interface Hook {
   readonly name: string;
@@ -71,20 +69,6 @@ function hooks(): Hook[] {
   return out;
 }
 
-function ask(requests: readonly LoadRequest[]): LoadResult[] {
-  const dir = mkdtempSync(join(tmpdir(), 'record-helpers-'));
-  const [input, output] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
-  writeFileSync(input, requests.map((r) => JSON.stringify(r)).join('\n'));
-  const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
-  execFileSync(oracle, [input, '-o', output], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const results = readFileSync(output, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LoadResult);
-  rmSync(dir, { recursive: true });
-  return results;
-}
-
 function callInsns(id: number): string {
   const imm = Buffer.alloc(4);
   imm.writeUInt32LE(id);
@@ -107,12 +91,12 @@ const ids = Object.values(HELPERS)
   .map((row) => row.id)
   .sort((a, b) => a - b);
 const all = hooks();
-const alive = ask(all.map((h) => ({ ...h.request, name: h.name, insns: 'b700000001000000 9500000000000000' })));
+const alive = askOracle(all.map((h) => ({ ...h.request, name: h.name, insns: 'b700000001000000 9500000000000000' })));
 const loadable = all.filter((_, i) => alive[i]?.verdict === 'accept' || alive[i]?.log?.includes('At program exit'));
 const unloadable = Object.fromEntries(
   all.flatMap((h, i) => (loadable.includes(h) ? [] : [[h.name, alive[i]?.errname ?? alive[i]?.detail ?? '?']])),
 );
-const answers = ask(
+const answers = askOracle(
   loadable.flatMap((h) => ids.map((id) => ({ ...h.request, name: `${h.name} ${id}`, insns: callInsns(id) }))),
 ).map(answer);
 const byHook: Record<string, Partial<Record<Answer, number[]>>> = {};
@@ -124,7 +108,7 @@ loadable.forEach((h, i) => {
   });
   byHook[h.name] = groups;
 });
-const closed = ask(
+const closed = askOracle(
   ids.map((id) => {
     // LSM and struct_ops programs must be GPL whatever they call
     const hook = loadable.find(

@@ -21,7 +21,7 @@ import {
   stepResults,
   stepsOf,
 } from '../test/programs/sequences.ts';
-import { askOracle } from './maps/oracle.ts';
+import { askOracle } from './oracle.ts';
 
 const DIR = new URL('../test/recorded/programs/', import.meta.url).pathname;
 /** More than the programs that a packet passes. */

@@ -8,8 +8,8 @@
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { replay } from '../../test/maps/replay.ts';
+import { askOracle } from '../oracle.ts';
 import { generate } from './generate.ts';
-import { askOracle } from './oracle.ts';
 import { answerOf, requestOf } from './program.ts';
 
 const [firstText, countText, opsText] = process.argv.slice(2).filter((arg) => /^\d+$/.test(arg));
@@ -32,7 +32,7 @@ results.forEach((result, i) => {
     );
     return;
   }
-  const theirs = answerOf(test, result.test_run as Parameters<typeof answerOf>[1]);
+  const theirs = answerOf(test, result.test_run ?? []);
   const ours = replay(test);
   golden.push({ ...test, answer: theirs });
   if (isDeepStrictEqual(theirs, ours)) same++;

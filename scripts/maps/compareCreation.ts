@@ -7,8 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { ERRNOS } from '../../src/spec/errno.ts';
 import { type CreationAttr, type CreationCase, create, rowOf } from '../../test/maps/creation.ts';
+import { askOracle } from '../oracle.ts';
 import { random } from './generate.ts';
-import { askOracle } from './oracle.ts';
 import { tinyBtf } from './program.ts';
 
 type Case = Omit<CreationCase, 'answer'>;

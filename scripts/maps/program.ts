@@ -1,4 +1,5 @@
 /** Map test cases as programs for the kernel: one unrolled sequence of helper calls on keys and values on the stack. */
+import type { TestRunResult } from '../../src/spec/request.ts';
 import { type MapCase, type RunAnswer, WALK_MAX } from '../../test/maps/replay.ts';
 
 const KEY_AT = -256;
@@ -139,15 +140,10 @@ export function requestOf(test: MapCase, name: string): Record<string, unknown> 
   };
 }
 
-interface KernelRun {
-  readonly errno: number;
-  readonly maps: Record<string, Array<[string, string | string[]]>>;
-}
-
 /** The kernel's answer in the form of `replay`: the result and walk maps keep growing from run to run. */
-export function answerOf(test: MapCase, runs: readonly KernelRun[]): RunAnswer[] {
+export function answerOf(test: MapCase, runs: readonly TestRunResult[]): RunAnswer[] {
   let met = 0;
-  return runs.map(({ maps }) => {
+  return runs.map(({ maps = {} }) => {
     const results = Buffer.from(String(maps.res?.[0]?.[1] ?? '').padEnd(16 * test.ops.length, '0'), 'hex');
     const walked = Buffer.from(String(maps.walk?.[0]?.[1] ?? '').padEnd(8 * (WALK_MAX + 5), '0'), 'hex');
     const count = walked.readUInt32LE(0);

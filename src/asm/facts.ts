@@ -5,7 +5,7 @@ import { HELPERS, helperRow } from '../spec/helpers/index.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import { suggest } from '../util/suggest.ts';
 
-export { SEC_NAMES, type SecDef, secDef } from '../spec/secNames.ts';
+export { SEC_NAMES, secDef } from '../spec/secNames.ts';
 
 /** Number of a helper by name. */
 export function helperId(name: string): number | undefined {

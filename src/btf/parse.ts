@@ -4,7 +4,7 @@ import { fail, ok } from '../util/problem.ts';
 import { BTF_HEADER, BTF_KINDS, BTF_MAGIC, type BtfKind, INT_BOOL, INT_CHAR, INT_SIGNED } from './kinds.ts';
 import { btfProblem } from './messages.ts';
 
-export interface BtfMember {
+interface BtfMember {
   /** '' for an anonymous struct or union. */
   readonly name: string;
   readonly type: number;

@@ -11,7 +11,7 @@ import type { Arena } from '../mem/arena.ts';
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
 
 /** Key of a socket lookup: addresses and ports in network order as the program gave them. */
-export interface SocketLookup {
+interface SocketLookup {
   readonly proto: 'tcp' | 'udp';
   readonly family: 'inet' | 'inet6';
   /** Address of the `struct bpf_sock_tuple`. */

@@ -3,10 +3,10 @@
 export type Dialect = 'kernel' | 'llvm' | 'ubpf';
 
 /** `imm`: the operand is the immediate, sign-extended; `reg`: the source register; `none`: the op has only dst. */
-export type Operand = 'imm' | 'reg' | 'none';
+type Operand = 'imm' | 'reg' | 'none';
 
 /** The fields of an insn a row reads; every other field must be zero. */
-export type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
+type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
 
 /**
  * How an insn reads in one dialect. Placeholders: `{dst}` `{src}` 64-bit register names, `{wdst}` `{wsrc}` 32-bit
@@ -53,19 +53,19 @@ export interface JumpRow extends RowBase {
   readonly exec: (dlo: number, dhi: number, slo: number, shi: number) => boolean;
 }
 
-export interface GotoRow extends RowBase {
+interface GotoRow extends RowBase {
   readonly kind: 'goto';
   /** Which field holds the distance in insns. */
   readonly distance: 'off' | 'imm';
 }
 
-export interface LoadRow extends RowBase {
+interface LoadRow extends RowBase {
   readonly kind: 'load';
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
 }
 
-export interface StoreRow extends RowBase {
+interface StoreRow extends RowBase {
   readonly kind: 'store';
   readonly size: 1 | 2 | 4 | 8;
   readonly operand: 'imm' | 'reg';
@@ -89,14 +89,14 @@ export interface LoadImm64Row extends RowBase {
   readonly pseudo: 'value' | 'map_fd' | 'map_value' | 'btf_id' | 'func' | 'map_idx' | 'map_idx_value';
 }
 
-export interface LoadPacketRow extends RowBase {
+interface LoadPacketRow extends RowBase {
   readonly kind: 'ld_packet';
   readonly size: 1 | 2 | 4;
   /** LD_IND adds the source register to the offset. */
   readonly indirect: boolean;
 }
 
-export interface CallRow extends RowBase {
+interface CallRow extends RowBase {
   readonly kind: 'call';
   readonly target: 'helper' | 'local' | 'kfunc' | 'reg';
 }

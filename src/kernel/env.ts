@@ -32,8 +32,9 @@ const NO_SOCKETS: SocketPort = {
   release: () => undefined,
   cookie: () => undefined,
 };
-const BPF_FIB_LKUP_RET_NOT_FWDED = 4;
-const NO_ROUTES: FibPort = { lookup: () => BPF_FIB_LKUP_RET_NOT_FWDED };
+/** The loopback forwards nothing. */
+const BPF_FIB_LKUP_RET_FWD_DISABLED = 5;
+const NO_ROUTES: FibPort = { lookup: () => BPF_FIB_LKUP_RET_FWD_DISABLED };
 const LOOPBACK_IFINDEX = 1;
 
 /** The network namespace's cookie: the first one of a boot is 1. */

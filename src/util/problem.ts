@@ -23,7 +23,7 @@ export interface Place {
 export type Args = Readonly<Record<string, string | number>>;
 
 /** One message: `text` says what is wrong with `{name}` placeholders, `help` what to do about it. */
-export interface Message {
+interface Message {
   readonly text: string;
   readonly help?: string;
 }
@@ -72,7 +72,7 @@ export function problemText(p: Problem): string {
 }
 
 /** `file:line:col`, `insn 12`, `byte 0x40` or '' for a place. */
-export function placeText(at: Place): string {
+function placeText(at: Place): string {
   if (at.pos) return `${at.pos.file}:${at.pos.line}:${at.pos.col}`;
   if (at.insn !== undefined) return at.text === undefined ? `insn ${at.insn}` : `insn ${at.insn} (${at.text})`;
   if (at.byte !== undefined) return `byte 0x${at.byte.toString(16)}`;

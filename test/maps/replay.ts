@@ -41,7 +41,7 @@ export interface RunAnswer {
 
 export const WALK_MAX = 60;
 
-export function hexOf(bytes: Uint8Array): string {
+function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 

@@ -45,9 +45,3 @@ export function clampOut(bytes: Uint8Array, room: number | undefined): { bytes: 
   if (room === undefined || bytes.length <= room) return { bytes, errno: 0 };
   return { bytes: bytes.slice(0, room), errno: ERRNOS.ENOSPC.number };
 }
-
-/** Are these bytes of a context zero? `from` inclusive, `to` exclusive. */
-export function rangeIsZero(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false;
-  return true;
-}
