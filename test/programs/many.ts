@@ -1,4 +1,5 @@
 /** A busy minute: many overlapping flows, ports used again, closes of every kind, errors, refusals and odd packets. */
+import type { LayerSpec } from '../../src/net/proto/protocols.ts';
 import { dnsAnswer, dnsQuery } from './dns.ts';
 import { backend, HOSTS, type Host, LOOPBACK, SERVICES, type Service } from './node.ts';
 import { built, type Event, echo, icmpError, ipv4, payload, restartIds, TcpTalk, text, udp } from './talk.ts';
@@ -132,6 +133,15 @@ function played(plans: readonly Plan[]): Event[] {
   return [...plans].sort((a, b) => a.at - b.at).flatMap((plan) => plan.make(choices));
 }
 
+/** A UDP packet whose checksum comes out as zero, and so is written as all ones, once it is sent to a backend. */
+function zeroSum(from: Host, port: number, service: Service): Uint8Array {
+  const to = backend(service.backends[0]!);
+  const sent = (data: Uint8Array): LayerSpec[] => [{ layer: 'udp', sport: port, dport: to.port }, payload(data)];
+  const translated = built([...ipv4(from, to.ip), ...sent(new Uint8Array(2))]);
+  const sum = translated.slice(14 + 20 + 6, 14 + 20 + 8);
+  return udp({ host: from, port }, service.ip, service.port, sum);
+}
+
 /** Packets at the edge of what can be read. */
 function odd(): Event[] {
   const tcpTo = (host: Host, more = {}): Uint8Array =>
@@ -161,6 +171,8 @@ function odd(): Event[] {
     built([...ipv4(bob, SERVICES.outside.ip, { ttl: 1 }), { layer: 'tcp', sport: 45003, dport: 80 }]),
     built([...ipv4(bob, SERVICES.outside.ip), { layer: 'udp', sport: 45004, dport: 80 }, text('odd length')]),
     built([...ipv4(bob, SERVICES.outside.ip), { layer: 'udp', sport: 45005, dport: 80, check: 0 }, text('none')]),
+    zeroSum(client, 53011, SERVICES.dns),
+    zeroSum(bob, 45006, SERVICES.outside),
   ];
   return packets.map((bytes, i) => ({ ms: 60_000 + i * 400, bytes }));
 }

@@ -53,6 +53,11 @@ const STALE = {
   cilium_ct_any4_global: [['0a00010a0a000235' + '0035' + 'c350' + '11' + '00', entry([1, 1, 1, 1], '00', '09')]],
 } as const;
 
+/** XDP's own entry for bob's connection, but not the pod's, which the LRU has taken. */
+const HALF = {
+  cilium_ct4_global: [['cb0071080a000114' + '1f90' + 'cb20' + '06' + '00', entry([0, 0, 1, 54], '30', '07')]],
+} as const;
+
 export const SEQUENCES: readonly Sequence[] = [
   { name: 'count', file: 'hello/count.bpf', entries: always('count'), events: demoEvents },
   { name: 'drop-port', file: 'hello/drop-port.bpf', entries: always('drop_port'), events: demoEvents },
@@ -74,6 +79,7 @@ export const SEQUENCES: readonly Sequence[] = [
     events: demoEvents,
   },
   { name: 'xdp-demo', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: demoEvents },
+  { name: 'xdp-half', file: 'lb/xdp.bpf', entries: always('xdp_main'), before: HALF, events: demoEvents },
   { name: 'xdp-many', file: 'lb/xdp.bpf', entries: always('xdp_main'), events: manyEvents },
   {
     name: 'node-demo',
