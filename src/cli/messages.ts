@@ -48,7 +48,7 @@ const cliMessages = {
   },
   'both-inputs': { text: '--packet and --pcap exclude each other' },
   interrupted: { text: 'interrupted after {done} of {total} packets' },
-  refused: { text: 'insn {insn}: {defect}' },
+  refused: { text: 'bad encoding: {defect}' },
   internal: {
     text: 'this is a bug in bpflab: {why}',
     help: 'please report it with the command line and its input files; BPFLAB_TRACE=1 prints where it happened',

@@ -2,6 +2,7 @@
 import type { KernelOptions } from '../kernel/kernel.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { CtxFields } from '../kernel/replay/ctx.ts';
+import { packetCtx } from '../kernel/replay/ctx.ts';
 import { openPerfRings } from '../kernel/replay/readers.ts';
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { Replay } from '../kernel/replay/replay.ts';
@@ -42,16 +43,24 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   const packets = route(found, progs, options.on);
   openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
+  const ctx = options.ctx === undefined ? undefined : contextFields(options.ctx);
+  // A field that some program's context does not have is told before anything runs.
+  if (ctx) for (const { executable } of progsOf(chain, packets)) need(packetCtx(executable.ctxStruct, ctx, 0));
   const replay = new Replay(kernel, packets, {
     progs: chain,
     time: options.time,
     position: (prog, slot) => input.position(prog, slot),
-    ...(options.ctx !== undefined && { ctx: contextFields(options.ctx) }),
+    ...(ctx && { ctx }),
     ...(options.repeat !== undefined && { repeat: options.repeat }),
     ...(options.insnLimit !== undefined && { insnLimit: options.insnLimit }),
   });
   const outcome = options.json ? new JsonOutcome(io, kernel) : new TextOutcome(io, kernel, options, packets);
   return drive(io, kernel, replay, options, found, outcome);
+}
+
+/** Every program that may run. */
+function progsOf(chain: readonly ProgRecord[], packets: readonly InputPacket[]): ReadonlySet<ProgRecord> {
+  return new Set([...chain, ...packets.flatMap((p) => p.progs ?? [])]);
 }
 
 /** How results are shown. */
