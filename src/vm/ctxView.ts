@@ -71,8 +71,9 @@ function allowed(access: CtxAccess | undefined, progType: string): boolean {
   return access !== undefined && (access === 'all' || access.some((a) => a.split('/')[0] === progType));
 }
 
-/** Address of the member behind a field, and of the object that holds it; 0 where a pointer on the way is NULL. */
+/** Address of the member behind a field; 0 where a pointer on the way is NULL or the guard says that there is none. */
 function reach(arena: Arena, object: number, source: CtxSource): number {
+  if (source.guard !== undefined && arena.u8[object + memberLayout(source.guard)[0]] === 0) return 0;
   let at = object;
   source.path.forEach((step, i) => {
     if (at === 0) return;
@@ -109,81 +110,120 @@ function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: numb
   else arena.setU8(at, lo);
 }
 
+/** Conversions that answer 0 where the member cannot be reached. */
 const NULL_READS: ReadonlySet<string> = new Set(['zero-if-null', 'pointer']);
 
-/** The full value of a field, before a narrow load cuts its part out. */
-function readField(arena: Arena, object: number, place: Place, out: Pair): void {
-  const source = place.field.from!;
-  const size = Math.min(memberSize(source), place.field.size === 4 && source.how === 'pointer' ? 4 : 8);
-  const base = reach(arena, object, source);
-  if (base === 0) {
-    if (!NULL_READS.has(source.how ?? '')) throw new Error('a context field lies behind a NULL pointer');
-    out.lo = 0;
-    out.hi = 0;
-    return;
-  }
-  const at = base + place.element * place.field.size;
-  readBytes(arena, at, place.field.count === undefined ? size : place.field.size, out);
+function unreachable(source: CtxSource): boolean {
+  return source.guard === undefined && !NULL_READS.has(source.how ?? 'plain');
+}
+
+/** What the conversion makes of the member's value. */
+function convert(arena: Arena, object: number, source: CtxSource, out: Pair): void {
   switch (source.how) {
     case 'mask':
-      out.lo = out.lo & source.mask!;
-      break;
+      out.lo &= source.mask!;
+      return;
     case 'nonzero':
       out.lo = (out.lo | out.hi) === 0 ? 0 : 1;
       out.hi = 0;
-      break;
+      return;
     case 'zero-below':
       if (out.hi === 0 && out.lo >>> 0 < source.limit!) out.lo = 0;
-      break;
+      return;
     case 'minus-one-at':
       if (out.lo >>> 0 === source.limit!) out.lo = -1;
-      break;
+      return;
     case 'shift-left-16':
-      out.lo = out.lo << 16;
-      break;
+      out.lo <<= 16;
+      return;
+    case 'linear-end':
+      out.lo +=
+        arena.getU32(object + offsetOf('sk_buff', 'len')) - arena.getU32(object + offsetOf('sk_buff', 'data_len'));
+      return;
     default:
   }
+}
+
+/** The full value of a field, before a narrow load cuts its part out; false where it lies behind a NULL pointer. */
+function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
+  const { field, element } = place;
+  const base = reach(arena, object, source);
+  if (base === 0) {
+    out.lo = 0;
+    out.hi = 0;
+    return !unreachable(source);
+  }
+  const pointer = field.size === 4 && (source.how === 'pointer' || source.how === 'linear-end');
+  const size = field.count === undefined ? Math.min(memberSize(source), pointer ? 4 : 8) : field.size;
+  readBytes(arena, base + element * field.size, size, out);
+  convert(arena, object, source, out);
+  return true;
 }
 
 /** Cuts bytes `inner` to `inner + size` out of a value. */
 function narrow(out: Pair, inner: number, size: number): void {
   if (size === 8) return;
-  let word = inner >= 4 ? out.hi : out.lo;
-  word >>>= 8 * (inner & 3);
+  const word = (inner >= 4 ? out.hi : out.lo) >>> (8 * (inner & 3));
   out.lo = size === 4 ? word | 0 : word & (size === 2 ? 0xffff : 0xff);
   out.hi = 0;
 }
 
+interface Access {
+  readonly object: number;
+  readonly place: Place;
+  /** Views of sockets that helpers returned may be read by every program, and written by none. */
+  readonly viaPointer: boolean;
+}
+
+/** What an address in a view stands for; an 8-byte access to a wide array begins at its first element. */
+function accessAt(arena: Arena, user: CtxUser, address: number, size: number): Access | undefined {
+  const region = arena.region(address);
+  if (!region) return undefined;
+  const struct = VIEW_STRUCTS[region.tag] || user.ctxStruct;
+  const off = address - region.lo;
+  const place = placeOf(struct, off, size) ?? (size === 8 ? placeOf(struct, off, 4) : undefined);
+  if (!place || (size === 8 && place.field.size === 4 && (!place.field.wide || off % 8 !== 0))) return undefined;
+  return { object: region.owner, place, viaPointer: region.tag !== 0 };
+}
+
 /** Reads a context at an address of its view into `out`; false when no readable field lies there. */
 export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: number, out: Pair): boolean {
-  const region = arena.region(address);
-  if (!region) return false;
-  const place = placeOf(VIEW_STRUCTS[region.tag] || user.ctxStruct, address - region.lo, size);
-  if (!place?.field.from || !allowed(place.field.read, user.progType)) return false;
-  readField(arena, region.owner, place, out);
+  const access = accessAt(arena, user, address, size);
+  if (!access) return false;
+  const { object, place, viaPointer } = access;
+  const source = place.field.fromBy?.[user.progType] ?? place.field.from;
+  if (!source || !(viaPointer || allowed(place.field.read, user.progType))) return false;
+  if (!readField(arena, object, source, place, out)) return false;
+  if (size === 8 && place.field.size === 4) {
+    const { lo } = out;
+    readField(arena, object, source, { ...place, element: place.element + 1 }, out);
+    out.hi = out.lo;
+    out.lo = lo;
+  }
   // A socket is seen through its view, which the kernel object's region names.
-  if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.region(out.lo >>> 0)?.owner ?? 0;
+  if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  if (size < memberSize(place.field.from)) narrow(out, place.inner, size);
+  if (size < memberSize(source)) narrow(out, place.inner, size);
   return true;
 }
 
 /** Writes a context at an address of its view; false when no writable field lies there. */
 export function ctxStore(arena: Arena, user: CtxUser, address: number, size: number, lo: number, hi: number): boolean {
-  const region = arena.region(address);
-  if (!region) return false;
-  const place = placeOf(VIEW_STRUCTS[region.tag] || user.ctxStruct, address - region.lo, size);
-  const source = place?.field.to ?? place?.field.from;
-  if (!place || !source || !allowed(place.field.write, user.progType)) return false;
-  const at = reach(arena, region.owner, source);
-  if (at === 0) return false;
+  const access = accessAt(arena, user, address, size);
+  if (!access) return false;
+  const { object, place, viaPointer } = access;
+  const { field } = place;
+  const source = field.to ?? field.fromBy?.[user.progType] ?? field.from;
+  if (!source || viaPointer || !allowed(field.write, user.progType)) return false;
+  const at = reach(arena, object, source);
+  if (at === 0) return !unreachable(source);
   if (source.how === 'below-limit') {
     if (lo >>> 0 < source.limit!) arena.setU16(at, lo);
     return true;
   }
-  const bytes = place.field.count === undefined ? Math.min(memberSize(source), size) : size;
-  writeBytes(arena, at + place.element * place.field.size + place.inner, bytes, lo, hi);
-  if (source.how === 'tstamp') clearTstampType(arena, region.owner);
+  const bytes = field.count === undefined ? Math.min(memberSize(source), size) : size;
+  writeBytes(arena, at + place.element * field.size + place.inner, bytes, lo, hi);
+  if (source.how === 'tstamp') clearTstampType(arena, object);
   return true;
 }
 
