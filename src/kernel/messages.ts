@@ -11,6 +11,10 @@ const kernelMessages = {
   'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },
   'prog-index': { text: 'map {name}: there is no program number {index} in this request' },
   'prog-type': { text: 'program {name}: unknown program type {type}' },
+  'prog-array': {
+    text: 'program {name} does not fit into prog_array {map}, whose first program was of another type or kind (EINVAL)',
+    help: 'all programs of a prog_array, and all that tail-call through it, have one type and the same xdp.frags',
+  },
   'prog-empty': { text: 'program {name} has no insns', help: 'a program ends with exit' },
   'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
   'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },

@@ -3,6 +3,7 @@
  * keeping it is taking a snapshot.
  */
 import type { PerfRecord, Redirect } from '../helpers/env.ts';
+import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 
@@ -20,6 +21,8 @@ export interface ProgRecord {
   readonly id: number;
   readonly name: string;
   readonly executable: Executable;
+  /** What all programs of one prog_array must share. */
+  readonly owner: ProgArrayOwner;
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */

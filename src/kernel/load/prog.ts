@@ -3,8 +3,11 @@ import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
 import { MAP } from '../../maps/object.ts';
+import type { ProgArrayOwner } from '../../maps/progArray.ts';
+import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
+import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
@@ -35,7 +38,13 @@ function mapOfSlot(
   };
 }
 
-function resolver(kernel: Kernel, request: ProgRequest, maps: readonly MapRecord[]): ResolveImm64 {
+/** Resolves 64-bit immediates; `used` collects the maps that the program names. */
+function resolver(
+  kernel: Kernel,
+  request: ProgRequest,
+  maps: readonly MapRecord[],
+  used: Set<MapRecord>,
+): ResolveImm64 {
   const mapOf = mapOfSlot(request, maps);
   return (slot, insn) => {
     if (insn.row?.kind !== 'ld_imm64') return undefined;
@@ -45,6 +54,7 @@ function resolver(kernel: Kernel, request: ProgRequest, maps: readonly MapRecord
       case 'map_fd':
       case 'map_idx': {
         const map = mapOf(slot, insn);
+        if (map) used.add(map);
         return map && [map.address | 0, 0];
       }
       case 'map_value':
@@ -56,6 +66,12 @@ function resolver(kernel: Kernel, request: ProgRequest, maps: readonly MapRecord
         return undefined;
     }
   };
+}
+
+/** Was the program loaded with BPF_F_XDP_HAS_FRAGS? */
+function hasFrags(flags: ProgRequest['prog_flags']): boolean {
+  const BPF_F_XDP_HAS_FRAGS = 1 << 5;
+  return typeof flags === 'number' ? (flags & BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
 }
 
 /** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */
@@ -81,6 +97,7 @@ export function loadProg(
   const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });
   if (!text.ok) return text;
   kernel.arena.put(text.value, bytes.value);
+  const used = new Set<MapRecord>();
   const executable = lower({
     id,
     name,
@@ -88,10 +105,18 @@ export function loadProg(
     ctxStruct: row.ctx,
     text: text.value,
     insns: decodeProgram(bytes.value),
-    resolve: resolver(kernel, request, maps),
+    resolve: resolver(kernel, request, maps, used),
     tailCallHelper: HELPERS.bpf_tail_call.id,
   });
-  const record: ProgRecord = { id, name, executable };
+  const owner: ProgArrayOwner = { progType: row.id, jited: true, xdpHasFrags: hasFrags(request.prog_flags) };
+  const strange = [...used].find(
+    (map) => map.type === MAP_TYPES.prog_array.id && !progArrayCompatible(kernel.maps, map.address, owner),
+  );
+  if (strange) {
+    kernel.arena.free(text.value);
+    return fail(kernelProblem('prog-array', {}, { name, map: strange.name }));
+  }
+  const record: ProgRecord = { id, name, executable, owner };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };
   return ok(record);
 }

@@ -1,4 +1,5 @@
 /** A whole load request: maps, then programs, then the programs that maps hold. */
+import { progArrayCompatible } from '../../maps/progArray.ts';
 import type { LoadRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
@@ -56,18 +57,19 @@ export function loadRequest(kernel: Kernel, request: LoadRequest): LoadedRequest
     problems.push(...loaded.problems);
     return undefined;
   });
+  /** The id of the program that an update puts into a prog_array. */
   const progId =
     (map: MapRecord) =>
     (update: MapUpdate): Result<number> => {
-      if (update.value_prog) {
-        const nested = { ...update.value_prog, map_relocs: update.value_prog.parent_relocs ?? [] };
-        const loaded = loadProg(kernel, nested, progs.length, maps.value);
-        return loaded.ok ? ok(loaded.value.id) : loaded;
-      }
-      const prog = progs[update.value_prog_index!];
-      if (prog) return ok(prog.id);
-      return fail(kernelProblem('prog-index', {}, { name: map.name, index: update.value_prog_index! }));
+      const found = update.value_prog ? nestedProg(update.value_prog) : ok(progs[update.value_prog_index!]);
+      if (!found.ok) return found;
+      const prog = found.value;
+      if (!prog) return fail(kernelProblem('prog-index', {}, { name: map.name, index: update.value_prog_index! }));
+      const fits = progArrayCompatible(kernel.maps, map.address, prog.owner);
+      return fits ? ok(prog.id) : fail(kernelProblem('prog-array', {}, { name: prog.name, map: map.name }));
     };
+  const nestedProg = (prog: LoadRequest): Result<ProgRecord> =>
+    loadProg(kernel, { ...prog, map_relocs: prog.parent_relocs ?? [] }, progs.length, maps.value);
   for (const [index, map] of (request.maps ?? []).entries()) {
     const record = maps.value[index]!;
     const updated = applyUpdates(kernel, map, record, maps.value, progId(record));
