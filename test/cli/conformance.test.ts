@@ -33,7 +33,7 @@ describe('the plugin protocol', () => {
   test.each([
     ['07 10 00 00 01 00 00 00 95 00 00 00 00 00 00 00', /insn 0: error: bad encoding: reserved-src/],
     ['95 00 00 00 01 00 00 00', /insn 0: error: bad encoding: unknown-variant/],
-    ['bf 10 01 00 00 00 00 00 95 00 00 00 00 00 00 00', /bad encoding: /],
+    ['07 01 01 00 01 00 00 00 95 00 00 00 00 00 00 00', /bad encoding: /],
     ['ff 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00', /bad encoding: unknown-opcode/],
     ['18 00 00 00 00 00 00 00', /bad encoding: missing-second-slot/],
   ])('%s is refused for its encoding', async (stdin, says) => {
