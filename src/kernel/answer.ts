@@ -72,7 +72,7 @@ export function answerRequest(request: LoadRequest, options: KernelOptions = {})
   const name = request.name === undefined ? {} : { name: request.name };
   const made = Kernel.create(options);
   const problem = (p: Problem, stage: LoadResult['stage']): LoadResult => {
-    const errno = Number(p.args['errno'] ?? 0);
+    const errno = Number(p.args.errno ?? 0);
     const errname = errno === 0 ? undefined : errnoName(errno);
     return { ...name, verdict: 'setup_error', stage, errno, ...(errname && { errname }), detail: problemText(p) };
   };

@@ -98,8 +98,8 @@ test(`${RUNS} random programs end with a result or a problem`, () => {
     const result = runOne(kernel, below(3) === 0 ? randomBytes() : randomInsns(), pick(['xdp', 'sched_cls']), false);
     seen[result] = (seen[result] ?? 0) + 1;
   }
-  expect(seen['done']).toBeGreaterThan(100);
-  expect(seen['fault']).toBeGreaterThan(100);
+  expect(seen.done).toBeGreaterThan(100);
+  expect(seen.fault).toBeGreaterThan(100);
 });
 
 test(`${MUTANTS} mutated showpieces end with a result or a problem`, () => {
@@ -118,6 +118,6 @@ test(`${MUTANTS} mutated showpieces end with a result or a problem`, () => {
     }
     kernel.restore(empty);
   }
-  expect(seen['done']).toBeGreaterThan(100);
-  expect(seen['fault']).toBeGreaterThan(100);
+  expect(seen.done).toBeGreaterThan(100);
+  expect(seen.fault).toBeGreaterThan(100);
 });

@@ -43,7 +43,7 @@ const PKT_LEN = offsetOf('sk_buff', 'cb') + offsetOf('qdisc_skb_cb', 'pkt_len');
 const CB_DATA = offsetOf('sk_buff', 'cb') + offsetOf('qdisc_skb_cb', 'data');
 const KMALLOC = [64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 
-const FIELDS = CONTEXTS['__sk_buff']!.fields;
+const FIELDS = CONTEXTS.__sk_buff!.fields;
 /** Context fields that user space may set. */
 const SETTABLE = [
   'mark',
@@ -59,7 +59,7 @@ const SETTABLE = [
 ] as const;
 type Settable = (typeof SETTABLE)[number];
 
-const CTX_SIZE = CONTEXTS['__sk_buff']!.size;
+const CTX_SIZE = CONTEXTS.__sk_buff!.size;
 /** 1 for each byte of the context that belongs to a settable field. */
 const SETTABLE_BYTES = new Uint8Array(CTX_SIZE);
 for (const name of SETTABLE) {
@@ -105,8 +105,8 @@ function convertToSkb(arena: Arena, skb: number, ctx: Uint8Array): number {
   setSkbField(arena, skb, 'mark', get('mark'));
   setSkbField(arena, skb, 'priority', get('priority'));
   setSkbField(arena, skb, 'skb_iif', get('ingress_ifindex'));
-  arena.put(skb + offsetOf('sk_buff', 'tstamp'), ctx.subarray(FIELDS['tstamp']!.offset, FIELDS['tstamp']!.offset + 8));
-  arena.put(skb + CB_DATA, ctx.subarray(FIELDS['cb']!.offset, FIELDS['cb']!.offset + 20));
+  arena.put(skb + offsetOf('sk_buff', 'tstamp'), ctx.subarray(FIELDS.tstamp!.offset, FIELDS.tstamp!.offset + 8));
+  arena.put(skb + CB_DATA, ctx.subarray(FIELDS.cb!.offset, FIELDS.cb!.offset + 20));
   const len = skbField(arena, skb, 'len');
   const wireLen = get('wire_len');
   if (wireLen !== 0 && (wireLen < len || wireLen > GSO_LEGACY_MAX_SIZE)) return ERRNOS.EINVAL.number;
@@ -114,7 +114,7 @@ function convertToSkb(arena: Arena, skb: number, ctx: Uint8Array): number {
   if (get('gso_segs') > GSO_MAX_SEGS) return ERRNOS.EINVAL.number;
   setShinfoField(arena, skb, 'gso_segs', get('gso_segs'));
   setShinfoField(arena, skb, 'gso_size', get('gso_size'));
-  const { offset } = FIELDS['hwtstamp']!;
+  const { offset } = FIELDS.hwtstamp!;
   arena.put(skbShinfoHwtstamps(arena, skb), ctx.subarray(offset, offset + 8));
   return 0;
 }
@@ -130,11 +130,11 @@ function convertFromSkb(arena: Arena, skb: number, ctx: Uint8Array): void {
   set('priority', skbField(arena, skb, 'priority'));
   set('ingress_ifindex', skbField(arena, skb, 'skb_iif'));
   set('ifindex', arena.getU32(skbField(arena, skb, 'dev') + offsetOf('net_device', 'ifindex')));
-  ctx.set(arena.bytes(skb + offsetOf('sk_buff', 'tstamp'), 8), FIELDS['tstamp']!.offset);
-  ctx.set(arena.bytes(skb + CB_DATA, 20), FIELDS['cb']!.offset);
+  ctx.set(arena.bytes(skb + offsetOf('sk_buff', 'tstamp'), 8), FIELDS.tstamp!.offset);
+  ctx.set(arena.bytes(skb + CB_DATA, 20), FIELDS.cb!.offset);
   set('wire_len', arena.getU32(skb + PKT_LEN));
   set('gso_segs', shinfoField(arena, skb, 'gso_segs'));
-  ctx.set(arena.bytes(skbShinfoHwtstamps(arena, skb), 8), FIELDS['hwtstamp']!.offset);
+  ctx.set(arena.bytes(skbShinfoHwtstamps(arena, skb), 8), FIELDS.hwtstamp!.offset);
 }
 
 /** Gives the dummy socket the packet's addresses; false when the IP header is cut. */

@@ -23,7 +23,7 @@ const FRAGS_SIZE = offsetOf('skb_shared_info', 'xdp_frags_size');
 const BPF_F_TEST_XDP_LIVE_FRAMES = 2;
 const ARPHRD_LOOPBACK = 772;
 
-const { size: CTX_SIZE, fields: FIELDS } = CONTEXTS['xdp_md']!;
+const { size: CTX_SIZE, fields: FIELDS } = CONTEXTS.xdp_md!;
 
 /**
  * Sets up the xdp_buff of a test run: metadata before the packet, headroom before that, one page in all.
@@ -94,8 +94,8 @@ export const xdpTestRun: PrepareRun = (kernel, _prog, input) => {
     // Room that does not even hold the fragments stays untouched, and nothing else is told.
     if (out.bytes.length < fragsSize) return { errno: out.errno, retval: 0, dataOut: out.bytes.fill(0) };
     if (out.errno !== 0 || !input.ctx) return { errno: out.errno, retval, dataOut: out.bytes };
-    view.setUint32(FIELDS['data']!.offset, xdpField(arena, xdp, 'data') - first, true);
-    view.setUint32(FIELDS['data_end']!.offset, end - first, true);
+    view.setUint32(FIELDS.data!.offset, xdpField(arena, xdp, 'data') - first, true);
+    view.setUint32(FIELDS.data_end!.offset, end - first, true);
     const ctxOut = clampOut(ctx, input.ctxOutSize);
     return { errno: ctxOut.errno, retval, dataOut: out.bytes, ctxOut: ctxOut.bytes };
   };
