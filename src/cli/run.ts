@@ -7,6 +7,13 @@ import { cliProblem } from './messages.ts';
 import { makeProgram } from './program.ts';
 import { packageVersion } from './version.ts';
 
+/** The bpf_conformance runner puts a test's memory before the options it was told to pass on. */
+function commandFirst(args: readonly string[]): string[] {
+  const [memory, name, ...rest] = args;
+  const swapped = name === 'conformance' && memory !== undefined && /^[\s0-9a-fA-F]+$/.test(memory);
+  return swapped ? [name, memory, ...rest] : [...args];
+}
+
 /**
  * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever
  * happens is said in words; no exception leaves.
@@ -23,7 +30,7 @@ export async function runCli(args: readonly string[], io: Io, trace = false): Pr
   try {
     const program = makeProgram({ io: io, finish }, packageVersion());
     if (json) for (const c of [program, ...program.commands]) c.configureOutput({ writeErr: heard.err });
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(commandFirst(args), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -49,6 +49,11 @@ describe('the plugin protocol', () => {
     expect(ran.err).toMatch(/4-byte read at memory/);
   });
 
+  test('the runner may put the memory first', async () => {
+    const stdin = await hexOf('ldxb %r0, [%r1]\nexit\n');
+    expect((await bpflab(['ab  cd  ', 'conformance', '--debug'], { stdin })).out).toBe('ab\n');
+  });
+
   test('--debug shows the memory afterwards', async () => {
     const stdin = await hexOf('stb [%r1+1], 7\nmov %r0, 0\nexit\n');
     expect((await bpflab(['conformance', '01 02 03', '--debug'], { stdin })).err).toBe('memory: 01 07 03\n');
