@@ -5,7 +5,10 @@ import type { Io } from './io.ts';
 
 /** The errno name of a file system error; what is no such error is a bug and goes on. */
 function fsError(error: unknown): string {
-  if (error instanceof Failure || !(error instanceof Error) || !('code' in error) || !('syscall' in error)) throw error;
+  if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) throw error;
+  // A name with a zero byte in it (of an included file) does not get as far as the system.
+  if (error.code === 'ERR_INVALID_ARG_VALUE') return 'ENOENT';
+  if (!('syscall' in error)) throw error;
   return String(error.code);
 }
 

@@ -54,7 +54,6 @@ const WORDS = [
   'all',
   '--quiet',
   '',
-  '\u0000',
   'ä',
   '%s',
   '{path}',
