@@ -6,9 +6,10 @@ import { toRequest } from '../asm/request.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import { fromHex, toHex } from '../util/hex.ts';
-import { Failure, jsonError, need, unusable } from './failure.ts';
+import { Failure, need, unusable } from './failure.ts';
 import { readInput, tryText } from './files.ts';
 import type { Io } from './io.ts';
+import { readRequests } from './request.ts';
 
 export interface InputOptions {
   readonly defines: Readonly<Record<string, bigint>>;
@@ -63,72 +64,6 @@ export function sniff(path: string, bytes: Uint8Array): Sniffed {
     return { kind: 'bytecode', bytes: hex };
   }
   return { kind: 'text', text };
-}
-
-/** Load requests of a JSON file: one object, an array of them, or one on each line. */
-export function readRequests(path: string, text: string): LoadRequest[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (whole) {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length < 2) unusable('bad-json', {}, { path, why: jsonError(whole) });
-    value = lines.map((line, i) => jsonLine(path, line, i));
-  }
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((item) => checkRequest(path, item));
-}
-
-function jsonLine(path: string, line: string, index: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    unusable('bad-json', {}, { path, why: `line ${index + 1}: ${jsonError(error)}` });
-  }
-}
-
-/** The fields that the loader reads, by shape; everything deeper it checks itself. */
-function checkRequest(path: string, item: unknown): LoadRequest {
-  const bad = (why: string): never => unusable('bad-request', {}, { path, why });
-  const isObject = (v: unknown): v is Record<string, unknown> =>
-    typeof v === 'object' && v !== null && !Array.isArray(v);
-  const isHex = (v: unknown) => typeof v === 'string' || (Array.isArray(v) && v.every((s) => typeof s === 'string'));
-  if (!isObject(item)) return bad('an object is wanted');
-  const progs = item.progs === undefined ? [item] : item.progs;
-  if (!Array.isArray(progs) || !progs.every(isObject)) return bad('progs must be a list of programs');
-  for (const prog of progs) {
-    if (!isHex(prog.insns)) return bad('insns (hex) are missing');
-    for (const field of ['name', 'prog_name', 'license', 'btf'] as const) {
-      if (prog[field] !== undefined && typeof prog[field] !== 'string') return bad(`${field} must be a string`);
-    }
-    if (prog.prog_type !== undefined && typeof prog.prog_type !== 'string' && typeof prog.prog_type !== 'number') {
-      return bad('prog_type must be a name or a number');
-    }
-    const pair = (v: unknown) => Array.isArray(v) && v.length === 2 && v.every((n) => Number.isInteger(n));
-    if (prog.map_relocs !== undefined && !(Array.isArray(prog.map_relocs) && prog.map_relocs.every(pair))) {
-      return bad('map_relocs must be a list of [insn, map]');
-    }
-  }
-  if (item.maps !== undefined && !(Array.isArray(item.maps) && item.maps.every(isObject))) {
-    return bad('maps must be a list of maps');
-  }
-  for (const map of (item.maps ?? []) as Record<string, unknown>[]) {
-    for (const field of ['key_size', 'value_size', 'max_entries', 'map_flags', 'map_extra', 'inner_map'] as const) {
-      const optional = field === 'map_flags' || field === 'map_extra' || field === 'inner_map';
-      const v = map[field];
-      if (v === undefined ? !optional : !Number.isInteger(v) || (v as number) < 0) {
-        return bad(`map ${String(map.name ?? '')}: ${field} must be a number`);
-      }
-    }
-    if (map.name !== undefined && typeof map.name !== 'string') return bad('the name of a map must be a string');
-    if (map.btf !== undefined && typeof map.btf !== 'string') return bad('btf must be hex');
-    const { updates } = map;
-    if (updates === undefined) continue;
-    if (!Array.isArray(updates) || !updates.every((u) => isObject(u) && typeof u.key === 'string')) {
-      return bad(`map ${String(map.name ?? '')}: updates must be a list of elements with a key (hex)`);
-    }
-  }
-  return item as LoadRequest;
 }
 
 /** Assembles a text; includes are read beside the file that asks for them. */

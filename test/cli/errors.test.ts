@@ -33,7 +33,7 @@ const CASES: readonly (readonly [args: string, status: number, says: RegExp])[] 
   ['run {}/object.o', 2, /object\.o is an ELF object file/],
   ['run {}/cut.pcap', 2, /looks like a packet capture/],
   ['run {}/broken.json', 2, /broken\.json: not JSON/],
-  ['run {}/norequest.json', 2, /not a load request: insns \(hex\) are missing/],
+  ['run {}/norequest.json', 2, /not a load request: insns is missing/],
   [
     'run {}/bad.bpf --packet F',
     2,

@@ -7,11 +7,12 @@ import type { LoadRequest, MapRequest, ProgRequest } from '../../spec/request.ts
 import { fromHex, toHex } from '../../util/hex.ts';
 import { STATUS, unusable } from '../failure.ts';
 import { readInput, writeOutput } from '../files.ts';
-import { progNames, readRequests, sniff } from '../input.ts';
+import { progNames, sniff } from '../input.ts';
 import type { Io } from '../io.ts';
 import { hexBytes } from '../options.ts';
 import { pickProgram } from '../pick.ts';
 import { listInsns, listingText } from '../print/listing.ts';
+import { readRequests } from '../request.ts';
 import type { Registration } from './command.ts';
 import { examples, subcommand } from './command.ts';
 
