@@ -2,7 +2,6 @@
 import type { MapEnv } from '../maps/attr.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
-import type { MemorySnapshot } from '../mem/snapshot.ts';
 import { Snapshots } from '../mem/snapshot.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -10,6 +9,7 @@ import type { Frames } from '../vm/frames.ts';
 import { allocFrames } from '../vm/frames.ts';
 import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
+import type { KernelCore, KernelSnapshot } from './core.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
 import { TestRun } from './testRun/run.ts';
@@ -26,16 +26,10 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly clockNs?: bigint;
 }
 
-/** A moment of a kernel: memory, World and, where one was running, the program. */
-export interface KernelSnapshot {
-  readonly memory: MemorySnapshot;
-  readonly world: World;
-}
-
 /** The largest number of insns that one run may execute, unless it is asked for more. */
 export const DEFAULT_INSN_LIMIT = 100_000_000;
 
-export class Kernel {
+export class Kernel implements KernelCore {
   readonly arena: Arena;
   readonly maps: MapEnv;
   readonly frames: Frames;

@@ -94,7 +94,7 @@ test('20,000 mutated captures give packets or problems, and never more than they
     const first = capture?.packets[random.below(Math.max(1, capture.packets.length))];
     if (first) expect(packetLine(first.bytes)).toMatch(/\S/);
   }
-  expect(packets).toBeGreaterThan(20_000);
+  expect(packets).toBeGreaterThan(10_000);
 });
 
 test('20,000 random and mutated packets parse, print and compare', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KernelOptions, KernelSnapshot } from '../../src/kernel/kernel.ts';
+import type { KernelSnapshot } from '../../src/kernel/core.ts';
+import type { KernelOptions } from '../../src/kernel/kernel.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import type { TestRun, TestRunStatus } from '../../src/kernel/testRun/run.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';

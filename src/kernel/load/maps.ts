@@ -8,7 +8,7 @@ import type { MapRequest, MapUpdate } from '../../spec/request.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
-import type { Kernel } from '../kernel.ts';
+import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
 import { randomOf } from '../random.ts';
 import type { MapRecord } from '../world.ts';
@@ -30,7 +30,7 @@ function failed(code: 'map-create' | 'map-update', name: string, errno: number, 
 
 /** Creates one map; `earlier` are the maps of the request before it. */
 export function loadMap(
-  kernel: Kernel,
+  kernel: KernelCore,
   request: MapRequest,
   index: number,
   earlier: readonly MapRecord[],
@@ -103,7 +103,7 @@ function updateValue(
  * Applies the updates of a map's request: those with programs when `prog` tells their ids, the others when it does not.
  */
 export function applyUpdates(
-  kernel: Kernel,
+  kernel: KernelCore,
   request: MapRequest,
   map: MapRecord,
   maps: readonly MapRecord[],

@@ -13,7 +13,7 @@ import type { ProgRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import { lower, type ResolveImm64 } from '../../vm/lower.ts';
-import type { Kernel } from '../kernel.ts';
+import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
 import { hexField } from './maps.ts';
@@ -40,7 +40,7 @@ function mapOfSlot(
 
 /** Resolves 64-bit immediates; `used` collects the maps that the program names. */
 function resolver(
-  kernel: Kernel,
+  kernel: KernelCore,
   request: ProgRequest,
   maps: readonly MapRecord[],
   used: Set<MapRecord>,
@@ -76,7 +76,7 @@ function hasFrags(flags: ProgRequest['prog_flags']): boolean {
 
 /** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */
 export function loadProg(
-  kernel: Kernel,
+  kernel: KernelCore,
   request: ProgRequest,
   index: number,
   maps: readonly MapRecord[],

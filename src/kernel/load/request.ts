@@ -3,7 +3,7 @@ import { progArrayCompatible } from '../../maps/progArray.ts';
 import type { LoadRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
-import type { Kernel } from '../kernel.ts';
+import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
 import { applyUpdates, loadMap } from './maps.ts';
@@ -28,7 +28,7 @@ function progRequests(request: LoadRequest): readonly ProgRequest[] {
   return request.progs.map((prog) => ({ ...shared, ...prog }));
 }
 
-function loadMaps(kernel: Kernel, request: LoadRequest): Result<MapRecord[]> {
+function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]> {
   const maps: MapRecord[] = [];
   for (const [index, map] of (request.maps ?? []).entries()) {
     const made = loadMap(kernel, map, index, maps);
@@ -43,7 +43,7 @@ function loadMaps(kernel: Kernel, request: LoadRequest): Result<MapRecord[]> {
 }
 
 /** Loads everything; after a failed map the kernel is as it was before. */
-export function loadRequest(kernel: Kernel, request: LoadRequest): LoadedRequest {
+export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedRequest {
   const before = kernel.snapshot();
   const maps = loadMaps(kernel, request);
   if (!maps.ok) {

@@ -5,32 +5,14 @@ import type { Problem } from '../../util/problem.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
 import type { MachineState } from '../../vm/host.ts';
 import { Machine } from '../../vm/machine.ts';
-import type { PacketObjects } from '../env.ts';
+import type { KernelCore } from '../core.ts';
 import { RunEnv } from '../env.ts';
-import type { Kernel } from '../kernel.ts';
 import { kernelProblem } from '../messages.ts';
 import type { ProgRecord } from '../world.ts';
+import type { PreparedRun, PrepareRun } from './prepare.ts';
 import { skbTestRun } from './skb.ts';
 import type { TestRunInput, TestRunOutput } from './uarg.ts';
 import { xdpTestRun } from './xdp.ts';
-
-/** A packet and context set up in linear memory for one test run. */
-export interface PreparedRun {
-  /** The kernel object behind the context (sk_buff, xdp_buff). */
-  readonly object: number;
-  readonly packets: PacketObjects;
-  /** What the syscall answers once the program has run. */
-  finish(retval: number): TestRunOutput;
-  /** Gives the packet's memory back. */
-  free(): void;
-}
-
-/** Sets up a run of one prog type, or says with which errno (positive) it is refused, or what is not simulated. */
-export type PrepareRun = (
-  kernel: Kernel,
-  prog: ProgRecord,
-  input: TestRunInput,
-) => PreparedRun | { readonly errno: number } | { readonly problem: Problem };
 
 /** The prog types whose test_run is simulated. */
 const TEST_RUNS: Readonly<Record<string, PrepareRun>> = {
@@ -53,7 +35,7 @@ export interface TestRunState {
 }
 
 export class TestRun {
-  readonly #kernel: Kernel;
+  readonly #kernel: KernelCore;
   readonly #prog: ProgRecord;
   readonly #limit: number;
   #prepared: PreparedRun | undefined;
@@ -63,7 +45,7 @@ export class TestRun {
   #left: number;
   #status: TestRunStatus = { state: 'paused' };
 
-  constructor(kernel: Kernel, prog: ProgRecord, input: TestRunInput, insnLimit: number) {
+  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number) {
     this.#kernel = kernel;
     this.#prog = prog;
     this.#limit = insnLimit;

@@ -22,7 +22,7 @@ import { ERRNOS } from '../../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
-import type { PrepareRun } from './run.ts';
+import type { PrepareRun } from './prepare.ts';
 import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 
 const ETH_HLEN = 14;

@@ -4,9 +4,11 @@ import { allocDevice } from '../../net/netDevice.ts';
 import { allocXdp, freeXdp, setXdpField, xdpField, xdpMoveWindow } from '../../net/xdp.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
 import { ERRNOS } from '../../spec/errno.ts';
+import { HELPERS } from '../../spec/helpers/index.ts';
 import { LAYOUTS, offsetOf } from '../../spec/layouts.ts';
 import { kernelProblem } from '../messages.ts';
-import type { PrepareRun } from './run.ts';
+import type { ProgRecord } from '../world.ts';
+import type { PrepareRun } from './prepare.ts';
 import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 
 const ETH_HLEN = 14;
@@ -22,6 +24,24 @@ const MAX_SKB_FRAGS = 17;
 const FRAGS_SIZE = offsetOf('skb_shared_info', 'xdp_frags_size');
 const BPF_F_TEST_XDP_LIVE_FRAMES = 2;
 const ARPHRD_LOOPBACK = 772;
+
+/** Helpers that see fragments, which the simulated ones do not. */
+const FRAGMENT_HELPERS = [
+  'bpf_xdp_adjust_tail',
+  'bpf_xdp_get_buff_len',
+  'bpf_xdp_load_bytes',
+  'bpf_xdp_store_bytes',
+  'bpf_perf_event_output',
+] as const;
+
+/** The first of those that some loaded program calls: a tail call may lead to any of them. */
+function fragmentReader(progs: readonly ProgRecord[]): string | undefined {
+  const calls = new Set<number>();
+  for (const { executable } of progs) {
+    for (const insn of executable.insns) if (insn?.row?.name === 'call_helper') calls.add(insn.imm);
+  }
+  return FRAGMENT_HELPERS.find((name) => calls.has(HELPERS[name].id));
+}
 
 const { size: CTX_SIZE, fields: FIELDS } = CONTEXTS.xdp_md!;
 
@@ -55,6 +75,8 @@ export const xdpTestRun: PrepareRun = (kernel, _prog, input) => {
   const linear = Math.min(input.ctx ? get('data_end') : data.length, room);
   const frags = data.subarray(linear);
   if (frags.length > MAX_SKB_FRAGS * PAGE) return refuse('ENOMEM');
+  const reader = frags.length > 0 ? fragmentReader(kernel.world.progs) : undefined;
+  if (reader) return { problem: kernelProblem('not-covered', {}, { what: `${reader} on a packet in fragments` }) };
   if (input.ctx) {
     if (get('egress_ifindex') !== 0) return refuse('EINVAL');
     const ifindex = get('ingress_ifindex');

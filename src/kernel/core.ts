@@ -1,0 +1,22 @@
+import type { MapEnv } from '../maps/attr.ts';
+import type { Arena } from '../mem/arena.ts';
+import type { MemorySnapshot } from '../mem/snapshot.ts';
+import type { Frames } from '../vm/frames.ts';
+import type { World } from './world.ts';
+
+/** A moment of a kernel: memory and World. */
+export interface KernelSnapshot {
+  readonly memory: MemorySnapshot;
+  readonly world: World;
+}
+
+/** What loading and running need of a kernel: its memory, its World, and a way back. */
+export interface KernelCore {
+  readonly arena: Arena;
+  readonly maps: MapEnv;
+  readonly frames: Frames;
+  readonly seed: number;
+  world: World;
+  snapshot(): KernelSnapshot;
+  restore(snapshot: KernelSnapshot): void;
+}
