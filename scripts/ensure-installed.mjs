@@ -7,12 +7,13 @@ const stamp = 'node_modules/.package-lock.json';
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync('package-lock.json').mtimeMs - 1000;
 if (!fresh) {
   const windows = process.platform === 'win32';
-  const done = spawnSync(windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses a lock file that does not list the optional binaries of every other platform.
+  const done = spawnSync(windows ? 'npm.cmd' : 'npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     stdio: ['ignore', 2, 2],
     shell: windows,
   });
   if (done.status !== 0) {
-    console.error('bpflab: npm ci failed; see its message above');
+    console.error('bpflab: npm install failed; see its message above');
     process.exit(2);
   }
 }
