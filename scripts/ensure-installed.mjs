@@ -7,7 +7,8 @@ const stamp = 'node_modules/.package-lock.json';
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync('package-lock.json').mtimeMs - 1000;
 if (!fresh) {
   const windows = process.platform === 'win32';
-  // Not `npm ci`: it refuses a lock file that does not list the optional binaries of every other platform.
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and some registries
+  // offer only those of one.
   const done = spawnSync(windows ? 'npm.cmd' : 'npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     stdio: ['ignore', 2, 2],
     shell: windows,
