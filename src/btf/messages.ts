@@ -9,6 +9,11 @@ const btfMessages = {
   'bad-kind': { text: 'BTF: type {id} has unknown kind {kind}' },
   'type-cut': { text: 'BTF: type {id} goes beyond the type section' },
   'too-many-types': { text: 'BTF: more than {limit} types' },
+  'no-name': { text: 'no {kind} {name} in the BTF of {btf}' },
+  'not-builtin': {
+    text: '{kind} {name} is not in the built-in BTF',
+    help: 'give --btf FILE, a copy of /sys/kernel/btf/vmlinux or of the module that has it',
+  },
 } as const;
 
 export const btfProblem = reporter('btf', btfMessages);

@@ -40,12 +40,12 @@ export interface Btf {
   string(offset: number): string;
 }
 
-const KIND_NAMES: ReadonlyMap<number, BtfKind> = new Map(
+export const KIND_NAMES: ReadonlyMap<number, BtfKind> = new Map(
   Object.entries(BTF_KINDS).map(([name, n]) => [n, name as BtfKind] as const),
 );
 
 /** What follows the 12 bytes that all types have: so many bytes once, or for each of vlen. */
-const EXTRA: Readonly<Partial<Record<BtfKind, readonly [once: number, each: number]>>> = {
+export const EXTRA: Readonly<Partial<Record<BtfKind, readonly [once: number, each: number]>>> = {
   int: [4, 0],
   array: [12, 0],
   struct: [0, 12],
@@ -61,10 +61,17 @@ const EXTRA: Readonly<Partial<Record<BtfKind, readonly [once: number, each: numb
 const BTF_VERSION = 1;
 const SWAPPED_MAGIC = ((BTF_MAGIC & 0xff) << 8) | (BTF_MAGIC >> 8);
 /** BTF_MAX_TYPE. */
-const MAX_TYPES = 0xf_ffff;
+export const MAX_TYPES = 0xf_ffff;
 
-/** Parses a blob as BPF_BTF_LOAD takes it, little-endian. */
-export function parseBtf(blob: Uint8Array): Result<Btf> {
+/** Where a blob's types and strings lie, in bytes from its start. */
+interface Sections {
+  readonly view: DataView;
+  readonly types: { readonly start: number; readonly length: number };
+  readonly strings: Uint8Array;
+}
+
+/** Reads and checks the header. */
+export function readHeader(blob: Uint8Array): Result<Sections> {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
   if (blob.length < BTF_HEADER) return fail(btfProblem('too-short', { byte: 0 }, { length: blob.length }));
   const magic = view.getUint16(0, true);
@@ -80,13 +87,20 @@ export function parseBtf(blob: Uint8Array): Result<Btf> {
       return fail(btfProblem('bad-section', { byte: 4 }, { name, end: start + length, length: blob.length }));
     }
   }
-  const text = blob.subarray(strings.start, strings.start + strings.length);
-  return readTypes(view, types.start, types.start + types.length, stringReader(text));
+  return ok({ view, types, strings: blob.subarray(strings.start, strings.start + strings.length) });
+}
+
+/** Parses a blob as BPF_BTF_LOAD takes it, little-endian. */
+export function parseBtf(blob: Uint8Array): Result<Btf> {
+  const sections = readHeader(blob);
+  if (!sections.ok) return sections;
+  const { view, types, strings } = sections.value;
+  return readTypes(view, types.start, types.start + types.length, stringReader(strings));
 }
 
 type Strings = (offset: number) => string;
 
-function stringReader(text: Uint8Array): Strings {
+export function stringReader(text: Uint8Array): Strings {
   const decoder = new TextDecoder();
   const known = new Map<number, string>();
   return (offset) => {
@@ -119,7 +133,8 @@ function readTypes(view: DataView, start: number, end: number, name: Strings): R
   return ok({ types, string: name });
 }
 
-function readType(
+/** One type; `u32` reads at offsets from the type's first byte, all of them inside the section. */
+export function readType(
   u32: (offset: number) => number,
   kind: BtfKind,
   vlen: number,
