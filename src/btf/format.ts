@@ -72,9 +72,11 @@ interface Budget {
 }
 
 function bitsAt(bytes: Uint8Array, bit: number, bits: number): bigint {
-  const [first, last] = [bit >> 3, (bit + bits + 7) >> 3];
+  const first = Math.floor(bit / 8);
+  // Sizes come from the blob and may be anything; bytes that are missing count as 0.
+  const last = Math.min(Math.ceil((bit + bits) / 8), bytes.length);
   let value = 0n;
-  for (let i = last - 1; i >= first; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
+  for (let i = last - 1; i >= first; i--) value = (value << 8n) | BigInt(bytes[i]!);
   return BigInt.asUintN(bits, value >> BigInt(bit & 7));
 }
 
