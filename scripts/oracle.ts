@@ -5,14 +5,21 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
 
-/** One answer for each request, in order. `logLevel` is the verifier's where a request has none of its own. */
-export function askOracle(requests: readonly LoadRequest[], logLevel = 0): LoadResult[] {
+/**
+ * One answer for each request, in order. `logLevel` is the verifier's where a request has none of its own; `modules` are loaded
+ * into the guest first.
+ */
+export function askOracle(
+  requests: readonly LoadRequest[],
+  logLevel = 0,
+  modules: readonly string[] = [],
+): LoadResult[] {
   const dir = mkdtempSync(join(tmpdir(), 'oracle-'));
   try {
     const [input, output] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
     writeFileSync(input, requests.map((request) => JSON.stringify(request)).join('\n'));
     const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
-    execFileSync(oracle, ['-l', String(logLevel), input, '-o', output], {
+    execFileSync(oracle, ['-l', String(logLevel), '--kmod', modules.join(','), input, '-o', output], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     return readFileSync(output, 'utf8')

@@ -47,8 +47,8 @@ export const SHAPES: Readonly<Record<BtfKind, Shape>> = {
 
 export const KINDS: readonly BtfKind[] = Object.keys(BTF_KINDS) as BtfKind[];
 /** Columns of a kind: name, vlen, word, then one for each field; two more for the pool of new names and of member names. */
-export const COLUMNS_PER_KIND = 8;
-export const POOLS_PER_KIND = 2;
+const COLUMNS_PER_KIND = 8;
+const POOLS_PER_KIND = 2;
 /** The column of kinds (bit 7: kind_flag), then the kinds' columns, then their pools. */
 export const COLUMN_COUNT = 1 + KINDS.length * (COLUMNS_PER_KIND + POOLS_PER_KIND);
 
