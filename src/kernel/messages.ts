@@ -12,7 +12,7 @@ const kernelMessages = {
   'prog-index': { text: 'map {name}: there is no program number {index} in this request' },
   'prog-type': { text: 'program {name}: unknown program type {type}' },
   'prog-array': {
-    text: 'program {name} does not fit into prog_array {map}, whose first program was of another type or kind (EINVAL)',
+    text: 'program {name} does not fit into prog_array {map}, whose first program was of another type or kind: EINVAL ({errno})',
     help: 'all programs of a prog_array, and all that tail-call through it, have one type and the same xdp.frags',
   },
   'prog-empty': { text: 'program {name} has no insns', help: 'a program ends with exit' },

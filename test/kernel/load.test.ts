@@ -68,7 +68,7 @@ describe('loading', () => {
       { name: 'two', prog_type: 'sched_cls', insns: EXIT },
     ];
     expect(problems({ maps: [{ ...array, updates }], progs })).toEqual([
-      'program two does not fit into prog_array jmp, whose first program was of another type or kind (EINVAL)',
+      'program two does not fit into prog_array jmp, whose first program was of another type or kind: EINVAL (22)',
     ]);
     const same = progs.map((p) => ({ ...p, prog_type: 'xdp' }));
     expect(problems({ maps: [{ ...array, updates }], progs: same })).toEqual([]);
