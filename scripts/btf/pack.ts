@@ -1,6 +1,15 @@
 /** Takes a BTF blob apart into the columns that src/btf/builtinColumns.ts puts together again. */
 
-import { COLUMN_COUNT, type Coding, columnOf, hasVlen, KINDS, poolOf, SHAPES } from '../../src/btf/builtinColumns.ts';
+import {
+  COLUMN_COUNT,
+  type Coding,
+  columnOf,
+  hasVlen,
+  KINDS,
+  PLACES,
+  poolOf,
+  SHAPES,
+} from '../../src/btf/builtinColumns.ts';
 import type { KernelBtf } from '../../src/btf/kernelBtf.ts';
 import { EXTRA, readHeader } from '../../src/btf/parse.ts';
 
@@ -28,32 +37,48 @@ class Column {
   }
 }
 
+/** Where the strings of a section begin. */
+function stringOffsets(section: Uint8Array): number[] {
+  if (section.length > 0 && section.at(-1) !== 0) throw new Error('the last string has no end');
+  const offsets: number[] = [];
+  for (let at = 0; at < section.length; at = section.indexOf(0, at) + 1) offsets.push(at);
+  return offsets;
+}
+
 /** The packed form of `blob`, whose view is `btf` (with its base, if it has one). */
 export function packBtf(blob: Uint8Array, btf: KernelBtf): Uint8Array {
   const sections = readHeader(blob);
   if (!sections.ok) throw new Error('not BTF');
-  const { view, types } = sections.value;
+  const { view, types, strings } = sections.value;
   const columns = Array.from({ length: COLUMN_COUNT }, () => new Column());
-  const seen = new Map<string, number>();
+  const seen = new Map<number, number>();
+  const firstString = btf.base?.endString ?? 0;
+  const places = new Map(stringOffsets(strings).map((offset, place) => [firstString + offset, place]));
+  let place = 0;
   const encoder = new TextEncoder();
-  let stringBytes = btf.base ? 0 : 1;
   let id = btf.firstId;
   const last = new Int32Array(COLUMN_COUNT);
 
   const name = (offset: number, column: number, pool: number): void => {
-    const text = btf.string(offset);
-    const at = seen.get(text);
-    if (text === '') columns[column]!.varint(0);
-    else if (at !== undefined) columns[column]!.varint(2 + at);
-    else {
-      seen.set(text, seen.size);
-      const bytes = encoder.encode(`${text}\0`);
-      stringBytes += bytes.length;
-      bytes.forEach((b) => {
-        columns[pool]!.byte(b);
-      });
-      columns[column]!.varint(1);
+    const at = seen.get(offset);
+    if (offset === 0 || at !== undefined) {
+      columns[column]!.varint(at === undefined ? 0 : 2 + at);
+      return;
     }
+    seen.set(offset, seen.size);
+    columns[column]!.varint(1);
+    if (offset < firstString) {
+      columns[PLACES]!.varint(2 * offset + 1);
+      return;
+    }
+    const now = places.get(offset);
+    if (now === undefined) throw new Error(`a name begins inside of a string, at ${offset}`);
+    const distance = now - place - 1;
+    place = now;
+    columns[PLACES]!.varint(2 * (distance < 0 ? -1 - 2 * distance : 2 * distance));
+    encoder.encode(`${btf.string(offset)}\0`).forEach((b) => {
+      columns[pool]!.byte(b);
+    });
   };
   const field = (coding: Coding, kind: number, index: number, value: number, before: number): void => {
     const column = columnOf(kind, index);
@@ -96,6 +121,6 @@ export function packBtf(blob: Uint8Array, btf: KernelBtf): Uint8Array {
 
   const bodies = columns.map((c) => c.done);
   const head = new Column();
-  for (const n of [id - btf.firstId, types.length, stringBytes, ...bodies.map((b) => b.length)]) head.varint(n);
+  for (const n of [id - btf.firstId, types.length, strings.length, ...bodies.map((b) => b.length)]) head.varint(n);
   return Buffer.concat([head.done, ...bodies]);
 }

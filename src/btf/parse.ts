@@ -100,14 +100,23 @@ export function parseBtf(blob: Uint8Array): Result<Btf> {
 
 type Strings = (offset: number) => string;
 
+/** KSYM_NAME_LEN: no name that the kernel takes is longer. */
+const MAX_NAME = 512;
+
+/**
+ * Reads strings by offset. Those that begin inside of another string are cut after 512 bytes: thousands of offsets into one long
+ * string would otherwise make far more text than the section has.
+ */
 export function stringReader(text: Uint8Array): Strings {
   const decoder = new TextDecoder();
   const known = new Map<number, string>();
   return (offset) => {
     const before = known.get(offset);
     if (before !== undefined) return before;
-    const end = offset < text.length ? text.indexOf(0, offset) : offset;
-    const value = offset < text.length ? decoder.decode(text.subarray(offset, end < 0 ? text.length : end)) : '';
+    const inside = offset > 0 && text[offset - 1] !== 0;
+    const rest = text.subarray(offset, inside ? offset + MAX_NAME : text.length);
+    const end = rest.indexOf(0);
+    const value = decoder.decode(end < 0 ? rest : rest.subarray(0, end));
     known.set(offset, value);
     return value;
   };

@@ -12,6 +12,7 @@ import { BUILTIN_BTFS } from '../../src/btf/builtinData.ts';
 import { inflate } from '../../src/btf/builtinInflate.ts';
 import type { KernelBtf } from '../../src/btf/kernelBtf.ts';
 import { btfTypeSkipModifiers, findAttachTarget, findFunc, findKind, openKernelBtf } from '../../src/btf/kernelBtf.ts';
+import { BTF_KINDS } from '../../src/btf/kinds.ts';
 import { LAYOUTS } from '../../src/spec/layouts.ts';
 import type { Result } from '../../src/util/problem.ts';
 import { explainProblem } from '../../src/util/problem.ts';
@@ -40,6 +41,27 @@ function everyKind(extra: readonly string[] = []): BtfBuilder {
   b.datasec('.data', 8, [{ type: variable, offset: 4, size: 4 }]);
   for (const name of extra) b.func(name, proto, 'static');
   return b;
+}
+
+/** A split BTF of typedefs of the base's type 1; names that the base has are its strings. */
+function splitBtf(base: KernelBtf, names: readonly string[]): Uint8Array {
+  const strings = new Map<string, number>();
+  for (let offset = 1; offset < base.endString; offset += base.string(offset).length + 1) {
+    strings.set(base.string(offset), offset);
+  }
+  let text = Buffer.alloc(0);
+  const words = names.flatMap((name) => {
+    const offset = strings.get(name) ?? base.endString + text.length;
+    if (!strings.has(name)) text = Buffer.concat([text, Buffer.from(`${name}\0`)]);
+    strings.set(name, offset);
+    return [offset, BTF_KINDS.typedef << 24, 1];
+  });
+  const header = [24, 0, words.length * 4, words.length * 4, text.length];
+  return Buffer.concat([
+    Buffer.from([0x9f, 0xeb, 1, 0]),
+    Buffer.from(Uint32Array.from([...header, ...words]).buffer),
+    text,
+  ]);
 }
 
 const typesOf = (btf: KernelBtf) =>
@@ -90,13 +112,26 @@ describe('inflate', () => {
 });
 
 describe('columns', () => {
-  it('keep every type of a base and of a split BTF', () => {
+  const names = fc.array(fc.string({ maxLength: 9 }).map((s) => `f${s.replaceAll('\0', '')}`));
+  it('give back every byte', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 9 }).map((s) => `f${s.replaceAll('\0', '')}`)), (names) => {
-        const blob = everyKind(names).build();
-        const original = must(openKernelBtf(blob, { name: 'vmlinux' }));
-        const back = must(openKernelBtf(unpackBtf(packBtf(blob, original)), { name: 'vmlinux' }));
-        expect(typesOf(back)).toEqual(typesOf(original));
+      fc.property(names, (extra) => {
+        const blob = everyKind(extra).build();
+        const packed = packBtf(blob, must(openKernelBtf(blob, { name: 'vmlinux' })));
+        expect(Buffer.compare(unpackBtf(packed), blob)).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('give back every byte of a split BTF, whose names may be strings of the base', () => {
+    const base = must(openKernelBtf(everyKind().build(), { name: 'vmlinux' }));
+    fc.assert(
+      fc.property(names, fc.array(fc.constantFrom('node', 'sock', 'limit'), { maxLength: 4 }), (own, shared) => {
+        const blob = splitBtf(base, [...own, ...shared]);
+        const btf = must(openKernelBtf(blob, { name: 'mod' }, base));
+        expect(typesOf(btf).map((type) => type?.name)).toEqual([...own, ...shared]);
+        expect(Buffer.compare(unpackBtf(packBtf(blob, btf), base.endId, base.endString), blob)).toBe(0);
       }),
       { numRuns: 50 },
     );
@@ -229,6 +264,29 @@ describe("a user's BTF", () => {
     const split = must(openKernelBtf(unpackBtf(packed, base.endId, base.endString), { name: 'mod' }, base));
     expect([split.firstId, split.endId, split.find('func', 'f')]).toEqual([4, 7, first]);
     expect(split.type(5)).toMatchObject({ kind: 'func', name: 'f' });
+  });
+
+  it('of a module stands on the built-in vmlinux as on the real one', () => {
+    const opened = must(openKernelBtf(builtinBtfBlob('nf_conntrack'), { name: 'nf_conntrack' }, builtinBtf()));
+    expect(typesOf(opened)).toEqual(typesOf(builtinBtf('nf_conntrack')));
+    const { type } = must(findFunc(opened, 'bpf_xdp_ct_lookup'));
+    const proto = opened.type(type.type);
+    expect(proto?.kind === 'func_proto' && proto.params.map((p) => p.name)).toEqual([
+      'xdp_ctx',
+      'bpf_tuple',
+      'tuple__sz',
+      'opts',
+      'opts__sz',
+    ]);
+  });
+
+  it('may be one long string with thousands of names inside: no name is longer than a name can be', () => {
+    const long = new BtfBuilder();
+    long.int('x'.repeat(5000), 4);
+    const blob = long.build();
+    expect(must(openKernelBtf(blob, { name: 'vmlinux' })).type(1)?.name).toHaveLength(5000);
+    new DataView(blob.buffer).setUint32(24, 2, true);
+    expect(must(openKernelBtf(blob, { name: 'vmlinux' })).type(1)?.name).toHaveLength(512);
   });
 
   it('gives a problem or types, whatever its bytes', () => {
