@@ -93,7 +93,7 @@ const asmMessages = {
     text: "'{name}' cannot be read",
     help: 'paths are looked up relative to the file that includes them',
   },
-  'too-many-includes': { text: 'more than {limit} files included, or included too deep' },
+  'too-many-includes': { text: 'too many includes: at most {limit}' },
   'macro-args': { text: "macro '{name}' takes {want} arguments, not {have}" },
   'macro-limit': { text: 'macros expand to more than {limit} lines' },
   'listing-gap': {

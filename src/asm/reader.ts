@@ -216,7 +216,7 @@ export class Reader {
       return;
     }
     if (this.frames.length > MAX_INCLUDE_DEPTH || ++this.includes > MAX_INCLUDES) {
-      const limit = this.frames.length > MAX_INCLUDE_DEPTH ? `${MAX_INCLUDE_DEPTH} levels` : MAX_INCLUDES;
+      const limit = this.frames.length > MAX_INCLUDE_DEPTH ? `${MAX_INCLUDE_DEPTH} levels` : `${MAX_INCLUDES} files`;
       this.host.report(asmProblem('too-many-includes', placeOf(path), { limit }));
       return;
     }

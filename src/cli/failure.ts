@@ -23,8 +23,9 @@ export class Failure extends Error {
 }
 
 /** Leaves the command because of its input or arguments. */
-export function unusable(...args: Parameters<typeof cliProblem>): never {
-  throw new Failure([cliProblem(...args)]);
+export function unusable(...[code, at, args]: Parameters<typeof cliProblem>): never {
+  const named = args?.path === '-' ? { ...args, path: 'standard input' } : args;
+  throw new Failure([cliProblem(code, at, named)]);
 }
 
 /** The value of a result, or leaves the command with its problems. */

@@ -25,6 +25,11 @@ const WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'too many symbolic links',
 };
 
+/** What an errno name means to the owner of the file. */
+export function errnoWords(code: string): string {
+  return WORDS[code] ?? code;
+}
+
 /** Bytes of a file, `-` for standard input; leaves the command when it cannot be read. */
 export function readInput(io: Io, path: string, directoryHelp = 'give a file'): Uint8Array {
   try {
@@ -33,7 +38,7 @@ export function readInput(io: Io, path: string, directoryHelp = 'give a file'): 
     const code = fsError(error);
     if (code === 'ENOENT') unusable('no-file', {}, { path });
     if (code === 'EISDIR') unusable('is-directory', {}, { path, help: directoryHelp });
-    unusable('unreadable', {}, { path, why: WORDS[code] ?? code });
+    unusable('unreadable', {}, { path, why: errnoWords(code) });
   }
 }
 
@@ -66,6 +71,6 @@ export function writeOutput(io: Io, path: string, data: string | Uint8Array): vo
     io.writeFile(path, data);
   } catch (error) {
     const code = fsError(error);
-    unusable('unwritable', {}, { path, why: WORDS[code] ?? code });
+    unusable('unwritable', {}, { path, why: errnoWords(code) });
   }
 }

@@ -6,6 +6,7 @@ import { toRequest } from '../asm/request.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import { fromHex, toHex } from '../util/hex.ts';
+import { suggest } from '../util/suggest.ts';
 import { Failure, need, unusable } from './failure.ts';
 import { readInput, tryText } from './files.ts';
 import type { Io } from './io.ts';
@@ -50,7 +51,7 @@ export function sniff(path: string, bytes: Uint8Array): Sniffed {
   const magic = toHex(bytes.subarray(0, 4));
   if (magic === '7f454c46') unusable('elf', {}, { path });
   if (/^(d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|0a0d0d0a)$/.test(magic)) {
-    unusable('unknown-input', {}, { path, what: 'a packet capture' });
+    unusable('unknown-input', {}, { path, what: 'a packet capture', help: 'bpflab run PROGRAM --pcap CAPTURE' });
   }
   if (!isText(bytes)) {
     if (bytes.length % SLOT !== 0) unusable('odd-bytecode', {}, { path, bytes: bytes.length });
@@ -66,14 +67,32 @@ export function sniff(path: string, bytes: Uint8Array): Sniffed {
   return { kind: 'text', text };
 }
 
+/** A define that no text mentions was probably misspelt; it may also be meant for another file. */
+function noteUnused(io: Io, defines: readonly string[], texts: readonly string[]): void {
+  if (defines.length === 0) return;
+  const words = new Set(texts.flatMap((t) => t.match(/[A-Za-z_]\w*/g) ?? []));
+  for (const name of defines.filter((d) => !words.has(d))) {
+    const hint = suggest(name, words);
+    io.err(
+      `note: --define ${name}: the text has no such name${hint === undefined ? '' : `; did you mean '${hint}'?`}\n`,
+    );
+  }
+}
+
 /** Assembles a text; includes are read beside the file that asks for them. */
 export function assembleText(io: Io, path: string, text: string, options: InputOptions): AsmObject {
+  const texts = [text];
   const assembled = assemble(text, {
     file: path === '-' ? '<stdin>' : path,
     defines: options.defines,
-    readFile: (name, from) => tryText(io, isAbsolute(name) ? name : join(dirname(from), name)),
+    readFile: (name, from) => {
+      const found = tryText(io, isAbsolute(name) ? name : join(dirname(from), name));
+      if (found !== undefined) texts.push(found);
+      return found;
+    },
   });
   if (!assembled.object) throw new Failure(assembled.problems);
+  noteUnused(io, Object.keys(options.defines), texts);
   return assembled.object;
 }
 

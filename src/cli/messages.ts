@@ -19,7 +19,7 @@ const cliMessages = {
   'odd-bytecode': { text: '{path}: {bytes} bytes are not whole insns of 8 bytes' },
   'unknown-input': {
     text: '{path}: this looks like {what}',
-    help: 'a .bpf text, a load request (.json, .jsonl) or raw insns is wanted here',
+    help: '{help}',
   },
   'no-choice': { text: "no {noun} '{name}'; there {are}", help: '{help}' },
   'several-progs': {
@@ -41,6 +41,8 @@ const cliMessages = {
     text: 'this version has one engine, the interpreter',
     help: 'leave --engine out, or say --engine interp',
   },
+  'no-test-prog': { text: '{path}: test_run {index}: there is no program {prog}' },
+  'unwritable-output': { text: 'standard output cannot be written ({why})' },
   'no-packets': { text: '{path} holds no packets' },
   'no-input': {
     text: 'a packet is wanted: {type} programs run on packets',

@@ -1,13 +1,17 @@
 /** The packets of `run`: from the command line or a capture, and back into a capture. */
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { verdictFate } from '../kernel/replay/verdict.ts';
+import type { ProgRecord } from '../kernel/world.ts';
 import type { Capture, CaptureInterface, CapturePacket } from '../net/capture.ts';
 import { readCapture } from '../net/capture.ts';
 import { writePcap } from '../net/pcap.ts';
 import { writePcapng } from '../net/pcapng-write.ts';
+import type { TestRunRequest } from '../spec/request.ts';
+import { fromHex } from '../util/hex.ts';
 import type { Problem } from '../util/problem.ts';
 import { Failure, need, unusable } from './failure.ts';
 import { readInput } from './files.ts';
+import type { Input } from './input.ts';
 import type { Io } from './io.ts';
 import { hexBytes } from './options.ts';
 
@@ -50,17 +54,46 @@ function inFile(path: string, problem: Problem): Problem {
   };
 }
 
-/** Gathers the packets; leaves the command where there are none. */
+/** The test runs that a load request brings along, each with the program that it names unless `progs` are absent. */
+function testRunPackets({ request, path }: Input, progs: readonly ProgRecord[] | undefined): InputPacket[] {
+  const runs = request.test_run === undefined ? [] : [request.test_run].flat();
+  return runs.map((run: TestRunRequest, index) => {
+    const prog = progs?.[run.prog ?? 0];
+    if (progs && !prog) unusable('no-test-prog', {}, { path, index, prog: run.prog ?? 0 });
+    const { repeat, flags, cpu } = run;
+    const ctx = run.ctx === undefined ? undefined : fromHex(run.ctx);
+    return {
+      bytes: fromHex(run.data ?? '') ?? new Uint8Array(0),
+      ...(prog && { progs: [prog] }),
+      run: {
+        ...(ctx && { ctx }),
+        ...(repeat !== undefined && { repeat }),
+        ...(flags !== undefined && { flags }),
+        ...(cpu !== undefined && { cpu }),
+        ...(run.batch_size !== undefined && { batchSize: run.batch_size }),
+        ...(run.out_size !== undefined && { outSize: run.out_size }),
+        ...(run.ctx_out_size !== undefined && { ctxOutSize: run.ctx_out_size }),
+      },
+    };
+  });
+}
+
+/** Gathers the packets: from the command line, a capture, or the load request itself. Leaves the command where there are none. */
 export function inputPackets(
   io: Io,
-  options: { readonly packet?: readonly string[]; readonly pcap?: string },
-  type: string,
+  options: { readonly packet?: readonly string[]; readonly pcap?: string; readonly prog?: string },
+  input: Input,
+  progs: readonly ProgRecord[],
 ): InputPackets {
   if (options.packet && options.pcap !== undefined) unusable('both-inputs');
   if (options.packet) {
     return { packets: options.packet.map((p) => packetOf(io, p)), interfaces: [], problems: [] };
   }
-  if (options.pcap === undefined) unusable('no-input', {}, { type });
+  if (options.pcap === undefined) {
+    const packets = testRunPackets(input, options.prog === undefined ? progs : undefined);
+    if (packets.length === 0) unusable('no-input', {}, { type: progs[0]!.executable.progType });
+    return { packets, interfaces: [], problems: [] };
+  }
   const path = options.pcap;
   const read = readCapture(readInput(io, path, 'give a pcap or pcapng file'));
   const { capture } = read;

@@ -1,5 +1,6 @@
 /** Load requests out of JSON files: their shape is checked before anything believes in their types. */
 import type { LoadRequest } from '../spec/request.ts';
+import { fromHex } from '../util/hex.ts';
 import { jsonError, unusable } from './failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,6 +18,7 @@ const STRING: Kind = { is: 'a string', test: (v) => typeof v === 'string' };
 const COUNT: Kind = { is: 'a whole number', test: isCount };
 const NAMED: Kind = { is: 'a name or a number', test: (v) => typeof v === 'string' || isCount(v) };
 const HEX: Kind = { is: 'hex', test: (v) => typeof v === 'string' || (Array.isArray(v) && v.every(STRING.test)) };
+const BYTES: Kind = { is: 'hex', test: (v) => typeof v === 'string' && fromHex(v) !== undefined };
 const FLAGS: Kind = {
   is: 'a number or a list of names',
   test: (v) => isCount(v) || (Array.isArray(v) && v.every(STRING.test)),
@@ -85,6 +87,21 @@ const UPDATE: Shape = {
   required: ['key'],
 };
 
+const TEST_RUN: Shape = {
+  fields: {
+    prog: COUNT,
+    data: BYTES,
+    ctx: BYTES,
+    repeat: COUNT,
+    flags: COUNT,
+    cpu: COUNT,
+    batch_size: COUNT,
+    out_size: COUNT,
+    ctx_out_size: COUNT,
+  },
+  required: [],
+};
+
 const RELOC: Shape = { fields: { insn: COUNT, name: STRING, kind: STRING }, required: ['insn', 'name'] };
 
 /** Load requests of a JSON file: one object, an array of them, or one on each line. */
@@ -107,6 +124,12 @@ function jsonLine(path: string, line: string, index: number): unknown {
   } catch (error) {
     unusable('bad-json', {}, { path, why: `line ${index + 1}: ${jsonError(error)}` });
   }
+}
+
+/** One run or a list of them. */
+function testRuns(given: unknown): readonly unknown[] {
+  if (given === undefined) return [];
+  return Array.isArray(given) ? given : [given];
 }
 
 function checkRequest(path: string, item: unknown): LoadRequest {
@@ -136,6 +159,11 @@ function checkRequest(path: string, item: unknown): LoadRequest {
       check(where, update, UPDATE);
       if (update.value_prog !== undefined) checkProg(`${where}value_prog: `, update.value_prog as Json);
     }
+  }
+  for (const [i, run] of testRuns(item.test_run).entries()) {
+    const where = `test_run ${i}: `;
+    if (!isObject(run)) unusable('bad-request', {}, { path, why: `${where}an object is wanted` });
+    check(where, run, TEST_RUN);
   }
   return item as unknown as LoadRequest;
 }

@@ -4,6 +4,7 @@ import type { Status } from './failure.ts';
 import { Failure, STATUS, showProblems } from './failure.ts';
 import type { Io } from './io.ts';
 import { cliProblem } from './messages.ts';
+import { pickProgram } from './pick.ts';
 import { makeProgram } from './program.ts';
 import { packageVersion } from './version.ts';
 
@@ -13,6 +14,8 @@ function commandFirst(args: readonly string[]): string[] {
   const swapped = name === 'conformance' && memory !== undefined && /^[\s0-9a-fA-F]+$/.test(memory);
   return swapped ? [name, memory, ...rest] : [...args];
 }
+
+const COMMANDS: readonly string[] = ['run', 'asm', 'disasm', 'conformance'];
 
 /**
  * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever
@@ -29,6 +32,11 @@ export async function runCli(args: readonly string[], io: Io, trace = false): Pr
   const heard: Io = json ? { ...io, err: (text) => void said.push(text) } : io;
   try {
     const program = makeProgram({ io: io, finish }, packageVersion());
+    // commander answers with the whole help as if nothing were wrong.
+    const [first, topic] = args;
+    if (first === 'help' && topic !== undefined && !topic.startsWith('-')) {
+      pickProgram([...program.commands.map((c) => c.name()), 'help'], topic, 'command');
+    }
     if (json) for (const c of [program, ...program.commands]) c.configureOutput({ writeErr: heard.err });
     await program.parseAsync(commandFirst(args), { from: 'user' });
     return status;
@@ -43,7 +51,10 @@ export async function runCli(args: readonly string[], io: Io, trace = false): Pr
         io.out(
           `${JSON.stringify({ ok: false, problems: [{ code: `cli.${error.code.replace('commander.', '')}`, text }] })}\n`,
         );
-      } else if (!/^commander\.help/.test(error.code)) io.err(`Try 'bpflab --help'.\n`);
+      } else if (!/^commander\.help/.test(error.code)) {
+        const command = COMMANDS.includes(args[0] ?? '') ? `${args[0]} ` : '';
+        io.err(`Try 'bpflab ${command}--help'.\n`);
+      }
       return STATUS.unusable;
     }
     if (error instanceof Failure) {

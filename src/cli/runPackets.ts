@@ -39,7 +39,7 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   const kernel = need(Kernel.create(kernelOptions(options)));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
-  const found = inputPackets(io, options, (chain[0] ?? progs.list[0]!).executable.progType);
+  const found = inputPackets(io, options, input, progs.list);
   const packets = route(found, progs, options.on);
   openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
@@ -145,13 +145,13 @@ class TextOutcome implements Outcome {
     this.#kernel = kernel;
     this.#options = options;
     this.#startNs = packets[0]?.timeNs;
-    this.#named = options.on !== undefined || (options.prog ?? '').includes(',');
+    this.#named = options.on !== undefined || (options.prog ?? '').includes(',') || packets.some((p) => p.progs);
     this.#before = options.maps === 'changed' ? mapMoment(kernel) : undefined;
   }
 
   packet(result: PacketResult): void {
     const style = styleOf(this.#io);
-    if (!this.#options.quiet || result.fault) {
+    if (!this.#options.quiet || result.fault || result.errno !== 0) {
       const printer = { style, columns: this.#io.columns, startNs: this.#startNs, named: this.#named };
       this.#io.out(packetText(this.#kernel, result, printer));
     }

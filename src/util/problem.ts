@@ -23,7 +23,7 @@ export interface Place {
 export type Args = Readonly<Record<string, string | number>>;
 
 /** One message: `text` says what is wrong with `{name}` placeholders, `help` what to do about it. */
-interface Message {
+export interface Message {
   readonly text: string;
   readonly help?: string;
 }
@@ -62,8 +62,13 @@ export function fail(...problems: readonly Problem[]): { readonly ok: false; rea
   return { ok: false, problems };
 }
 
+/** A word of a text that somebody typed may be as long as its line: it is named, not repeated. */
+const LONG_WORD = /\S{241,}/g;
+
 function fill(template: string, args: Args): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    String(args[name] ?? whole).replace(LONG_WORD, (word) => `${word.slice(0, 60)}…`),
+  );
 }
 
 /** The one-line text of a problem, without its place. */
@@ -79,6 +84,23 @@ function placeText(at: Place): string {
   return '';
 }
 
+/** Lines longer than this are shown in part, with so many characters before and behind the place. */
+const LONG_LINE = 200;
+const BEFORE = 60;
+const BEHIND = 100;
+
+/** The source line and, below it, the caret. */
+function sourceLines(pos: SourcePos, line: string): string[] {
+  const at = pos.col - 1;
+  const from = line.length > LONG_LINE ? Math.max(0, at - BEFORE) : 0;
+  const to = line.length > LONG_LINE ? at + BEHIND : line.length;
+  const shown = `${from > 0 ? '…' : ''}${line.slice(from, to)}${to < line.length ? '…' : ''}`;
+  const pad = `${from > 0 ? ' ' : ''}${line.slice(from, at).replace(/[^\t]/g, ' ')}`;
+  const length = Math.max(1, Math.min(pos.length ?? 1, to - at));
+  const margin = ' '.repeat(`${pos.line}`.length);
+  return [`  ${pos.line} | ${shown}`, `  ${margin} | ${pad}${'^'.repeat(length)}`];
+}
+
 /**
  * A problem for people: `file:line:col: error: what`, the source line with a caret below the place, then `help:`.
  */
@@ -86,14 +108,7 @@ export function explainProblem(p: Problem): string {
   const place = placeText(p.at);
   const lines = [`${place === '' ? '' : `${place}: `}error: ${problemText(p)}`];
   const { pos, text } = p.at;
-  if (pos && text !== undefined) {
-    const margin = `${pos.line}`.length;
-    const pad = text.slice(0, pos.col - 1).replace(/[^\t]/g, ' ');
-    lines.push(
-      `  ${pos.line} | ${text}`,
-      `  ${' '.repeat(margin)} | ${pad}${'^'.repeat(Math.max(1, pos.length ?? 1))}`,
-    );
-  }
+  if (pos && text !== undefined) lines.push(...sourceLines(pos, text));
   if (p.message.help !== undefined) lines.push(`  help: ${fill(p.message.help, p.args)}`);
   return lines.join('\n');
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { bpflab, FRAME, inTemp, NODE_RUN } from './harness.ts';
 
@@ -95,19 +95,36 @@ describe('--map-init and --map-dump', () => {
 
   test.each([
     ['{"table": 3}', /map table is no list of elements/],
-    ['{"table": [3]}', /element 0: no object/],
+    ['{"table": [3]}', /element 0: an object with key and value is wanted/],
     ['{"table": [{"key": ["0x00"], "value": 1}]}', /key: an object is wanted|key: 1 bytes, 8 are wanted/],
-    ['{"table": [{"key": {"adr": 1}, "value": {}}]}', /key: struct key has no member adr/],
+    ['{"table": [{"key": {"adr": 1}, "value": {}}]}', /key: struct key has no member adr; did you mean addr\?/],
     ['{"table": [{"key": {"port": 65536}, "value": {}}]}', /port: 65536 does not fit into 2 bytes/],
-    ['{"raw": [{"key": 1, "value": 2}]}', /no 4 bytes \(the map has no BTF to read it by\)/],
+    ['{"raw": [{"key": 1, "value": 2}]}', /key: 4 are wanted, as a list of bytes or hex text/],
     ['{"raw": [{"key": "00000000"}]}', /value: is missing/],
-    ['{"counters": [{"key": 7, "value": 1}]}', /the update fails with E2BIG/],
+    ['{"counters": [{"key": 7, "value": 1}]}', /the update fails with E2BIG: max_entries is 2/],
+    ['{"table": [{"key": {}, "value": {"mac": "02:00"}}]}', /mac: "02:00" is neither a MAC address nor a list of 6/],
+    ['{"table": [{"value": {}}]}', /element 0: key: is missing/],
     ['{"tabel": []}', /there is no map tabel\n.*did you mean 'table'/],
   ])('%s is refused', async (json, says) => {
     await inTemp({ 'typed.bpf': TYPED, 'maps.json': json }, async (at) => {
       const ran = await bpflab(['run', at('typed.bpf'), '--packet', FRAME, '--map-init', at('maps.json')]);
       expect(ran.err).toMatch(says);
       expect(ran.status).toBe(2);
+    });
+  });
+
+  test('a dump with read-only data goes back in; other data does not', async () => {
+    const text = '.rodata\ncfg: .long 5\n.section "xdp"\nmain: r1 = cfg ll\nr0 = *(u32 *)(r1 + 0)\nexit\n';
+    await inTemp({ 'ro.bpf': text }, async (at) => {
+      const args = ['run', at('ro.bpf'), '--packet', FRAME, '-q', '--map-dump', at('out.json')];
+      expect((await bpflab(args)).status).toBe(0);
+      const dump = readFileSync(at('out.json'), 'utf8');
+      expect((await bpflab([...args, '--map-init', at('out.json')])).status).toBe(0);
+      expect(readFileSync(at('out.json'), 'utf8')).toBe(dump);
+      writeFileSync(at('other.json'), dump.replace('0x05', '0x06'));
+      const other = await bpflab([...args, '--map-init', at('other.json')]);
+      expect(other.err).toMatch(/map ro\.rodata, element 0: the map is read-only for user space \(EPERM\)/);
+      expect(other.status).toBe(2);
     });
   });
 

@@ -72,3 +72,47 @@ test.each([
   expect(ran.err).toMatch(says);
   expect(ran.status).toBe(2);
 });
+
+test('the test runs of a load request are its packets', async () => {
+  const request = {
+    maps: [],
+    prog_type: 'xdp',
+    progs: [
+      { name: 'one', insns: 'b700000001000000 9500000000000000' },
+      // r0 = ctx->ingress_ifindex
+      { name: 'two', insns: '6110 0c00 0000 0000 9500000000000000' },
+    ],
+    test_run: [{ data: FRAME }, { prog: 1, data: FRAME, ctx: '' }, { prog: 1, data: '00' }],
+  };
+  const length = FRAME.length / 2;
+  request.test_run[1]!.ctx =
+    `00000000 ${length.toString(16).padStart(2, '0')}000000 00000000 01000000 00000000 00000000`;
+  const stdin = JSON.stringify(request);
+  const { out, status } = await bpflab(['run', '-', '--json'], { stdin });
+  const packets = JSON.parse(out).packets as { prog: string; errno: number; retval: number }[];
+  expect(packets.map(({ prog, errno, retval }) => [prog, errno, retval])).toEqual([
+    ['one', 0, 1],
+    ['two', 0, 1],
+    ['two', 22, 0],
+  ]);
+  expect(status).toBe(1);
+  // A program or a packet of the command line comes first.
+  const chosen = await bpflab(['run', '-', '--prog', 'one', '-q', '--json'], { stdin });
+  expect(JSON.parse(chosen.out).packets.map((p: { prog: string }) => p.prog)).toEqual(['one', 'one', 'one']);
+  const given = await bpflab(['run', '-', '--packet', FRAME, '--json'], { stdin });
+  expect(JSON.parse(given.out).packets).toHaveLength(1);
+});
+
+test('what test_run refuses is shown to those who asked for quiet too', async () => {
+  const stdin = 'r0 = 1; exit';
+  const { out } = await bpflab(['run', '-', '--packet', FRAME, '--packet', '00', '-q'], { stdin });
+  expect(out).toMatch(/^ {3}2 {2}-EINVAL/);
+  expect(out).not.toContain('XDP_DROP');
+});
+
+test('a define that the text does not know is named, one that it knows is not', async () => {
+  const stdin = '.ifdef FAST\n.endif\nr0 = LIMIT; exit';
+  const { err, status } = await bpflab(['asm', '-', '-D', 'LIMIT=1', '-D', 'LIMTI=2', '-D', 'FAST'], { stdin });
+  expect(err).toBe("note: --define LIMTI: the text has no such name; did you mean 'LIMIT'?\n");
+  expect(status).toBe(0);
+});

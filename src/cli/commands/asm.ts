@@ -47,7 +47,9 @@ export function asmCommand({ io, finish }: Registration): Command {
       const found = sniff(file, readInput(io, file, 'give a .bpf file'));
       if (found.kind !== 'text') {
         const what = found.kind === 'json' ? 'JSON, not assembly text' : 'raw insns, not assembly text';
-        unusable('unknown-input', {}, { path: file, what });
+        const help =
+          found.kind === 'json' ? 'bpflab run and disasm take load requests' : 'bpflab disasm turns insns into text';
+        unusable('unknown-input', {}, { path: file, what, help });
       }
       const object = assembleText(io, file, found.text, { defines: defines(options.define), type: options.type });
       const text = assembled(object, options);

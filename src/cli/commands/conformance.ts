@@ -4,6 +4,7 @@ import { bareRun, encodingDefects } from '../../kernel/bareRun.ts';
 import { Kernel } from '../../kernel/kernel.ts';
 import { toHex } from '../../util/hex.ts';
 import { Failure, need, STATUS, unusable } from '../failure.ts';
+import { readText } from '../files.ts';
 import type { Io } from '../io.ts';
 import { cliProblem } from '../messages.ts';
 import { hexBytes, integer } from '../options.ts';
@@ -45,7 +46,7 @@ export function conformanceCommand({ io, finish }: Registration): Command {
 }
 
 async function conformance(io: Io, memory: string | undefined, options: ConformanceOptions) {
-  const text = options.program ?? new TextDecoder().decode(io.readFile('-'));
+  const text = options.program ?? readText(io, '-');
   const bytes = hexBytes(text, 'the program');
   if (options.elf || toHex(bytes.subarray(0, 4)) === '7f454c46') unusable('elf', {}, { path: 'the program' });
   if (bytes.length === 0) unusable('empty', {}, { path: 'the program' });

@@ -6,7 +6,7 @@ import { mapTypeRow } from '../../spec/mapTypes.ts';
 import type { LoadRequest, MapRequest, ProgRequest } from '../../spec/request.ts';
 import { fromHex, toHex } from '../../util/hex.ts';
 import { STATUS, unusable } from '../failure.ts';
-import { readInput, writeOutput } from '../files.ts';
+import { readInput, tryText, writeOutput } from '../files.ts';
 import { progNames, sniff } from '../input.ts';
 import type { Io } from '../io.ts';
 import { hexBytes } from '../options.ts';
@@ -56,10 +56,15 @@ function requestOf(io: Io, input: string): LoadRequest {
     if (bytes.length % 8 !== 0) unusable('odd-bytecode', {}, { path: 'the argument', bytes: bytes.length });
     return { name: 'prog', insns: toHex(bytes) };
   }
+  // What is neither a file nor whole insns was hardly meant as a file's name.
+  if (/^(0x)?[0-9a-fA-F]{2,}$/.test(input) && tryText(io, input) === undefined) {
+    unusable('odd-bytecode', {}, { path: 'the argument', bytes: hexBytes(input, 'the argument').length });
+  }
   const bytes = readInput(io, input, 'give a file with raw insns, hex or a load request');
   const found = sniff(input, input === '-' ? withoutComments(bytes) : bytes);
   if (found.kind === 'bytecode') return { name: 'prog', insns: toHex(found.bytes) };
-  if (found.kind === 'text') unusable('unknown-input', {}, { path: input, what: 'text; bpflab asm assembles it' });
+  if (found.kind === 'text')
+    unusable('unknown-input', {}, { path: input, what: 'text', help: `bpflab asm ${input} assembles it` });
   const [first] = readRequests(input, found.text);
   if (!first) unusable('no-progs', {}, { path: input });
   return first;

@@ -1,7 +1,7 @@
 /** Filling maps from the JSON that bpftool prints (and `--map-dump` writes). */
 import { mapInfo } from '../../maps/object.ts';
-import { userUpdate } from '../../maps/user.ts';
-import { errnoName } from '../../spec/errno.ts';
+import { userLookup, userUpdate } from '../../maps/user.ts';
+import { ERRNOS, errnoName } from '../../spec/errno.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
@@ -70,9 +70,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Puts one element in; answers what is wrong with it. */
 function put(kernel: Kernel, map: MapRecord, typed: TypedMap | undefined, element: unknown): string | undefined {
-  if (typeof element !== 'object' || element === null) return 'no object';
+  if (typeof element !== 'object' || element === null) return 'an object with key and value is wanted';
   const { key, value, values } = element as Json;
-  const { key_size, value_size, cpus } = mapInfo(kernel.maps, map.address);
+  const { key_size, value_size, max_entries, cpus } = mapInfo(kernel.maps, map.address);
   const keyBytes = bytesOf(key, key_size, (json) => typed?.keyBytes(json));
   if (typeof keyBytes === 'string') return `key: ${keyBytes}`;
   const percpu = mapTypeOf(map).includes('percpu');
@@ -96,7 +96,19 @@ function put(kernel: Kernel, map: MapRecord, typed: TypedMap | undefined, elemen
     bytes = one;
   }
   const errno = userUpdate(kernel.maps, map.address, keyBytes, bytes);
-  return errno < 0 ? `the update fails with ${errnoName(-errno) ?? errno}` : undefined;
+  if (errno >= 0) return undefined;
+  const now = userLookup(kernel.maps, map.address, keyBytes);
+  // Frozen maps (.rodata) refuse every update; one that changes nothing is as good as made.
+  if (-errno === ERRNOS.EPERM.number) {
+    if (typeof now !== 'number' && equalBytes(now, bytes)) return undefined;
+    return 'the map is read-only for user space (EPERM); set its contents in the program text';
+  }
+  const limit = -errno === ERRNOS.E2BIG.number ? `: max_entries is ${max_entries}` : '';
+  return `the update fails with ${errnoName(-errno) ?? errno}${limit}`;
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** Bytes as a list of `"0x0a"` or numbers, as hex text, or by type. */
@@ -105,6 +117,7 @@ function bytesOf(
   size: number,
   byType: (json: unknown) => Uint8Array | string | undefined,
 ): Uint8Array | string {
+  if (json === undefined) return 'is missing';
   if (Array.isArray(json) && json.length === size && json.every(isByte)) return Uint8Array.from(json, Number);
   const typed = byType(json);
   if (typed instanceof Uint8Array) return typed;
@@ -112,7 +125,8 @@ function bytesOf(
   if (hex?.length === size) return hex;
   if (typed !== undefined) return typed;
   if (Array.isArray(json) && json.every(isByte)) return `${json.length} bytes, ${size} are wanted`;
-  return json === undefined ? 'is missing' : `no ${size} bytes (the map has no BTF to read it by)`;
+  const lengths = hex ? `${hex.length} bytes, ` : '';
+  return `${lengths}${size} are wanted, as a list of bytes or hex text (the map has no BTF, so it takes no typed values)`;
 }
 
 function isByte(item: unknown): boolean {

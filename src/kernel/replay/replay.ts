@@ -13,6 +13,7 @@ import type { Machine } from '../../vm/machine.ts';
 import { clockAt } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TestRun, TestRunStatus } from '../testRun/run.ts';
+import type { TestRunInput } from '../testRun/uarg.ts';
 import type { Output, ProgRecord } from '../world.ts';
 import type { CtxFields } from './ctx.ts';
 import { packetCtx } from './ctx.ts';
@@ -26,6 +27,8 @@ export interface ReplayPacket {
   readonly timeNs?: bigint;
   /** The programs it passes; absent: the replay's. */
   readonly progs?: readonly ProgRecord[];
+  /** The rest of what the test run gets; comes before the replay's own options. */
+  readonly run?: Omit<TestRunInput, 'data'>;
 }
 
 export interface ReplayOptions {
@@ -179,6 +182,7 @@ export class Replay {
       data: before,
       ...(ctx.value && { ctx: ctx.value }),
       ...(repeat !== undefined && { repeat }),
+      ...packet.run,
     };
     this.#run = { run: kernel.testRun(prog, input, insnLimit), packet, prog, before };
     return undefined;

@@ -4,6 +4,7 @@ import { resolveType, typedValue, typeSize } from '../../btf/format.ts';
 import type { Btf } from '../../btf/parse.ts';
 import { parseBtf } from '../../btf/parse.ts';
 import { formatIpv4, formatMac, parseIpv4, parseMac } from '../../net/addr.ts';
+import { suggest } from '../../util/suggest.ts';
 import type { MapRecord } from '../world.ts';
 
 const MAX_DEPTH = 16;
@@ -136,7 +137,13 @@ function write(
     if (typeof json !== 'object' || json === null || Array.isArray(json)) return `${where}an object is wanted`;
     for (const [name, value] of Object.entries(json)) {
       const member = type.members.find((m) => m.name === name);
-      if (!member) return `${where}${type.kind} ${type.name} has no member ${name}`;
+      if (!member) {
+        const hint = suggest(
+          name,
+          type.members.map((m) => m.name),
+        );
+        return `${where}${type.kind} ${type.name} has no member ${name}${hint === undefined ? '' : `; did you mean ${hint}?`}`;
+      }
       if (member.bits !== 0) return `${where}${name} is a bitfield`;
       const inner = path === '' ? name : `${path}.${name}`;
       const wrong = write(btf, member.type, value, out, at + member.bitOffset / 8, inner, depth + 1);
@@ -147,7 +154,13 @@ function write(
   if (type.kind === 'array') {
     const element = typeSize(btf, type.type) ?? 0;
     if (typeof json === 'string' && element === 1) {
-      const text = parseMac(json) ?? new TextEncoder().encode(json);
+      const mac = parseMac(json);
+      // Letters where no letters belong are a misspelt address.
+      const unit = resolveType(btf, type.type)?.type;
+      if (!mac && json !== '' && !(unit?.kind === 'int' && unit.char)) {
+        return `${where}${JSON.stringify(json)} is neither a MAC address nor a list of ${type.count} bytes`;
+      }
+      const text = mac ?? new TextEncoder().encode(json);
       if (text.length > type.count) return `${where}longer than ${type.count} bytes`;
       out.set(text, at);
       return undefined;
