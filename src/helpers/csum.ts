@@ -10,13 +10,10 @@ import {
   skbIncrChecksumUnnecessary,
   skbResetChecksumUnnecessary,
 } from '../net/skbCsum.ts';
+import { UAPI } from '../spec/constants.ts';
 import { EACCES, EFAULT, EINVAL, ENOTSUPP, type ImplTable } from './impl.ts';
 
-const BPF_F_HDR_FIELD_MASK = 0xf;
-const BPF_F_PSEUDO_HDR = 0x10;
-const BPF_F_MARK_MANGLED_0 = 0x20;
-const BPF_F_MARK_ENFORCE = 0x40;
-const BPF_F_IPV6 = 0x80;
+const { BPF_F_HDR_FIELD_MASK, BPF_F_IPV6, BPF_F_MARK_ENFORCE, BPF_F_MARK_MANGLED_0, BPF_F_PSEUDO_HDR } = UAPI;
 const CSUM_MANGLED_0 = 0xffff;
 
 /** sizeof(struct bpf_scratchpad): what bpf_csum_diff takes, both buffers together. */

@@ -3,13 +3,14 @@ import { MAP } from '../maps/object.ts';
 import { perfEventSlot } from '../maps/perfEventArray.ts';
 import { skbField } from '../net/skb.ts';
 import { xdpField, xdpGetBuffLen } from '../net/xdp.ts';
+import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
 import { type FormatArgs, formatBpf } from './format.ts';
 import { E2BIG, EFAULT, EINVAL, ENOENT, type ImplTable } from './impl.ts';
 
-const BPF_F_CURRENT_CPU = 0xffff_ffff;
-/** BPF_F_CTXLEN_MASK: bits 32 to 51 of the flags. */
-const CTXLEN_HIGH_MASK = 0x000f_ffff;
+const { BPF_F_CTXLEN_MASK, BPF_F_CURRENT_CPU } = UAPI;
+/** The mask lies in the high half of the flags. */
+const CTXLEN_HIGH_MASK = BPF_F_CTXLEN_MASK / 2 ** 32;
 /** Room for a line of the trace pipe, with its NUL. */
 const MAX_BPRINTF_BUF = 1024;
 const MAX_TRACE_PRINTK_VARARGS = 3;

@@ -1,22 +1,18 @@
 /** Where a packet goes: redirects, which take effect with the program's verdict, and the routing lookup. */
 import type { Arena } from '../mem/arena.ts';
 import { shinfoField, skbField, skbIsGso } from '../net/skb.ts';
+import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
 import { EAFNOSUPPORT, EBADMSG, EINVAL, ENODEV, ERANGE, type ImplTable } from './impl.ts';
 
-const BPF_F_INGRESS = 1;
-const TC_ACT_SHOT = 2;
-const TC_ACT_REDIRECT = 7;
-const XDP_ABORTED = 0;
-const XDP_REDIRECT = 4;
+const { AF_INET, AF_INET6, BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
 
 const SIZEOF_REDIR_NEIGH = 20;
 
 /** struct bpf_fib_lookup */
 const FIB = { family: 0, ifindex: 8, size: 64 } as const;
+/** All BPF_FIB_LOOKUP_ flags of the profile. */
 const BPF_FIB_LOOKUP_MASK = 0x3f;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 function redirectXdp(env: HelperEnv, ifindex: number, flags: number): number {
   if (flags !== 0) return XDP_ABORTED;

@@ -1,5 +1,6 @@
 /** Helpers that read and change a socket buffer: bytes, length, VLAN tags, hash, type, ECN, time stamp. */
 import type { Arena } from '../mem/arena.ts';
+import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from '../net/etherType.ts';
 import {
   CHECKSUM,
   pskbExpandHead,
@@ -22,15 +23,14 @@ import {
 } from '../net/skb.ts';
 import { csumAdd, csumSub, skbChecksumStartOffset, skbPostpullRcsum, skbPostpushRcsum } from '../net/skbCsum.ts';
 import { skbClearHash, skbGetHash, skbSetHash } from '../net/skbHash.ts';
-import { ETH_P_8021AD, ETH_P_8021Q, skbVlanPop, skbVlanPush, vlanGetProtocol } from '../net/skbVlan.ts';
+import { skbVlanPop, skbVlanPush, vlanGetProtocol } from '../net/skbVlan.ts';
+import { UAPI } from '../spec/constants.ts';
 import { offsetOf } from '../spec/layouts.ts';
 import { EFAULT, EINVAL, ENOMEM, ENOTSUPP, EOPNOTSUPP, type ImplTable } from './impl.ts';
-import { BPF_SKB_MAX_LEN, ETH_P_IP, ETH_P_IPV6 } from './skbRoom.ts';
+import { BPF_SKB_MAX_LEN } from './skbRoom.ts';
 
-const BPF_F_RECOMPUTE_CSUM = 1;
-const BPF_F_INVALIDATE_HASH = 2;
+const { BPF_F_INVALIDATE_HASH, BPF_F_RECOMPUTE_CSUM, PACKET_OTHERHOST } = UAPI;
 const INT_MAX = 0x7fff_ffff;
-const PACKET_OTHERHOST = 3;
 const ECN_CE = 3;
 const TSTAMP = offsetOf('sk_buff', 'tstamp');
 

@@ -1,5 +1,6 @@
 /** Helpers that make or take room inside a packet's headers: bpf_skb_adjust_room, bpf_skb_change_proto. */
 import type { Arena } from '../mem/arena.ts';
+import { ETH_P_IP, ETH_P_IPV6, ETH_P_TEB } from '../net/etherType.ts';
 import {
   setShinfoField,
   setSkbField,
@@ -16,35 +17,31 @@ import {
 } from '../net/skb.ts';
 import { skbPostpullRcsum, skbResetChecksumUnnecessary } from '../net/skbCsum.ts';
 import { skbClearHash } from '../net/skbHash.ts';
+import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import { EALREADY, EFAULT, EINVAL, ENOMEM, ENOTSUPP, type ImplTable } from './impl.ts';
-
-/** EtherTypes as skb->protocol holds them: network order, loaded little-endian. */
-export const ETH_P_IP = 0x0008;
-export const ETH_P_IPV6 = 0xdd86;
-const ETH_P_TEB = 0x5865;
 
 /** The largest packet that helpers make: four pages less the skb_shared_info. */
 export const BPF_SKB_MAX_LEN = (4096 << 2) - LAYOUTS.skb_shared_info.size;
 
 const IPV4_HLEN = 20;
 const IPV6_HLEN = 40;
-const ETH_HLEN = 14;
+const { ETH_HLEN } = UAPI;
 const UNKNOWN_LEN = 0xffff_ffff;
 
 /** BPF_F_ADJ_ROOM_ flags (low half). */
 const F = {
-  FIXED_GSO: 1 << 0,
-  ENCAP_L3_IPV4: 1 << 1,
-  ENCAP_L3_IPV6: 1 << 2,
-  ENCAP_L4_GRE: 1 << 3,
-  ENCAP_L4_UDP: 1 << 4,
-  NO_CSUM_RESET: 1 << 5,
-  ENCAP_L2_ETH: 1 << 6,
-  DECAP_L3_IPV4: 1 << 7,
-  DECAP_L3_IPV6: 1 << 8,
-} as const;
-const ALL_FLAGS = 0x1ff;
+  FIXED_GSO: UAPI.BPF_F_ADJ_ROOM_FIXED_GSO,
+  ENCAP_L3_IPV4: UAPI.BPF_F_ADJ_ROOM_ENCAP_L3_IPV4,
+  ENCAP_L3_IPV6: UAPI.BPF_F_ADJ_ROOM_ENCAP_L3_IPV6,
+  ENCAP_L4_GRE: UAPI.BPF_F_ADJ_ROOM_ENCAP_L4_GRE,
+  ENCAP_L4_UDP: UAPI.BPF_F_ADJ_ROOM_ENCAP_L4_UDP,
+  NO_CSUM_RESET: UAPI.BPF_F_ADJ_ROOM_NO_CSUM_RESET,
+  ENCAP_L2_ETH: UAPI.BPF_F_ADJ_ROOM_ENCAP_L2_ETH,
+  DECAP_L3_IPV4: UAPI.BPF_F_ADJ_ROOM_DECAP_L3_IPV4,
+  DECAP_L3_IPV6: UAPI.BPF_F_ADJ_ROOM_DECAP_L3_IPV6,
+};
+const ALL_FLAGS = Object.values(F).reduce((all, flag) => all | flag, 0);
 /** BPF_F_ADJ_ROOM_ENCAP_L2(len) is the top byte of the flags, so of the high half. */
 const ENCAP_L2_MASK = 0xff00_0000;
 const DECAP_L3 = F.DECAP_L3_IPV4 | F.DECAP_L3_IPV6;

@@ -2,6 +2,7 @@
 import { deviceField, setSockField, sockField } from '../net/netDevice.ts';
 import { setSkbField, skbField } from '../net/skb.ts';
 import { rxqField, xdpField } from '../net/xdp.ts';
+import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
 import { EINVAL, EOPNOTSUPP, type ImplTable } from './impl.ts';
 
@@ -9,13 +10,7 @@ import { EINVAL, EOPNOTSUPP, type ImplTable } from './impl.ts';
 const TUPLE_SIZE_IPV4 = 12;
 const TUPLE_SIZE_IPV6 = 36;
 
-const TCP_TIME_WAIT = 6;
-const TCP_LISTEN = 10;
-const TCP_NEW_SYN_RECV = 12;
-const SOCK_STREAM = 1;
-const IPPROTO_TCP = 6;
-const AF_INET = 2;
-const AF_INET6 = 10;
+const { AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, TCP_LISTEN, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
 /** SOCK_RCU_FREE: the bit in sk_flags of sockets that are not counted. */
 const SOCK_RCU_FREE = 1 << 25;
 const OVERFLOW_UID = 65534;

@@ -1,11 +1,10 @@
 /** Storage that hangs off sockets. */
 import { skStorageDelete, skStorageGet } from '../maps/skStorage.ts';
 import { sockField } from '../net/netDevice.ts';
+import { UAPI } from '../spec/constants.ts';
 import { EINVAL, type ImplTable } from './impl.ts';
 
-const BPF_SK_STORAGE_GET_F_CREATE = 1;
-const TCP_TIME_WAIT = 6;
-const TCP_NEW_SYN_RECV = 12;
+const { BPF_SK_STORAGE_GET_F_CREATE, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
 
 export const storageImpls = {
   bpf_sk_storage_get(env, map, sock, value, flags, flagsHi) {

@@ -5,6 +5,7 @@
 import type { Arena } from '../mem/arena.ts';
 import { PERM_NONE } from '../mem/arena.ts';
 import { setSkbField, skbDstDrop, skbField } from '../net/skb.ts';
+import { UAPI } from '../spec/constants.ts';
 import { swap32 } from '../util/bits.ts';
 import { EINVAL, ENOENT, ENOMEM, EPROTO, type ImplTable } from './impl.ts';
 
@@ -32,12 +33,14 @@ const KEY = { id: 0, remote: 4, tos: 20, ttl: 21, ext: 22, label: 24, local: 28,
 const OLD_SIZES: ReadonlySet<number> = new Set([28, 24, 22]);
 const IPV4_ONLY_SIZE = 8;
 
-const BPF_F_TUNINFO_IPV6 = 1;
-const BPF_F_ZERO_CSUM_TX = 2;
-const BPF_F_DONT_FRAGMENT = 4;
-const BPF_F_SEQ_NUMBER = 8;
-const BPF_F_NO_TUNNEL_KEY = 16;
-const BPF_F_TUNINFO_FLAGS = 16;
+const {
+  BPF_F_TUNINFO_IPV6,
+  BPF_F_ZERO_CSUM_TX,
+  BPF_F_DONT_FRAGMENT,
+  BPF_F_SEQ_NUMBER,
+  BPF_F_NO_TUNNEL_KEY,
+  BPF_F_TUNINFO_FLAGS,
+} = UAPI;
 
 const MODE_TX = 1;
 const MODE_IPV6 = 2;

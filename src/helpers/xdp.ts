@@ -1,10 +1,11 @@
 /** Helpers of XDP programs: moving the bounds of the packet, copying its bytes. */
 import type { Arena } from '../mem/arena.ts';
 import { setXdpField, xdpDataMetaUnsupported, xdpField, xdpGetBuffLen, xdpGetMetalen } from '../net/xdp.ts';
+import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import { EACCES, EFAULT, EINVAL, ENOTSUPP, type ImplTable } from './impl.ts';
 
-const ETH_HLEN = 14;
+const { ETH_HLEN } = UAPI;
 /** Largest metadata: the length has one byte in skb_shared_info and counts in words. */
 const MAX_META = 252;
 

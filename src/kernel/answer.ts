@@ -3,7 +3,7 @@
  * in order, maps read after each. There is no verifier behind it: `verdict` says whether everything could be loaded.
  */
 import { dumpMap } from '../maps/user.ts';
-import { errnoName } from '../spec/errno.ts';
+import { ERRNO, errnoName } from '../spec/errno.ts';
 import { mapTypeName } from '../spec/mapTypes.ts';
 import type { LoadRequest, LoadResult, MapDump, TestRunRequest, TestRunResult } from '../spec/request.ts';
 import { fromHex, toHex } from '../util/hex.ts';
@@ -43,8 +43,7 @@ function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunRes
 }
 
 function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefined): TestRunResult | Problem {
-  const EBADF = 9;
-  if (!prog) return { errno: EBADF, retval: 0 };
+  if (!prog) return { errno: ERRNO.EBADF, retval: 0 };
   const bytes = (hex: string | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex));
   const data = bytes(request.data);
   const ctx = bytes(request.ctx);

@@ -5,6 +5,7 @@ import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
 import type { Arena } from '../mem/arena.ts';
 import { kindNumber } from '../mem/kinds.ts';
+import { UAPI } from '../spec/constants.ts';
 import type { CtxUser } from '../vm/ctxView.ts';
 import { ctxLoad, ctxStore } from '../vm/ctxView.ts';
 import type { Executable } from '../vm/executable.ts';
@@ -33,8 +34,7 @@ const NO_SOCKETS: SocketPort = {
   cookie: () => undefined,
 };
 /** The loopback forwards nothing. */
-const BPF_FIB_LKUP_RET_FWD_DISABLED = 5;
-const NO_ROUTES: FibPort = { lookup: () => BPF_FIB_LKUP_RET_FWD_DISABLED };
+const NO_ROUTES: FibPort = { lookup: () => UAPI.BPF_FIB_LKUP_RET_FWD_DISABLED };
 const LOOPBACK_IFINDEX = 1;
 
 /** The network namespace's cookie: the first one of a boot is 1. */

@@ -37,6 +37,8 @@ export interface MapEnv {
   readonly arena: Arena;
   /** Possible CPUs; maps keep the number they were created with. */
   readonly cpus: number;
+  /** Does an interface of this index exist? Without an answer only the loopback, 1, does. */
+  readonly deviceExists?: (ifindex: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
 }

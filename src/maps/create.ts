@@ -12,6 +12,8 @@ export type Created = { readonly map: number } | { readonly errno: number } | { 
 /** Types whose values may hold a bpf_spin_lock, a bpf_timer. */
 const LOCK_TYPES: readonly number[] = [MAP_TYPE.hash, MAP_TYPE.array, MAP_TYPE.sk_storage];
 const TIMER_TYPES: readonly number[] = [MAP_TYPE.hash, MAP_TYPE.lru_hash, MAP_TYPE.array];
+/** Types that may have BTF for the value alone. */
+const KEYLESS_TYPES: readonly number[] = [MAP_TYPE.array, MAP_TYPE.percpu_array, MAP_TYPE.bloom_filter];
 
 /**
  * Creates a map with all capabilities. `id` is the map's id; `hashSeed` any 32-bit number, not used with
@@ -68,7 +70,7 @@ function checkBtf(env: MapEnv, map: number, attr: MapAttr): number {
   if (!btf?.valueTypeId) return 0;
   const keyKind = btf.keyTypeId ? btf.keyKind : 'void';
   if (btf.keyTypeId && btf.keySize !== undefined && btf.keySize !== attr.key_size) return -EINVAL;
-  if (keyKind === 'void' && type !== MAP_TYPE.array && type !== MAP_TYPE.percpu_array) return -EINVAL;
+  if (keyKind === 'void' && !KEYLESS_TYPES.includes(type)) return -EINVAL;
   if (btf.valueSize !== undefined && btf.valueSize !== attr.value_size) return -EINVAL;
   const { arena } = env;
   const lock = hasSpinLock(arena, map);
@@ -90,6 +92,11 @@ function checkKeyKind(attr: MapAttr, kind: 'int32' | 'struct' | 'other' | 'void'
       return kind === 'struct' ? 0 : -EINVAL;
     case MAP_TYPE.sk_storage:
       return kind === 'int32' ? 0 : -EINVAL;
+    case MAP_TYPE.bloom_filter:
+      return kind === 'void' ? 0 : -EINVAL;
+    case MAP_TYPE.devmap:
+    case MAP_TYPE.devmap_hash:
+    case MAP_TYPE.cpumap:
     case MAP_TYPE.perf_event_array:
     case MAP_TYPE.cgroup_array:
     case MAP_TYPE.array_of_maps:

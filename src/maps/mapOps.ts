@@ -34,7 +34,9 @@ export interface MapOps {
   /** Writes the key after the one at `key` (0: the first key) to `out`; 0 or -errno. */
   nextKey(env: MapEnv, map: number, key: number, out: number): number;
   /** The value as user space reads it (per-CPU types: one after the other, each rounded up to 8 bytes), or -errno. */
-  userLookup(env: MapEnv, map: number, key: number): Uint8Array | number;
+  userLookup(env: MapEnv, map: number, key: number, value: Uint8Array): Uint8Array | number;
+  /** A look-up of user space brings a value, which userLookup gets: the type asks whether it is there. */
+  readonly userLookupTakesValue?: true;
   /** Bytes of a value as user space passes it. */
   userValueSize(env: MapEnv, map: number): number;
   userUpdate(env: MapEnv, map: number, key: number, value: Uint8Array, flags: number, cpu: number): number;
@@ -42,6 +44,14 @@ export interface MapOps {
   userTake?(env: MapEnv, map: number, key: number, cpu: number): Uint8Array | number;
   /** One step of bpf_for_each_map_elem, or undefined at the end; absent where the kernel has none. */
   each?(env: MapEnv, map: number, cursor: MapCursor, cpu: number): MapStep | undefined;
+  /** Adds a value; this and the next two for types without keys. */
+  push?(env: MapEnv, map: number, value: number, flags: number): number;
+  /** Takes the next value out, writing it to `value`; 0 or -errno. */
+  pop?(env: MapEnv, map: number, value: number): number;
+  /** Reads the next value to `value`; or asks whether the one there is in the map. */
+  peek?(env: MapEnv, map: number, value: number): number;
+  /** Where a packet can be redirected to: address of the value for a key, or 0. */
+  target?(env: MapEnv, map: number, key: number): number;
   /** May a map of this type be an inner map? 'same' compares the metadata, 'entries' max_entries too. */
   readonly inner?: 'same' | 'entries';
 }

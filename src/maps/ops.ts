@@ -4,7 +4,7 @@ import { arrayOfMapsOps, hashOfMapsOps } from './mapInMap.ts';
 import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { MAP } from './object.ts';
 import { byTypeId, PLAIN_OPS } from './plainOps.ts';
-import { EINVAL, ENOTSUPP, MAP_TYPE } from './uapi.ts';
+import { EINVAL, ENOTSUPP, EOPNOTSUPP, MAP_TYPE } from './uapi.ts';
 
 const withMapsInMaps = byTypeId({ array_of_maps: arrayOfMapsOps, hash_of_maps: hashOfMapsOps });
 
@@ -44,6 +44,28 @@ export function mapUpdate(env: MapEnv, map: number, key: number, value: number, 
 /** @returns 0 or -errno @kernel bpf_map_delete_elem */
 export function mapDelete(env: MapEnv, map: number, key: number, cpu: number): number {
   return opsOf(env, map).delete(env, map, key, cpu);
+}
+
+/** Adds the value at an address. @returns 0 or -errno @kernel bpf_map_push_elem */
+export function mapPush(env: MapEnv, map: number, value: number, flags: number): number {
+  return opsOf(env, map).push?.(env, map, value, flags) ?? -EOPNOTSUPP;
+}
+
+/** Takes the next value out. @returns 0 or -errno @kernel bpf_map_pop_elem */
+export function mapPop(env: MapEnv, map: number, value: number): number {
+  return opsOf(env, map).pop?.(env, map, value) ?? -EOPNOTSUPP;
+}
+
+/** Reads the next value; a bloom filter: is this one in it? @returns 0 or -errno @kernel bpf_map_peek_elem */
+export function mapPeek(env: MapEnv, map: number, value: number): number {
+  return opsOf(env, map).peek?.(env, map, value) ?? -EOPNOTSUPP;
+}
+
+/** Where packets redirected to an index of a map go: address of struct bpf_devmap_val or bpf_cpumap_val, or 0. */
+export function mapTarget(env: MapEnv, map: number, index: number): number {
+  const key = env.arena.getU32(map + MAP.scratchKey);
+  env.arena.setU32(key, index);
+  return opsOf(env, map).target?.(env, map, key) ?? 0;
 }
 
 /** A walk over the elements in the order of bpf_for_each_map_elem, or -EINVAL for types that have none. */

@@ -1,11 +1,17 @@
 import type { MapTypeName } from '../spec/mapTypes.ts';
 import { arrayOps, percpuArrayOps } from './array.ts';
+import { bloomFilterOps } from './bloomFilter.ts';
+import { cpumapOps } from './cpumap.ts';
+import { devmapOps } from './devmap.ts';
+import { devmapHashOps } from './devmapHash.ts';
 import { fdArrayOps } from './fdArray.ts';
 import { hashOps, percpuHashOps } from './hash.ts';
 import { lpmTrieOps } from './lpm.ts';
 import { lruHashOps, lruPercpuHashOps } from './lruHash.ts';
 import type { MapOps } from './mapOps.ts';
 import { progArrayOps } from './progArray.ts';
+import { queueOps, stackOps } from './queueStack.ts';
+import { ringbufOps } from './ringbuf.ts';
 import { skStorageOps } from './skStorage.ts';
 import { MAP_TYPE } from './uapi.ts';
 
@@ -21,7 +27,14 @@ const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
   lru_hash: lruHashOps,
   lru_percpu_hash: lruPercpuHashOps,
   lpm_trie: lpmTrieOps,
+  devmap: devmapOps,
+  cpumap: cpumapOps,
+  queue: queueOps,
+  stack: stackOps,
   sk_storage: skStorageOps,
+  devmap_hash: devmapHashOps,
+  ringbuf: ringbufOps,
+  bloom_filter: bloomFilterOps,
 };
 
 /** A table by BPF_MAP_TYPE_ id. */

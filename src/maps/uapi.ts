@@ -1,3 +1,4 @@
+import { UAPI } from '../spec/constants.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES, type MapTypeName } from '../spec/mapTypes.ts';
 
@@ -9,30 +10,27 @@ export const MAP_TYPE = Object.fromEntries(Object.entries(MAP_TYPES).map(([name,
 
 /** map_flags bits. */
 export const F = {
-  NO_PREALLOC: 1 << 0,
-  NO_COMMON_LRU: 1 << 1,
-  NUMA_NODE: 1 << 2,
-  RDONLY: 1 << 3,
-  WRONLY: 1 << 4,
-  STACK_BUILD_ID: 1 << 5,
-  ZERO_SEED: 1 << 6,
-  RDONLY_PROG: 1 << 7,
-  WRONLY_PROG: 1 << 8,
-  CLONE: 1 << 9,
-  MMAPABLE: 1 << 10,
-  PRESERVE_ELEMS: 1 << 11,
-  INNER_MAP: 1 << 12,
-  TOKEN_FD: 1 << 16,
-} as const;
+  NO_PREALLOC: UAPI.BPF_F_NO_PREALLOC,
+  NO_COMMON_LRU: UAPI.BPF_F_NO_COMMON_LRU,
+  NUMA_NODE: UAPI.BPF_F_NUMA_NODE,
+  RDONLY: UAPI.BPF_F_RDONLY,
+  WRONLY: UAPI.BPF_F_WRONLY,
+  STACK_BUILD_ID: UAPI.BPF_F_STACK_BUILD_ID,
+  ZERO_SEED: UAPI.BPF_F_ZERO_SEED,
+  RDONLY_PROG: UAPI.BPF_F_RDONLY_PROG,
+  WRONLY_PROG: UAPI.BPF_F_WRONLY_PROG,
+  CLONE: UAPI.BPF_F_CLONE,
+  MMAPABLE: UAPI.BPF_F_MMAPABLE,
+  PRESERVE_ELEMS: UAPI.BPF_F_PRESERVE_ELEMS,
+  INNER_MAP: UAPI.BPF_F_INNER_MAP,
+  TOKEN_FD: UAPI.BPF_F_TOKEN_FD,
+};
 
 /** All four access bits. */
 export const ACCESS_MASK = F.RDONLY | F.WRONLY | F.RDONLY_PROG | F.WRONLY_PROG;
 
 /** Flags of an update. */
-export const BPF_ANY = 0;
-export const BPF_NOEXIST = 1;
-export const BPF_EXIST = 2;
-export const BPF_F_LOCK = 4;
+export const { BPF_ANY, BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST } = UAPI;
 
 export const {
   EPERM,
@@ -44,8 +42,10 @@ export const {
   EFAULT,
   EBUSY,
   EEXIST,
+  ENODEV,
   EINVAL,
   ENOSPC,
+  EOVERFLOW,
   EOPNOTSUPP,
   ENOTSUPP,
 } = ERRNO;

@@ -1,11 +1,14 @@
 /** The other kernel objects behind a packet: its net_device and the socket it belongs to. */
 import type { Arena } from '../mem/arena.ts';
 import { PERM_NONE } from '../mem/arena.ts';
+import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { setDeviceField, setSockField } from './skbField.ts';
 
 export { deviceField, setSockField, sockField } from './skbField.ts';
+
+const { TCP_CLOSE } = UAPI;
 
 export interface DeviceSpec {
   readonly ifindex: number;
@@ -26,8 +29,6 @@ export function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
   setDeviceField(arena, object.value, 'type', spec.type);
   return object;
 }
-
-const TCP_CLOSE = 7;
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {

@@ -4,6 +4,7 @@
  */
 import type { Arena } from '../mem/arena.ts';
 import { PERM_NONE } from '../mem/arena.ts';
+import { ERRNO } from '../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
@@ -31,7 +32,7 @@ const UNSET = 0xffff;
 /** Largest kmalloc: what pskb_expand_head can ask for. */
 const KMALLOC_MAX_SIZE = 4 << 20;
 const NET_SKB_PAD = 64;
-const ENOMEM = 12;
+const { ENOMEM } = ERRNO;
 
 function allocBuffer(arena: Arena, owner: number, bytes: number): Result<number> {
   return arena.alloc({ kind: 'packet', size: bytes + SHINFO_SIZE, owner });

@@ -5,6 +5,7 @@
  * EtherType or protocol number alone.
  */
 import type { Arena } from '../mem/arena.ts';
+import { UAPI } from '../spec/constants.ts';
 import { type SiphashKey, siphash } from './siphash.ts';
 import { setSkbField, skbField, skbHeadlen, skbNetworkOffset } from './skb.ts';
 import { skbVlanTagPresent } from './skbVlan.ts';
@@ -14,11 +15,33 @@ export type { SiphashKey } from './siphash.ts';
 /** Offsets in the hashed part of struct flow_keys, which begins with `basic`. */
 const KEY = { n_proto: 0, ip_proto: 2, flow_label: 4, vlan: 8, keyid: 24, ports: 28, addrs: 36, size: 68 } as const;
 
-const ETH_P_IP = 0x0800;
-const ETH_P_IPV6 = 0x86dd;
-const IPPROTO = { hop: 0, ipip: 4, ipv6: 41, routing: 43, fragment: 44, gre: 47, ah: 51, dest: 60 } as const;
-/** Protocols whose header begins with two ports (TCP, UDP, DCCP, ESP, SCTP, UDP-Lite). */
-const PORTS_FIRST: ReadonlySet<number> = new Set([6, 17, 33, 50, 132, 136]);
+const {
+  ETH_P_IP,
+  ETH_P_IPV6,
+  IPPROTO_AH,
+  IPPROTO_DCCP,
+  IPPROTO_DSTOPTS,
+  IPPROTO_ESP,
+  IPPROTO_FRAGMENT,
+  IPPROTO_GRE,
+  IPPROTO_HOPOPTS,
+  IPPROTO_IPIP,
+  IPPROTO_IPV6,
+  IPPROTO_ROUTING,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+} = UAPI;
+/** Protocols whose header begins with two ports, or with as many bytes that count as ports. */
+const PORTS_FIRST: ReadonlySet<number> = new Set([
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_DCCP,
+  IPPROTO_ESP,
+  IPPROTO_SCTP,
+  IPPROTO_UDPLITE,
+]);
 const MAX_FLOW_DISSECT_HDRS = 15;
 
 /** What dissecting a packet found. */
@@ -86,17 +109,17 @@ function gre(flow: Flow, bytes: Uint8Array, at: number): Next {
 /** A protocol number: an extension header, a tunnel, or a transport with its ports. */
 function ipProto(flow: Flow, bytes: Uint8Array, link: number, ip: number, at: number): Next {
   flow.keys[KEY.ip_proto] = ip;
-  if (ip === IPPROTO.gre) return gre(flow, bytes, at);
-  if (ip === IPPROTO.ipip) return { link: ETH_P_IP, ip: -1, at };
-  if (ip === IPPROTO.ipv6) return { link: ETH_P_IPV6, ip: -1, at };
-  if (link === ETH_P_IPV6 && (ip === IPPROTO.hop || ip === IPPROTO.routing || ip === IPPROTO.dest)) {
+  if (ip === IPPROTO_GRE) return gre(flow, bytes, at);
+  if (ip === IPPROTO_IPIP) return { link: ETH_P_IP, ip: -1, at };
+  if (ip === IPPROTO_IPV6) return { link: ETH_P_IPV6, ip: -1, at };
+  if (link === ETH_P_IPV6 && (ip === IPPROTO_HOPOPTS || ip === IPPROTO_ROUTING || ip === IPPROTO_DSTOPTS)) {
     return at + 2 > bytes.length ? undefined : { link, ip: bytes[at]!, at: at + 8 * (bytes[at + 1]! + 1) };
   }
-  if (link === ETH_P_IPV6 && ip === IPPROTO.fragment) {
+  if (link === ETH_P_IPV6 && ip === IPPROTO_FRAGMENT) {
     if (at + 8 <= bytes.length) flow.keys[KEY.ip_proto] = bytes[at]!;
     return undefined;
   }
-  const ports = PORTS_FIRST.has(ip) ? at : ip === IPPROTO.ah ? at + 4 : -1;
+  const ports = PORTS_FIRST.has(ip) ? at : ip === IPPROTO_AH ? at + 4 : -1;
   if (ports >= 0 && ports + 4 <= bytes.length) flow.keys.set(bytes.subarray(ports, ports + 4), KEY.ports);
   return undefined;
 }

@@ -1,5 +1,9 @@
 /** VLAN tags of a socket buffer: one beside the packet (hardware accelerated), the others in its bytes. */
 import type { Arena } from '../mem/arena.ts';
+import { UAPI } from '../spec/constants.ts';
+import { ERRNO } from '../spec/errno.ts';
+import { swap16 } from '../util/bits.ts';
+import { ETH_P_802_2, ETH_P_802_3, ETH_P_8021AD, ETH_P_8021Q } from './etherType.ts';
 import {
   setSkbField,
   skbCow,
@@ -16,23 +20,10 @@ import {
 import { skbPostpullRcsum, skbPostpushRcsum } from './skbCsum.ts';
 
 const VLAN_HLEN = 4;
-const ETH_HLEN = 14;
+const { ETH_HLEN, ETH_P_802_3_MIN } = UAPI;
 /** Where the tag stands: behind both link addresses. */
 const ETH_ADDRS = 12;
-const EINVAL = 22;
-const ENOMEM = 12;
-
-/** EtherTypes as a little-endian load of their two bytes gives them. */
-export const ETH_P_8021Q = 0x0081;
-export const ETH_P_8021AD = 0xa888;
-/** Frames without an EtherType (ETH_P_802_3, ETH_P_802_2). */
-const ETH_P_802_3 = 0x0100;
-const ETH_P_802_2 = 0x0400;
-const ETH_P_802_3_MIN = 0x0600;
-
-function swap(value: number): number {
-  return ((value & 0xff) << 8) | (value >>> 8);
-}
+const { EINVAL, ENOMEM } = ERRNO;
 
 function ethTypeVlan(protocol: number): boolean {
   return protocol === ETH_P_8021Q || protocol === ETH_P_8021AD;
@@ -77,7 +68,7 @@ export function skbVlanPush(arena: Arena, skb: number, protocol: number, tci: nu
     arena.copy(data, data + VLAN_HLEN, ETH_ADDRS);
     setSkbField(arena, skb, 'mac_header', skbField(arena, skb, 'mac_header') - VLAN_HLEN);
     arena.setU16(data + ETH_ADDRS, outer);
-    arena.setU16(data + ETH_ADDRS + 2, swap(skbField(arena, skb, 'vlan_tci')));
+    arena.setU16(data + ETH_ADDRS + 2, swap16(skbField(arena, skb, 'vlan_tci')));
     setSkbField(arena, skb, 'protocol', outer);
     setSkbField(arena, skb, 'network_header', skbField(arena, skb, 'network_header') - VLAN_HLEN);
     skbPostpushRcsum(arena, skb, data + ETH_ADDRS, VLAN_HLEN);
@@ -92,10 +83,10 @@ function popTag(arena: Arena, skb: number): number {
   if (skbEnsureWritable(arena, skb, ETH_HLEN + VLAN_HLEN) !== 0) return -ENOMEM;
   const data = skbField(arena, skb, 'data');
   skbPostpullRcsum(arena, skb, data + ETH_ADDRS, VLAN_HLEN);
-  const tci = swap(arena.getU16(data + ETH_ADDRS + 2));
+  const tci = swap16(arena.getU16(data + ETH_ADDRS + 2));
   const inner = arena.getU16(data + ETH_HLEN + 2);
   let protocol = inner;
-  if (swap(inner) < ETH_P_802_3_MIN) {
+  if (swap16(inner) < ETH_P_802_3_MIN) {
     protocol = arena.getU16(data + ETH_HLEN + VLAN_HLEN) === 0xffff ? ETH_P_802_3 : ETH_P_802_2;
   }
   setSkbField(arena, skb, 'protocol', protocol);

@@ -43,8 +43,7 @@ const DERIVED: readonly ConstantGroup[] = [
   },
 ];
 
-/** All constants, grouped by the header that defines them; a header may have several groups. */
-export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
+const OWN = [
   ...bpfConstants,
   ...sockopsConstants,
   ...syscallConstants,
@@ -52,8 +51,19 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
   ...inetConstants,
   ...socketConstants,
   ...netfilterConstants,
-  ...DERIVED,
 ];
+
+/** All constants, grouped by the header that defines them; a header may have several groups. */
+export const CONSTANT_GROUPS: readonly ConstantGroup[] = [...OWN, ...DERIVED];
+
+type Values<G> = G extends { readonly values: infer V } ? V : never;
+/** Names in a group whose values are numbers, not bigints. */
+type NumberNames<V> = V extends unknown ? { [N in keyof V]: V[N] extends number ? N : never }[keyof V] : never;
+
+/** The constants below 2^53 that no other table of this folder holds, for the code that plays the kernel: `UAPI.ETH_P_IP` is 0x0800. */
+export const UAPI = Object.assign({}, ...OWN.map((group) => group.values)) as Readonly<
+  Record<NumberNames<Values<(typeof OWN)[number]>>, number>
+>;
 
 const BY_NAME: ReadonlyMap<string, number | bigint> = new Map(
   CONSTANT_GROUPS.flatMap((group) => Object.entries(group.values)),

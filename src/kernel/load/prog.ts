@@ -6,7 +6,7 @@ import { MAP } from '../../maps/object.ts';
 import type { ProgArrayOwner } from '../../maps/progArray.ts';
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
@@ -115,7 +115,7 @@ export function loadProg(
   );
   if (strange) {
     kernel.arena.free(text.value);
-    return fail(kernelProblem('prog-array', {}, { name, map: strange.name, errno: ERRNOS.EINVAL.number }));
+    return fail(kernelProblem('prog-array', {}, { name, map: strange.name, errno: ERRNO.EINVAL }));
   }
   const record: ProgRecord = { id, name, executable, owner };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };

@@ -1,6 +1,6 @@
 /** A whole load request: maps, then programs, then the programs that maps hold. */
 import { progArrayCompatible } from '../../maps/progArray.ts';
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import type { LoadRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
@@ -69,7 +69,7 @@ export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedReq
       const fits = progArrayCompatible(kernel.maps, map.address, prog.owner);
       return fits
         ? ok(prog.id)
-        : fail(kernelProblem('prog-array', {}, { name: prog.name, map: map.name, errno: ERRNOS.EINVAL.number }));
+        : fail(kernelProblem('prog-array', {}, { name: prog.name, map: map.name, errno: ERRNO.EINVAL }));
     };
   const nestedProg = (prog: LoadRequest): Result<ProgRecord> =>
     loadProg(kernel, { ...prog, map_relocs: prog.parent_relocs ?? [] }, progs.length, maps.value);

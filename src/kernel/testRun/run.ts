@@ -1,5 +1,5 @@
 /** BPF_PROG_TEST_RUN as an object that is advanced: set up the packet, run the program `repeat` times, copy out. */
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
 import type { Problem } from '../../util/problem.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
@@ -56,7 +56,7 @@ export class TestRun {
       if (progTypeRow(type)?.testRun) {
         const what = `test_run of ${type} programs`;
         this.#status = { state: 'fault', problem: kernelProblem('not-covered', {}, { what }) };
-      } else this.#fail(ERRNOS.ENOTSUPP.number);
+      } else this.#fail(ERRNO.ENOTSUPP);
       return;
     }
     const prepared = prepare(kernel, prog, input);
@@ -75,7 +75,7 @@ export class TestRun {
       owner: prepared.object,
     });
     if (!view.ok) {
-      this.#end({ state: 'done', output: { errno: ERRNOS.ENOMEM.number, retval: 0 } });
+      this.#end({ state: 'done', output: { errno: ERRNO.ENOMEM, retval: 0 } });
       return;
     }
     this.#ctx = view.value;

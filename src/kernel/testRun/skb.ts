@@ -17,28 +17,35 @@ import {
   skbSetHeader,
 } from '../../net/skb.ts';
 import { csumFold, csumPartial } from '../../net/skbCsum.ts';
+import { UAPI } from '../../spec/constants.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
 import type { PrepareRun } from './prepare.ts';
 import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 
-const ETH_HLEN = 14;
+const {
+  AF_INET,
+  AF_INET6,
+  ARPHRD_LOOPBACK,
+  BPF_F_TEST_SKB_CHECKSUM_COMPLETE,
+  ETH_HLEN,
+  ETH_P_802_2,
+  ETH_P_802_3,
+  ETH_P_802_3_MIN,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  PACKET_MULTICAST,
+  PACKET_OTHERHOST,
+} = UAPI;
 const PAGE = 4096;
-const BPF_F_TEST_SKB_CHECKSUM_COMPLETE = 4;
 const NET_SKB_PAD = 64;
 const CACHE_LINE = 64;
 const SHINFO = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
 const GSO_MAX_SEGS = 65535;
 const GSO_LEGACY_MAX_SIZE = 65536;
-const ARPHRD_LOOPBACK = 772;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const ETH_P_IP = 0x0800;
-const ETH_P_IPV6 = 0x86dd;
-const PACKET = { broadcast: 1, multicast: 2, otherhost: 3 } as const;
 const PKT_LEN = offsetOf('sk_buff', 'cb') + offsetOf('qdisc_skb_cb', 'pkt_len');
 const CB_DATA = offsetOf('sk_buff', 'cb') + offsetOf('qdisc_skb_cb', 'data');
 const KMALLOC = [64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
@@ -90,17 +97,17 @@ function ethTypeTrans(arena: Arena, skb: number): number {
   const dest = bytes.subarray(0, 6);
   // The loopback's own address and its broadcast address are all zeros.
   if (dest.some((b) => b !== 0)) {
-    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? PACKET.multicast : PACKET.otherhost);
+    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? PACKET_MULTICAST : PACKET_OTHERHOST);
   }
   const proto = (bytes[12]! << 8) | bytes[13]!;
-  if (proto >= 0x600) return proto;
+  if (proto >= ETH_P_802_3_MIN) return proto;
   const rest = skbField(arena, skb, 'len');
-  return rest >= 2 && bytes[14] === 0xff && bytes[15] === 0xff ? 0x0001 : 0x0004;
+  return rest >= 2 && bytes[14] === 0xff && bytes[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
 /** Copies the settable context fields into the skb, or says why not. @kernel convert___skb_to_skb */
 function convertToSkb(arena: Arena, skb: number, ctx: Uint8Array): number {
-  if (ctx.some((byte, i) => byte !== 0 && SETTABLE_BYTES[i] === 0)) return ERRNOS.EINVAL.number;
+  if (ctx.some((byte, i) => byte !== 0 && SETTABLE_BYTES[i] === 0)) return ERRNO.EINVAL;
   const { get } = ctxView(ctx);
   setSkbField(arena, skb, 'mark', get('mark'));
   setSkbField(arena, skb, 'priority', get('priority'));
@@ -109,9 +116,9 @@ function convertToSkb(arena: Arena, skb: number, ctx: Uint8Array): number {
   arena.put(skb + CB_DATA, ctx.subarray(FIELDS.cb!.offset, FIELDS.cb!.offset + 20));
   const len = skbField(arena, skb, 'len');
   const wireLen = get('wire_len');
-  if (wireLen !== 0 && (wireLen < len || wireLen > GSO_LEGACY_MAX_SIZE)) return ERRNOS.EINVAL.number;
+  if (wireLen !== 0 && (wireLen < len || wireLen > GSO_LEGACY_MAX_SIZE)) return ERRNO.EINVAL;
   arena.setU32(skb + PKT_LEN, wireLen === 0 ? len : wireLen);
-  if (get('gso_segs') > GSO_MAX_SEGS) return ERRNOS.EINVAL.number;
+  if (get('gso_segs') > GSO_MAX_SEGS) return ERRNO.EINVAL;
   setShinfoField(arena, skb, 'gso_segs', get('gso_segs'));
   setShinfoField(arena, skb, 'gso_size', get('gso_size'));
   const { offset } = FIELDS.hwtstamp!;
@@ -162,14 +169,13 @@ function fillSock(arena: Arena, sock: number, skb: number, proto: number): boole
 export const skbTestRun: PrepareRun = (kernel, _prog, input) => {
   const { arena } = kernel;
   const flags = input.flags ?? 0;
-  if ((flags & ~BPF_F_TEST_SKB_CHECKSUM_COMPLETE) !== 0 || input.cpu || input.batchSize)
-    return { errno: ERRNOS.EINVAL.number };
+  if ((flags & ~BPF_F_TEST_SKB_CHECKSUM_COMPLETE) !== 0 || input.cpu || input.batchSize) return { errno: ERRNO.EINVAL };
   const data = input.data ?? new Uint8Array();
   const size = data.length;
-  if (size < ETH_HLEN || size > PAGE - NET_SKB_PAD - SHINFO) return { errno: ERRNOS.EINVAL.number };
+  if (size < ETH_HLEN || size > PAGE - NET_SKB_PAD - SHINFO) return { errno: ERRNO.EINVAL };
   const ctx = bpfCtxInit(input.ctx, CTX_SIZE);
   if (typeof ctx === 'number') return { errno: ctx };
-  if (ctxView(ctx).get('ifindex') > 1) return { errno: ERRNOS.ENODEV.number };
+  if (ctxView(ctx).get('ifindex') > 1) return { errno: ERRNO.ENODEV };
   const end = bufferEnd(size);
   const made = allocSkb(arena, { headroom: NET_SKB_PAD, size, tailroom: end - NET_SKB_PAD - size });
   const dev = allocDevice(arena, { ifindex: 1, mtu: 65536, hardHeaderLen: ETH_HLEN, type: ARPHRD_LOOPBACK });
@@ -178,7 +184,7 @@ export const skbTestRun: PrepareRun = (kernel, _prog, input) => {
   if (!made.ok || !dev.ok || !sock.ok || !view.ok) {
     if (made.ok) freeSkb(arena, made.value);
     for (const part of [dev, sock]) if (part.ok) arena.free(part.value);
-    return { errno: ERRNOS.ENOMEM.number };
+    return { errno: ERRNO.ENOMEM };
   }
   const skb = made.value;
   const free = (): void => {
@@ -195,7 +201,7 @@ export const skbTestRun: PrepareRun = (kernel, _prog, input) => {
   skbPush(arena, skb, ETH_HLEN);
   bpfComputeDataPointers(arena, skb);
   const converted = input.ctx ? convertToSkb(arena, skb, ctx) : 0;
-  const errno = whole ? converted : ERRNOS.EINVAL.number;
+  const errno = whole ? converted : ERRNO.EINVAL;
   if (errno !== 0) {
     free();
     return { errno };
@@ -206,7 +212,7 @@ export const skbTestRun: PrepareRun = (kernel, _prog, input) => {
   }
   const finish = (retval: number): TestRunOutput => {
     if (flags !== 0 && csumFold(skbField(arena, skb, 'csum')) !== csumFold(l3Sum(arena, skb))) {
-      return { errno: ERRNOS.EBADMSG.number, retval: 0 };
+      return { errno: ERRNO.EBADMSG, retval: 0 };
     }
     const out = clampOut(arena.bytes(skbField(arena, skb, 'data'), skbField(arena, skb, 'len')), input.outSize);
     if (out.errno !== 0 || !input.ctx) return { errno: out.errno, retval, dataOut: out.bytes };

@@ -1,5 +1,5 @@
 /** The parts of BPF_PROG_TEST_RUN that all prog types share: context buffers in, clamped buffers out. */
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 
 /** What user space passes; sizes in bytes. */
 export interface TestRunInput {
@@ -32,7 +32,7 @@ export interface TestRunOutput {
 export function bpfCtxInit(ctx: Uint8Array | undefined, size: number): Uint8Array | number {
   const copy = new Uint8Array(size);
   if (!ctx) return copy;
-  if (ctx.subarray(size).some((b) => b !== 0)) return ERRNOS.E2BIG.number;
+  if (ctx.subarray(size).some((b) => b !== 0)) return ERRNO.E2BIG;
   copy.set(ctx.subarray(0, size));
   return copy;
 }
@@ -43,5 +43,5 @@ export function bpfCtxInit(ctx: Uint8Array | undefined, size: number): Uint8Arra
  */
 export function clampOut(bytes: Uint8Array, room: number | undefined): { bytes: Uint8Array; errno: number } {
   if (room === undefined || bytes.length <= room) return { bytes, errno: 0 };
-  return { bytes: bytes.slice(0, room), errno: ERRNOS.ENOSPC.number };
+  return { bytes: bytes.slice(0, room), errno: ERRNO.ENOSPC };
 }

@@ -2,8 +2,9 @@
 import { PERM_NONE } from '../../mem/arena.ts';
 import { allocDevice } from '../../net/netDevice.ts';
 import { allocXdp, freeXdp, setXdpField, xdpField, xdpMoveWindow } from '../../net/xdp.ts';
+import { UAPI } from '../../spec/constants.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
-import { ERRNOS } from '../../spec/errno.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { LAYOUTS, offsetOf } from '../../spec/layouts.ts';
 import { kernelProblem } from '../messages.ts';
@@ -11,19 +12,15 @@ import type { ProgRecord } from '../world.ts';
 import type { PrepareRun } from './prepare.ts';
 import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 
-const ETH_HLEN = 14;
+const { ARPHRD_LOOPBACK, BPF_F_TEST_XDP_LIVE_FRAMES, ETH_HLEN, XDP_PACKET_HEADROOM } = UAPI;
 const PAGE = 4096;
-const XDP_PACKET_HEADROOM = 256;
 const CACHE_LINE = 64;
 const TAILROOM = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
 /** The headroom keeps room for an xdp_frame. */
-const SIZEOF_XDP_FRAME = 40;
-const MAX_METALEN = XDP_PACKET_HEADROOM - SIZEOF_XDP_FRAME;
+const MAX_METALEN = XDP_PACKET_HEADROOM - LAYOUTS.xdp_frame.size;
 const XDP_FLAGS_HAS_FRAGS = 1;
 const MAX_SKB_FRAGS = 17;
 const FRAGS_SIZE = offsetOf('skb_shared_info', 'xdp_frags_size');
-const BPF_F_TEST_XDP_LIVE_FRAMES = 2;
-const ARPHRD_LOOPBACK = 772;
 
 /** Helpers that see fragments, which the simulated ones do not. */
 const FRAGMENT_HELPERS = [
@@ -51,7 +48,7 @@ const { size: CTX_SIZE, fields: FIELDS } = CONTEXTS.xdp_md!;
  */
 export const xdpTestRun: PrepareRun = (kernel, _prog, input) => {
   const { arena } = kernel;
-  const refuse = (name: 'EINVAL' | 'ENODEV' | 'ENOMEM'): { errno: number } => ({ errno: ERRNOS[name].number });
+  const refuse = (name: 'EINVAL' | 'ENODEV' | 'ENOMEM'): { errno: number } => ({ errno: ERRNO[name] });
   const flags = input.flags ?? 0;
   if ((flags & ~BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) return refuse('EINVAL');
   if ((flags & BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) {

@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const bpfConstants: readonly ConstantGroup[] = [
+export const bpfConstants = [
   {
     header: 'linux/bpf.h',
     values: {
@@ -175,4 +175,4 @@ export const bpfConstants: readonly ConstantGroup[] = [
       BPF_F_PAD_ZEROS: 1,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

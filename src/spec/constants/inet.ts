@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const inetConstants: readonly ConstantGroup[] = [
+export const inetConstants = [
   {
     header: 'linux/in.h',
     values: {
@@ -223,4 +223,4 @@ export const inetConstants: readonly ConstantGroup[] = [
       ICMPV6_FILTER_PASSONLY: 4,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

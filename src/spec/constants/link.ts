@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const linkConstants: readonly ConstantGroup[] = [
+export const linkConstants = [
   {
     header: 'linux/if_ether.h',
     values: {
@@ -180,4 +180,4 @@ export const linkConstants: readonly ConstantGroup[] = [
       XDP_FLAGS_MASK: 31,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const netfilterConstants: readonly ConstantGroup[] = [
+export const netfilterConstants = [
   {
     header: 'linux/netfilter.h',
     values: {
@@ -89,4 +89,4 @@ export const netfilterConstants: readonly ConstantGroup[] = [
       BTF_KIND_ENUM64: 19,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const socketConstants: readonly ConstantGroup[] = [
+export const socketConstants = [
   {
     header: 'linux/socket.h',
     values: {
@@ -157,4 +157,4 @@ export const socketConstants: readonly ConstantGroup[] = [
       TCP_BOUND_INACTIVE: 13,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const sockopsConstants: readonly ConstantGroup[] = [
+export const sockopsConstants = [
   {
     header: 'linux/bpf.h',
     values: {
@@ -62,4 +62,4 @@ export const sockopsConstants: readonly ConstantGroup[] = [
       BPF_DEVCG_DEV_CHAR: 2,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];

@@ -2,7 +2,7 @@
 
 import type { ConstantGroup } from './row.ts';
 
-export const syscallConstants: readonly ConstantGroup[] = [
+export const syscallConstants = [
   {
     header: 'linux/bpf.h',
     values: {
@@ -80,4 +80,4 @@ export const syscallConstants: readonly ConstantGroup[] = [
       BPF_FD_TYPE_URETPROBE: 5,
     },
   },
-];
+] as const satisfies readonly ConstantGroup[];
