@@ -1,16 +1,18 @@
 /**
- * Writes test/recorded/spec/kfuncs-6.12.json: which kfuncs the kernel image registers with which flags, and which kinds of
- * programs a running kernel lets call them.
+ * Writes test/recorded/spec/kfuncs-6.12.json: which kfuncs the kernel image registers with which flags, which kinds of programs a
+ * running kernel lets call them, and to which structs of all that it has it lets maps hold references.
  * Usage: ORACLE_DIR=DIR npx tsx scripts/record-kfuncs.ts vmlinux.BTF_ids [module.BTF_ids …]
  * The files are the .BTF_ids sections of vmlinux and of modules, named after them (objcopy --dump-section .BTF_ids=FILE).
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { BtfBuilder } from '../src/btf/builder.ts';
 import { type BuiltinBtfName, builtinBtf } from '../src/btf/builtin.ts';
 import { ATTACH_TYPES } from '../src/spec/attachTypes.ts';
 import { PROG_TYPES } from '../src/spec/progTypes.ts';
-import type { LoadResult } from '../src/spec/request.ts';
+import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
+import { toHex } from '../src/util/hex.ts';
 import { type Hook, hooks } from './hooks.ts';
 import { askOracle } from './oracle.ts';
 
@@ -55,6 +57,33 @@ function moreHooks(all: readonly Hook[]): Hook[] {
   ];
 }
 
+/** The structs of vmlinux and the modules whose BTF loads with a `__kptr` to them in a map value. */
+function kptrStructs(names: readonly BuiltinBtfName[], modules: readonly string[]): { asked: number; kptrs: string[] } {
+  const structs = new Set<string>();
+  for (const btf of names.map((name) => builtinBtf(name))) {
+    for (let id = btf.firstId; id < btf.endId; id++) {
+      const type = btf.type(id)!;
+      if (type.kind === 'struct' && type.name !== '') structs.add(type.name);
+    }
+  }
+  const asked = [...structs];
+  const requests = asked.map((name): LoadRequest => {
+    const b = new BtfBuilder();
+    const key = b.int('int', 4, { signed: true });
+    const value = b.struct('val', 8);
+    b.setMembers(value, [{ name: 'p', type: b.ptr(b.typeTag('kptr', b.struct(name, 0))), bitOffset: 0 }]);
+    const types = { btf: toHex(b.build()), btf_key_type_id: key, btf_value_type_id: value };
+    const map = { name: 'm', type: 'array', key_size: 4, value_size: 8, max_entries: 1, ...types };
+    return { name, prog_type: 'xdp', license: 'GPL', insns: 'b700000000000000 9500000000000000', maps: [map] };
+  });
+  const kptrs = askOracle(requests, 0, modules).flatMap((result, i) => {
+    if (result.verdict === 'accept') return [asked[i]!];
+    if (result.errname !== 'ENOENT') throw new Error(`${asked[i]}: ${result.stage} ${result.errname}`);
+    return [];
+  });
+  return { asked: asked.length, kptrs };
+}
+
 type Answer = 'allowed' | 'no' | 'must_sleep' | 'device_bound';
 
 function answer(result: LoadResult, name: string): Answer {
@@ -97,9 +126,13 @@ const byHook = loadable.map((h, i) => {
   });
   return [h.name, groups] as const;
 });
+const { asked, kptrs } = kptrStructs(
+  files.map(([, name]) => name),
+  modules,
+);
 const lines = (rows: readonly unknown[]): string => rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
 writeFileSync(
   new URL('../test/recorded/spec/kfuncs-6.12.json', import.meta.url),
-  `{\n  "kernel": "6.12.117",\n  "sets": [\n${lines(sets)}\n  ],\n  "hooks": [\n${lines(byHook)}\n  ]\n}\n`,
+  `{\n  "kernel": "6.12.117",\n  "sets": [\n${lines(sets)}\n  ],\n  "hooks": [\n${lines(byHook)}\n  ],\n  "structs": ${asked},\n  "kptrs": ${JSON.stringify(kptrs)}\n}\n`,
 );
 console.log(`${kfuncs.length} kfuncs in ${sets.length} sets, ${loadable.length} hooks, ${answers.length} answers`);

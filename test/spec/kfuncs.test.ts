@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BuiltinBtfName, builtinBtf } from '../../src/btf/builtin.ts';
 import { findFunc } from '../../src/btf/kernelBtf.ts';
 import { ATTACH_TYPES } from '../../src/spec/attachTypes.ts';
+import { KPTR_DTORS } from '../../src/spec/kfuncs/dtors.ts';
 import {
   KFUNC_FLAGS,
   KFUNCS,
@@ -19,6 +20,7 @@ interface Recorded {
     readonly module: BuiltinBtfName;
     readonly kfuncs: readonly (readonly [string, number])[];
   }[];
+  readonly kptrs: readonly string[];
   readonly hooks: readonly (readonly [hook: string, groups: Readonly<Partial<Record<string, readonly string[]>>>])[];
 }
 const recorded = JSON.parse(
@@ -79,6 +81,21 @@ describe('kfunc rows', () => {
   it('are found by their own names only', () => {
     expect(kfuncRow('bpf_sock_destroy')?.flags).toEqual(['KF_TRUSTED_ARGS']);
     for (const name of ['', 'constructor', '__proto__', 'bpf_sk_storage_get']) expect(kfuncRow(name)).toBe(undefined);
+  });
+});
+
+describe('structs that maps may hold references to', () => {
+  it('are those that the kernel takes, of all that it has', () => {
+    expect(Object.keys(KPTR_DTORS).sort()).toEqual([...recorded.kptrs].sort());
+  });
+
+  it('have destructors in the built-in BTF, which take one pointer and return nothing', () => {
+    const btf = builtinBtf();
+    for (const dtor of Object.values(KPTR_DTORS)) {
+      const func = findFunc(btf, dtor);
+      const proto = func.ok ? btf.type(func.value.type.type) : undefined;
+      expect([dtor, proto]).toEqual([dtor, { kind: 'func_proto', name: '', ret: 0, params: [expect.anything()] }]);
+    }
   });
 });
 
