@@ -4,9 +4,10 @@
  * for what comes from outside.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { LINKTYPE_ETHERNET, readCapture } from '../src/net/capture.ts';
+import { readCapture } from '../src/net/capture.ts';
+import { LINKTYPE_ETHERNET } from '../src/net/captureModel.ts';
 import { parsePacket } from '../src/net/parse.ts';
-import { writePcapng } from '../src/net/pcapng-write.ts';
+import { writePcapng } from '../src/net/pcapngWrite.ts';
 import { problemText } from '../src/util/problem.ts';
 
 const DIR = new URL('../programs/demo/', import.meta.url);

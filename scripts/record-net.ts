@@ -7,10 +7,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { writePcap } from '../src/net/pcap.ts';
-import { writePcapng } from '../src/net/pcapng-write.ts';
+import { writePcapng } from '../src/net/pcapngWrite.ts';
 import type { Result } from '../src/util/problem.ts';
 import { BAD_SAMPLES, SAMPLES } from '../test/net/samples.ts';
-import { TSHARK_FIELDS } from '../test/net/tshark-fields.ts';
+import { TSHARK_FIELDS } from '../test/net/tsharkFields.ts';
 
 const DIR = new URL('../test/recorded/net/', import.meta.url).pathname;
 const FIRST = 1_700_000_000_000_000_000n;

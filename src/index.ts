@@ -72,7 +72,7 @@ export { readCapture } from './net/capture.ts';
 export { diffPackets } from './net/diff.ts';
 export { parsePacket } from './net/parse.ts';
 export { writePcap } from './net/pcap.ts';
-export { writePcapng } from './net/pcapng-write.ts';
+export { writePcapng } from './net/pcapngWrite.ts';
 export { packetLine } from './net/print.ts';
 export type { ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';

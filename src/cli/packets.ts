@@ -2,10 +2,10 @@
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { verdictFate } from '../kernel/replay/verdict.ts';
 import type { ProgRecord } from '../kernel/world.ts';
-import type { Capture, CaptureInterface, CapturePacket } from '../net/capture.ts';
 import { readCapture } from '../net/capture.ts';
+import type { Capture, CaptureInterface, CapturePacket } from '../net/captureModel.ts';
 import { writePcap } from '../net/pcap.ts';
-import { writePcapng } from '../net/pcapng-write.ts';
+import { writePcapng } from '../net/pcapngWrite.ts';
 import type { TestRunRequest } from '../spec/request.ts';
 import { fromHex } from '../util/hex.ts';
 import type { Problem } from '../util/problem.ts';

@@ -8,7 +8,7 @@ import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { Replay } from '../kernel/replay/replay.ts';
 import { ctList, reportHead, reportPacket, reportTail } from '../kernel/replay/report.ts';
 import type { ProgRecord } from '../kernel/world.ts';
-import type { CaptureInterface } from '../net/capture.ts';
+import type { CaptureInterface } from '../net/captureModel.ts';
 import type { Problem } from '../util/problem.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { Status } from './failure.ts';

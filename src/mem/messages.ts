@@ -9,10 +9,6 @@ const memMessages = {
     text: '{size}-byte {access} at address {addr}: page 0 is never accessible',
     help: 'check the pointer for NULL first',
   },
-  'not-a-pointer': {
-    text: '{size}-byte {access} at {addr}: not an address of the simulated memory',
-    help: 'the register holds a scalar, or a pointer whose upper bits were changed',
-  },
   unmapped: { text: '{size}-byte {access} at address {addr}: nothing is allocated there' },
   outside: {
     text: '{size}-byte {access} at {what}{offset}, {extent}',

@@ -4,7 +4,7 @@
  */
 
 import { fail, ok, type Problem, type Result } from '../util/problem.ts';
-import type { CapturePacket, CaptureRead } from './capture.ts';
+import type { CapturePacket, CaptureRead } from './captureModel.ts';
 import { netProblem, ProblemList } from './messages.ts';
 
 const FILE_HEADER = 24;

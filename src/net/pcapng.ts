@@ -4,9 +4,9 @@
  */
 
 import { toHex } from '../util/hex.ts';
-import type { CaptureInterface, CapturePacket, CaptureRead } from './capture.ts';
+import type { CaptureInterface, CapturePacket, CaptureRead } from './captureModel.ts';
 import { netProblem, ProblemList } from './messages.ts';
-import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-format.ts';
+import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapngFormat.ts';
 
 /** Whether the file begins with a section header block. */
 export function isPcapng(file: Uint8Array): boolean {

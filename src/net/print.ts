@@ -4,7 +4,7 @@ import { formatFlags } from './fields.ts';
 import { lengthOf } from './locate.ts';
 import { formatOption } from './options.ts';
 import { type PacketStart, parsePacket } from './parse.ts';
-import { icmp6Text, icmpText } from './print-icmp.ts';
+import { icmp6Text, icmpText } from './printIcmp.ts';
 import { ethertypeName, type Layer, protocolName } from './proto/protocols.ts';
 import { SCTP_CHUNKS, tcp as tcpRow } from './proto/transport.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CapturePacket, readCapture } from '../../src/net/capture.ts';
 import { writePcap } from '../../src/net/pcap.ts';
-import { writePcapng } from '../../src/net/pcapng-write.ts';
+import { writePcapng } from '../../src/net/pcapngWrite.ts';
 import { problemText, type Result } from '../../src/util/problem.ts';
 import { mutated } from './arbitraries.ts';
 

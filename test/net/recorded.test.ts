@@ -6,7 +6,7 @@ import { readCapture } from '../../src/net/capture.ts';
 import { type PacketStart, parsePacket } from '../../src/net/parse.ts';
 import { verifyChecksums } from '../../src/net/verify.ts';
 import { BAD_SAMPLES, SAMPLES } from './samples.ts';
-import { TSHARK_FIELDS } from './tshark-fields.ts';
+import { TSHARK_FIELDS } from './tsharkFields.ts';
 
 const file = (name: string) => new Uint8Array(readFileSync(new URL(`../recorded/net/${name}`, import.meta.url)));
 type Row = Readonly<Record<string, string>>;

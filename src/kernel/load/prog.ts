@@ -6,6 +6,7 @@ import { MAP } from '../../maps/object.ts';
 import type { ProgArrayOwner } from '../../maps/progArray.ts';
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
+import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
@@ -71,8 +72,7 @@ function resolver(
 
 /** Was the program loaded with BPF_F_XDP_HAS_FRAGS? */
 function hasFrags(flags: ProgRequest['prog_flags']): boolean {
-  const BPF_F_XDP_HAS_FRAGS = 1 << 5;
-  return typeof flags === 'number' ? (flags & BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
+  return typeof flags === 'number' ? (flags & UAPI.BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
 }
 
 /** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */

@@ -1,9 +1,9 @@
 /** Writing pcapng: one section, its interfaces, one enhanced packet block for each packet. */
 
 import { fail, ok, type Problem, type Result } from '../util/problem.ts';
-import { type CaptureInterface, type CapturePacket, LINKTYPE_ETHERNET } from './capture.ts';
+import { type CaptureInterface, type CapturePacket, LINKTYPE_ETHERNET } from './captureModel.ts';
 import { netProblem } from './messages.ts';
-import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng-format.ts';
+import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapngFormat.ts';
 
 export interface PcapngOptions {
   /** 'little' unless given. */
