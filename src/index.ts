@@ -30,22 +30,41 @@
  */
 export type { Assembled, AssembleOptions } from './asm/assemble.ts';
 export { assemble } from './asm/assemble.ts';
-export type { AsmMap, AsmObject, AsmProgram } from './asm/object.ts';
+export type { AsmFunction, AsmMap, AsmObject, AsmProgram, AsmReloc, LineInfo, MapInit } from './asm/object.ts';
 export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
 export type { TypedValue } from './btf/format.ts';
 export { typedValue } from './btf/format.ts';
-export type { Btf, BtfType } from './btf/parse.ts';
+export type { BtfKind } from './btf/kinds.ts';
+export type { Btf, BtfMember, BtfType, Named } from './btf/parse.ts';
 export { parseBtf } from './btf/parse.ts';
+export type { PerfRecord, Redirect } from './helpers/env.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
 export type { InsnNames } from './isa/disasm.ts';
 export { exactInsnText, insnText } from './isa/disasm.ts';
 export type { Defect, Insn, Slot } from './isa/insn.ts';
 export { OPCODES } from './isa/opcodes.ts';
-export type { Dialect, OpRow } from './isa/rows.ts';
+export type {
+  AluRow,
+  AtomicRow,
+  CallRow,
+  Dialect,
+  Field,
+  GotoRow,
+  JumpRow,
+  LoadImm64Row,
+  LoadPacketRow,
+  LoadRow,
+  Operand,
+  OpRow,
+  PlainRow,
+  RowBase,
+  StoreRow,
+  Template,
+} from './isa/rows.ts';
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
-export type { KernelSnapshot } from './kernel/core.ts';
+export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
@@ -53,30 +72,60 @@ export type { CtxFields } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';
 export { mapReport } from './kernel/replay/mapDump.ts';
+export type { InitializedMaps } from './kernel/replay/mapInit.ts';
 export { initMaps } from './kernel/replay/mapInit.ts';
 export { openPerfRings } from './kernel/replay/readers.ts';
-export type { Fault, PacketResult, ReplayOptions, ReplayPacket } from './kernel/replay/replay.ts';
+export type { Fault, PacketResult, Position, ReplayOptions, ReplayPacket } from './kernel/replay/replay.ts';
 export { Replay } from './kernel/replay/replay.ts';
 export type { ReplayInput } from './kernel/replay/replayCapture.ts';
 export { replayCapture } from './kernel/replay/replayCapture.ts';
 export { ctList } from './kernel/replay/report.ts';
+export type { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
-export type { TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
+export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
-export type { MapRecord, Output, ProgRecord } from './kernel/world.ts';
+export type { MapRecord, Output, OutputList, ProgRecord, World } from './kernel/world.ts';
+export type { MapEnv } from './maps/attr.ts';
+export type { ProgArrayOwner } from './maps/progArray.ts';
 export type { DumpedElement } from './maps/user.ts';
 export { dumpMap, userDelete, userLookup, userNextKey, userUpdate } from './maps/user.ts';
+export type { Arena, Region, RegionSpec } from './mem/arena.ts';
+export type { MemorySnapshot } from './mem/snapshot.ts';
 export { buildPacket } from './net/build.ts';
-export type { Capture, CapturePacket } from './net/capture.ts';
+export type { Capture, CaptureInterface, CapturePacket, CaptureRead } from './net/capture.ts';
 export { readCapture } from './net/capture.ts';
+export type { FieldDiff } from './net/diff.ts';
 export { diffPackets } from './net/diff.ts';
+export type { PacketStart, ParsedPacket } from './net/parse.ts';
 export { parsePacket } from './net/parse.ts';
+export type { PcapOptions } from './net/pcap.ts';
 export { writePcap } from './net/pcap.ts';
+export type { PcapngOptions } from './net/pcapngWrite.ts';
 export { writePcapng } from './net/pcapngWrite.ts';
 export { packetLine } from './net/print.ts';
-export type { ChecksumStatus } from './net/verify.ts';
+export type { Layer, LayerName, LayerSpec } from './net/proto/protocols.ts';
+export type { ChecksumReport, ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';
-export type { LoadRequest, LoadResult, MapRequest, ProgRequest } from './spec/request.ts';
+export type {
+  BtfReloc,
+  Hex,
+  LoadRequest,
+  LoadResult,
+  MapDump,
+  MapRequest,
+  MapUpdate,
+  ProgFlag,
+  ProgRequest,
+  ProgResult,
+  Stage,
+  TestRunRequest,
+  TestRunResult,
+  Verdict,
+} from './spec/request.ts';
 export { fromHex, toHex } from './util/hex.ts';
-export type { Place, Problem, Result, SourcePos } from './util/problem.ts';
+export type { Args, Message, Place, Problem, Result, SourcePos } from './util/problem.ts';
 export { explainProblem, problemJson, problemText } from './util/problem.ts';
+export type { Executable } from './vm/executable.ts';
+export type { Frames } from './vm/frames.ts';
+export type { MachineState, RunStatus } from './vm/host.ts';
+export type { Machine } from './vm/machine.ts';

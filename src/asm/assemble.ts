@@ -23,6 +23,7 @@ const MAX_TEXT = 16 * 1024 * 1024;
 /** How much of a text is looked at to tell a classic filter. */
 const CLASSIC_LOOK = 4096;
 
+/** How a text is read. Nothing is read from files or the environment unless it is given here. */
 export interface AssembleOptions {
   /** Name of the file, for messages, line info and the names of data maps. */
   readonly file: string;
@@ -36,6 +37,7 @@ export interface AssembleOptions {
   readonly btf?: boolean;
 }
 
+/** What a text became: the object, or problems. */
 export interface Assembled {
   /** There if `problems` is empty. */
   readonly object?: AsmObject;

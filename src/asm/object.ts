@@ -9,7 +9,7 @@ export type AsmReloc =
   | { readonly kind: 'ksym'; readonly slot: number; readonly name: string };
 
 /** A function inside a program. */
-interface AsmFunction {
+export interface AsmFunction {
   readonly name: string;
   /** First slot. */
   readonly slot: number;
@@ -17,6 +17,7 @@ interface AsmFunction {
   readonly typeId: number;
 }
 
+/** One program: its entry function and, behind it, every function that it reaches. */
 export interface AsmProgram {
   /** Name of its entry function. */
   readonly name: string;
@@ -33,6 +34,10 @@ export interface AsmProgram {
   readonly lineInfo: readonly LineInfo[];
 }
 
+/**
+ * A `bpf_line_info` record: which source line the insns from `slot` on come from. `line` and `col` count from 1; the
+ * offsets point into the BTF strings.
+ */
 export interface LineInfo {
   readonly slot: number;
   readonly fileNameOff: number;
@@ -48,6 +53,7 @@ export interface MapInit {
   readonly value: Uint8Array | { readonly program: string } | { readonly map: string };
 }
 
+/** A map to create, as the text declares it; sizes in bytes. */
 export interface AsmMap {
   readonly name: string;
   /** Kernel name in lower case: `lru_hash`. */
@@ -67,6 +73,7 @@ export interface AsmMap {
   readonly section?: string;
 }
 
+/** An assembled file: what `toRequest` turns into a load request. */
 export interface AsmObject {
   readonly programs: readonly AsmProgram[];
   readonly maps: readonly AsmMap[];

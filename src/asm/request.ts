@@ -7,6 +7,7 @@ import { secDef } from './facts.ts';
 import { asmProblem } from './messages.ts';
 import type { AsmMap, AsmObject, AsmProgram } from './object.ts';
 
+/** What the text of an object does not say. */
 export interface RequestOptions {
   /** The program to load; all of the object's by default. */
   readonly prog?: string;

@@ -18,8 +18,8 @@ export interface Spot {
   readonly length: number;
 }
 
-/** Longest source line that a problem repeats. */
-const SHOWN_LINE = 200;
+/** Longest source line that a problem repeats; longer ones are refused anyway. */
+const SHOWN_LINE = 10_000;
 
 /** The place of a problem: position, caret length and source line. */
 export function placeOf(spot: Spot): Place {

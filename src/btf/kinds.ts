@@ -21,6 +21,7 @@ export const BTF_KINDS = {
   enum64: 19,
 } as const;
 
+/** Names of the BTF_KIND_* numbers in lower case. */
 export type BtfKind = keyof typeof BTF_KINDS;
 
 export const BTF_MAGIC = 0xeb9f;

@@ -4,7 +4,8 @@ import { fail, ok } from '../util/problem.ts';
 import { BTF_HEADER, BTF_KINDS, BTF_MAGIC, type BtfKind, INT_BOOL, INT_CHAR, INT_SIGNED } from './kinds.ts';
 import { btfProblem } from './messages.ts';
 
-interface BtfMember {
+/** A member of a struct or union; `type` is a type id, `bitOffset` counts bits from the start. */
+export interface BtfMember {
   /** '' for an anonymous struct or union. */
   readonly name: string;
   readonly type: number;
@@ -13,7 +14,8 @@ interface BtfMember {
   readonly bits: number;
 }
 
-type Named<K extends BtfKind, T> = { readonly kind: K; readonly name: string } & Readonly<T>;
+/** A BTF type of kind K with the properties T; `name` is empty for types without one. */
+export type Named<K extends BtfKind, T> = { readonly kind: K; readonly name: string } & Readonly<T>;
 
 /** One type by its kind; `type` is the id of the type referred to, 0 is void. */
 export type BtfType =
@@ -33,6 +35,7 @@ export type BtfType =
   | Named<'decl_tag', { type: number; component: number }>
   | Named<'fwd', { union: boolean }>;
 
+/** A parsed BTF blob: types by their ids. */
 export interface Btf {
   /** By id; 0 is void and has none. */
   readonly types: readonly (BtfType | undefined)[];

@@ -504,6 +504,7 @@ function addrSpaceRows(): OpRow[] {
   ];
 }
 
+/** All operations of RFC 9669 and of Linux up to 6.12, one row each: encoding, notation in three dialects, meaning. */
 export const OPCODES: readonly OpRow[] = [
   ...aluRows(),
   ...endRows(),

@@ -3,10 +3,10 @@
 export type Dialect = 'kernel' | 'llvm' | 'ubpf';
 
 /** `imm`: the operand is the immediate, sign-extended; `reg`: the source register; `none`: the op has only dst. */
-type Operand = 'imm' | 'reg' | 'none';
+export type Operand = 'imm' | 'reg' | 'none';
 
 /** The fields of an insn a row reads; every other field must be zero. */
-type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
+export type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
 
 /**
  * How an insn reads in one dialect. Placeholders: `{dst}` `{src}` 64-bit register names, `{wdst}` `{wsrc}` 32-bit
@@ -17,7 +17,8 @@ type Field = 'dst' | 'src' | 'off' | 'imm' | 'imm64';
  */
 export type Template = string;
 
-interface RowBase {
+/** What every operation has. */
+export interface RowBase {
   /** Unique name: `add64_imm`. */
   readonly name: string;
   /** First byte of the insn. */
@@ -49,28 +50,34 @@ export interface JumpRow extends RowBase {
   readonly kind: 'jump';
   readonly width: 32 | 64;
   readonly operand: 'imm' | 'reg';
+  /** Is the jump taken? 32-bit rows look at the lower halves. */
   readonly eval: (dst: bigint, src: bigint) => boolean;
+  /** The same over the operands' 32-bit halves. */
   readonly exec: (dlo: number, dhi: number, slo: number, shi: number) => boolean;
 }
 
-interface GotoRow extends RowBase {
+/** Jumps without a condition. */
+export interface GotoRow extends RowBase {
   readonly kind: 'goto';
   /** Which field holds the distance in insns. */
   readonly distance: 'off' | 'imm';
 }
 
-interface LoadRow extends RowBase {
+/** Loads from memory, zero- or sign-extended. */
+export interface LoadRow extends RowBase {
   readonly kind: 'load';
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
 }
 
-interface StoreRow extends RowBase {
+/** Stores of a register or an immediate. */
+export interface StoreRow extends RowBase {
   readonly kind: 'store';
   readonly size: 1 | 2 | 4 | 8;
   readonly operand: 'imm' | 'reg';
 }
 
+/** Atomic read-modify-write operations. */
 export interface AtomicRow extends RowBase {
   readonly kind: 'atomic';
   readonly size: 4 | 8;
@@ -83,28 +90,33 @@ export interface AtomicRow extends RowBase {
   readonly exec: (r: Int32Array, d: number, lo: number, hi: number, r0lo: number, r0hi: number) => void;
 }
 
+/** Two-slot loads of a 64-bit number, map, variable or function; `src` of the insn tells which. */
 export interface LoadImm64Row extends RowBase {
   readonly kind: 'ld_imm64';
   /** What the 64-bit immediate means: a number, a map, an address in a map's value, a kernel variable, a subprog. */
   readonly pseudo: 'value' | 'map_fd' | 'map_value' | 'btf_id' | 'func' | 'map_idx' | 'map_idx_value';
 }
 
-interface LoadPacketRow extends RowBase {
+/** LD_ABS and LD_IND: big-endian loads from the packet of the context in R6. */
+export interface LoadPacketRow extends RowBase {
   readonly kind: 'ld_packet';
   readonly size: 1 | 2 | 4;
   /** LD_IND adds the source register to the offset. */
   readonly indirect: boolean;
 }
 
-interface CallRow extends RowBase {
+/** Calls of helpers, kfuncs, functions of the program, and of addresses in registers. */
+export interface CallRow extends RowBase {
   readonly kind: 'call';
   readonly target: 'helper' | 'local' | 'kfunc' | 'reg';
 }
 
-interface PlainRow<K extends string> extends RowBase {
+/** Operations that need no more than their kind. */
+export interface PlainRow<K extends string> extends RowBase {
   readonly kind: K;
 }
 
+/** A row of `OPCODES`; `kind` tells the variants apart. */
 export type OpRow =
   | AluRow
   | JumpRow

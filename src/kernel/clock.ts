@@ -1,6 +1,7 @@
 /** The virtual clock: seconds and nanoseconds since boot, advanced only by whoever runs the simulation. */
 import { add64, mul64 } from '../isa/wide.ts';
 
+/** Time since boot; `nsec` is below 10^9. */
 export interface Clock {
   readonly sec: number;
   /** 0 … 999,999,999 */

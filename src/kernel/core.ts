@@ -17,6 +17,8 @@ export interface KernelCore {
   readonly frames: Frames;
   readonly seed: number;
   world: World;
+  /** The state now; later changes do not reach it. */
   snapshot(): KernelSnapshot;
+  /** Goes back to a snapshot of this kernel. */
   restore(snapshot: KernelSnapshot): void;
 }

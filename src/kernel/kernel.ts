@@ -17,6 +17,7 @@ import type { TestRunInput } from './testRun/uarg.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince } from './world.ts';
 
+/** How a kernel is made. Two kernels with equal options answer alike, byte for byte. */
 export interface KernelOptions extends LinearMemoryOptions {
   /** Possible CPUs; default 1. */
   readonly cpus?: number;
@@ -77,14 +78,17 @@ export class Kernel implements KernelCore {
     this.world = { ...this.world, clock };
   }
 
+  /** The CPU that the next runs happen on, from 0. */
   setCpu(cpu: number): void {
     this.world = { ...this.world, cpu };
   }
 
+  /** A loaded map by name; of several the one that was loaded first. */
   map(name: string): MapRecord | undefined {
     return this.world.maps.find((m) => m.name === name);
   }
 
+  /** A loaded program by name; of several the one that was loaded first. */
   prog(name: string): ProgRecord | undefined {
     return this.world.progs.find((p) => p.name === name);
   }
@@ -94,10 +98,12 @@ export class Kernel implements KernelCore {
     return outputsSince(this.world, mark);
   }
 
+  /** The state of memory and World now; later changes do not reach it. */
   snapshot(): KernelSnapshot {
     return { memory: this.#snapshots.take(), world: this.world };
   }
 
+  /** Goes back to a snapshot of this kernel. */
   restore(snapshot: KernelSnapshot): void {
     this.#snapshots.restore(snapshot.memory);
     this.world = snapshot.world;

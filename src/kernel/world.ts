@@ -7,6 +7,7 @@ import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 
+/** A loaded map. */
 export interface MapRecord {
   readonly id: number;
   readonly name: string;
@@ -17,6 +18,7 @@ export interface MapRecord {
   readonly btf?: { readonly blob: Uint8Array; readonly key: number; readonly value: number };
 }
 
+/** A loaded program. */
 export interface ProgRecord {
   readonly id: number;
   readonly name: string;
@@ -30,12 +32,14 @@ export type Output =
   | { readonly kind: 'trace'; readonly line: string }
   | { readonly kind: 'perf'; readonly record: PerfRecord };
 
+/** Outputs as a list, newest first; `count` counts this one and all older ones. */
 export interface OutputList {
   readonly entry: Output;
   readonly older: OutputList | undefined;
   readonly count: number;
 }
 
+/** What a kernel holds beside its memory. Replaced as a whole, never changed in place. */
 export interface World {
   readonly clock: Clock;
   readonly random: number;

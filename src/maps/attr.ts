@@ -33,6 +33,7 @@ export interface MapAttr {
   readonly btf?: MapBtf;
 }
 
+/** Where maps live: `kernel.maps`, the first argument of the map functions. */
 export interface MapEnv {
   readonly arena: Arena;
   /** Possible CPUs; maps keep the number they were created with. */

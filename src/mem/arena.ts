@@ -21,6 +21,7 @@ export const PERM_READ = 1;
 export const PERM_WRITE = 2;
 export const PERM_RW = 3;
 
+/** A region to allocate: what it holds, its bytes, and what a program may do there. */
 export interface RegionSpec {
   readonly kind: RegionKind;
   /** Bytes; zero-filled. */

@@ -105,16 +105,19 @@ export class LinearMemory {
     if ((addr & (PAGE_SIZE - 1)) > PAGE_SIZE - 1 - last) this.touch(addr + last);
   }
 
+  /** Writes 1 byte. */
   setU8(addr: number, value: number): void {
     this.touch(addr);
     this.#u8[addr] = value;
   }
 
+  /** Writes 2 bytes, little-endian. */
   setU16(addr: number, value: number): void {
     this.#touchScalar(addr, 1);
     this.#dv.setUint16(addr, value, true);
   }
 
+  /** Writes 4 bytes, little-endian. */
   setU32(addr: number, value: number): void {
     this.#touchScalar(addr, 3);
     this.#dv.setInt32(addr, value, true);
@@ -127,6 +130,7 @@ export class LinearMemory {
     this.#dv.setInt32(addr + 4, hi, true);
   }
 
+  /** Writes the same byte `length` times. */
   fill(addr: number, byte: number, size: number): void {
     this.touchRange(addr, size);
     this.#u8.fill(byte, addr, addr + size);
@@ -163,10 +167,12 @@ export class LinearMemory {
     this.#u8.set(bytes, addr);
   }
 
+  /** 2 bytes, little-endian. */
   getU16(addr: number): number {
     return this.#dv.getUint16(addr, true);
   }
 
+  /** 4 bytes, little-endian. */
   getU32(addr: number): number {
     return this.#dv.getUint32(addr, true);
   }

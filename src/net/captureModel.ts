@@ -21,6 +21,7 @@ export interface CapturePacket {
   readonly flags?: number;
 }
 
+/** What a capture says of one of its interfaces; `linkType` is a LINKTYPE_ number, 1 is Ethernet. */
 export interface CaptureInterface {
   readonly linkType: number;
   /** 0 is without limit. */
@@ -30,6 +31,7 @@ export interface CaptureInterface {
   readonly unitsPerSecond: bigint;
 }
 
+/** The contents of a capture file. */
 export interface Capture {
   readonly format: 'pcap' | 'pcapng';
   readonly byteOrder: 'little' | 'big';

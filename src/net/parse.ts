@@ -13,6 +13,7 @@ export const MAX_LAYERS = 40;
 /** What the first byte of a packet belongs to: an Ethernet header, or an IPv4 or IPv6 one as its version says. */
 export type PacketStart = 'eth' | 'ip';
 
+/** A packet as headers and payload; any bytes can be parsed. */
 export interface ParsedPacket {
   /** Outermost first. Together they cover every byte of the packet exactly once. */
   readonly layers: readonly Layer[];

@@ -97,6 +97,7 @@ function readRecords(
   return packets;
 }
 
+/** How a pcap file is written. */
 export interface PcapOptions {
   /** Nanosecond time stamps; without it the part of a time below a microsecond is dropped. */
   readonly nanoseconds?: boolean;

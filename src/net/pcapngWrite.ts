@@ -5,6 +5,7 @@ import { type CaptureInterface, type CapturePacket, LINKTYPE_ETHERNET } from './
 import { netProblem } from './messages.ts';
 import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapngFormat.ts';
 
+/** How a pcapng file is written. */
 export interface PcapngOptions {
   /** 'little' unless given. */
   readonly byteOrder?: 'little' | 'big';

@@ -11,6 +11,7 @@ import { carrierOf, pseudoSum } from './pseudo.ts';
 /** `partial`: part of what it covers is not in this packet (cut off, quoted in part, or a fragment); `none`: UDP's zero. */
 export type ChecksumStatus = 'good' | 'bad' | 'partial' | 'none';
 
+/** One checksum of a packet. */
 export interface ChecksumReport {
   /** `ipv4`, `tcp`, …; a second header of the name is `ipv4#2`. */
   readonly layer: string;

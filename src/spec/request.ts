@@ -5,9 +5,10 @@
  */
 
 /** A byte string as hex, or several to be joined. */
-type Hex = string;
+export type Hex = string;
 
-type ProgFlag =
+/** Names of the BPF_F_* flags of BPF_PROG_LOAD. */
+export type ProgFlag =
   | 'strict_alignment'
   | 'any_alignment'
   | 'test_rnd_hi32'
@@ -29,6 +30,7 @@ export interface MapUpdate {
   readonly flags?: number;
 }
 
+/** A map to create: BPF_MAP_CREATE; sizes in bytes. */
 export interface MapRequest {
   readonly name?: string;
   /** `hash` … (a key of MAP_TYPES) or a number. */
@@ -50,7 +52,7 @@ export interface MapRequest {
 }
 
 /** A kfunc call or ksym variable to be filled in by name. */
-interface BtfReloc {
+export interface BtfReloc {
   /** Index of the 8-byte insn slot. */
   readonly insn: number;
   readonly name: string;
@@ -138,10 +140,11 @@ export interface LoadRequest extends ProgRequest {
   readonly listen?: readonly { readonly proto: 'tcp' | 'udp'; readonly addr: string; readonly port: number }[];
 }
 
-type Verdict = 'accept' | 'reject' | 'timeout' | 'setup_error' | 'guest_crash' | 'no_result';
+/** What became of a request as a whole. */
+export type Verdict = 'accept' | 'reject' | 'timeout' | 'setup_error' | 'guest_crash' | 'no_result';
 
 /** How far a request came. */
-type Stage =
+export type Stage =
   | 'ok'
   | 'prog_load'
   | 'btf_load'
@@ -155,6 +158,7 @@ type Stage =
 /** Elements of one map, sorted by the bytes of the key; of arrays only elements with a byte other than zero. Per-CPU types have one value for each CPU. */
 export type MapDump = readonly (readonly [key: Hex, value: Hex | readonly Hex[]])[];
 
+/** The answer to one BPF_PROG_TEST_RUN. */
 export interface TestRunResult {
   /** Index of the program, in requests with `progs`. */
   readonly prog?: number;
@@ -172,7 +176,7 @@ export interface TestRunResult {
 }
 
 /** What became of one program. */
-interface ProgResult {
+export interface ProgResult {
   readonly name?: string;
   readonly verdict: Verdict;
   readonly stage: Stage;

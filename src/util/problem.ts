@@ -20,6 +20,7 @@ export interface Place {
   readonly byte?: number;
 }
 
+/** The values that a message names. */
 export type Args = Readonly<Record<string, string | number>>;
 
 /** One message: `text` says what is wrong with `{name}` placeholders, `help` what to do about it. */
@@ -31,6 +32,7 @@ export interface Message {
 /** A folder's messages, keyed by code without the folder's prefix. */
 export type Catalogue = Readonly<Record<string, Message>>;
 
+/** One thing that is wrong: a code for scripts, its place, and the words for people; see `explainProblem`. */
 export interface Problem {
   /** `folder.code`, stable for scripts: `asm.unknown-label`. */
   readonly code: string;

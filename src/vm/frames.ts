@@ -26,6 +26,7 @@ export const WORD = { r10: 20, returnPc: 24, returnProg: 25, loopHelper: 26, may
 /** Iterations that a may_goto grants in one frame (BPF_MAX_LOOPS). */
 export const MAY_GOTO_LIMIT = 8 * 1024 * 1024;
 
+/** Where the registers and the stack of the running program lie in memory. */
 export interface Frames {
   /** Address of frame 0's registers. */
   readonly registers: number;

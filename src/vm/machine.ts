@@ -15,6 +15,7 @@ import { vmProblem } from './messages.ts';
 
 const PAUSED: RunStatus = { state: 'paused' };
 
+/** A program at work. `advance(n)` executes at most n insns, so that stepping is `advance(1)`. */
 export class Machine {
   readonly #cpu: Cpu;
   readonly #limit: number;
@@ -61,6 +62,7 @@ export class Machine {
     return joinHalves(words[at]!, words[at + 1]!);
   }
 
+  /** Sets a register of the current frame, R0 to R10. */
   setRegister(index: number, lo: number, hi: number): void {
     const { arena, frames, depth } = this.#cpu;
     arena.setU64(frames.registers + depth * FRAME_BYTES + 8 * index, lo, hi);
@@ -72,6 +74,7 @@ export class Machine {
     return { progId: prog.id, pc, depth, insns: this.#insns, tailCalls, status: this.#status };
   }
 
+  /** Goes back to a state of this machine; memory is restored by the kernel. */
   restore(state: MachineState): void {
     const cpu = this.#cpu;
     const prog = cpu.host.program(state.progId);

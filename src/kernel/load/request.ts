@@ -10,6 +10,7 @@ import type { MapRecord, ProgRecord } from '../world.ts';
 import { applyUpdates, loadMap } from './maps.ts';
 import { loadProg } from './prog.ts';
 
+/** What a load request became. `progs` and `maps` are in the order of the request; with problems some are missing. */
 export interface LoadedRequest {
   /** In the request's order; empty when a map failed. */
   readonly maps: readonly MapRecord[];

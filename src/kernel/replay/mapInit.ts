@@ -36,6 +36,7 @@ export function initMaps(kernel: Kernel, json: unknown, name: string, where: str
   return { problems, skipped: known.length > 0 ? skipped : [] };
 }
 
+/** What `initMaps` could not do. */
 export interface InitializedMaps {
   readonly problems: readonly Problem[];
   readonly skipped: readonly string[];

@@ -31,6 +31,7 @@ export interface ReplayPacket {
   readonly run?: Omit<TestRunInput, 'data'>;
 }
 
+/** How packets are run. */
 export interface ReplayOptions {
   /** The programs that each packet passes, one after the other, as long as they pass it on (XDP, then tc). */
   readonly progs: readonly ProgRecord[];
@@ -102,6 +103,7 @@ interface Running {
 
 const SLICE = 1_000_000;
 
+/** A row of test runs, one packet after the other; see `replayCapture` for all of it in one call. */
 export class Replay {
   readonly #kernel: Kernel;
   readonly #options: ReplayOptions;

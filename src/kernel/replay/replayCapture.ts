@@ -12,6 +12,7 @@ import { openPerfRings } from './readers.ts';
 import { Replay } from './replay.ts';
 import { replayReport } from './report.ts';
 
+/** Everything that `replayCapture` needs. */
 export interface ReplayInput {
   /** What to load: see `toRequest`. */
   readonly request: LoadRequest;

@@ -14,6 +14,7 @@ const SHOWN = 32;
 /** Members that say nothing where they are zero. */
 const FILLER = /^_*(pad|unused|reserved|rsvd)/;
 
+/** A map's keys and values by their BTF types. */
 export class TypedMap {
   readonly #btf: Btf;
   readonly #key: number;
@@ -39,26 +40,32 @@ export class TypedMap {
     return (found && resolveType(this.#btf, found.type)?.names) ?? [];
   }
 
+  /** A key as `bpftool map dump` prints it in `formatted`. */
   keyJson(bytes: Uint8Array): TypedValue {
     return typedValue(this.#btf, this.#key, bytes);
   }
 
+  /** A value as `bpftool map dump` prints it in `formatted`. */
   valueJson(bytes: Uint8Array): TypedValue {
     return typedValue(this.#btf, this.#value, bytes);
   }
 
+  /** A key as one line for people. */
   keyText(bytes: Uint8Array): string {
     return textOf(this.#btf, this.#key, bytes, '', 0);
   }
 
+  /** A value as one line for people. */
   valueText(bytes: Uint8Array): string {
     return textOf(this.#btf, this.#value, bytes, '', 0);
   }
 
+  /** A key from its JSON form, or what is wrong with that in words. */
   keyBytes(json: unknown): Uint8Array | string {
     return bytesOf(this.#btf, this.#key, json);
   }
 
+  /** A value from its JSON form, or what is wrong with that in words. Members that are not named become zero. */
   valueBytes(json: unknown): Uint8Array | string {
     return bytesOf(this.#btf, this.#value, json);
   }

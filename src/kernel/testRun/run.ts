@@ -21,6 +21,7 @@ const TEST_RUNS: Readonly<Record<string, PrepareRun>> = {
   sched_act: skbTestRun,
 };
 
+/** Where a test run stands: more to do, its output, or the fault that stopped it. */
 export type TestRunStatus =
   | { readonly state: 'paused' }
   | { readonly state: 'done'; readonly output: TestRunOutput }
@@ -34,6 +35,7 @@ export interface TestRunState {
   readonly status: TestRunStatus;
 }
 
+/** One BPF_PROG_TEST_RUN at work. It runs as far as `advance` lets it, or with `finish` to its end. */
 export class TestRun {
   readonly #kernel: KernelCore;
   readonly #prog: ProgRecord;

@@ -34,6 +34,7 @@ export const PROTOCOLS = {
   padding,
 } as const;
 
+/** Names of headers, `payload` and `padding` included. */
 export type LayerName = keyof typeof PROTOCOLS;
 
 /** Which number stands for which layer; when building, the first row of a layer counts. */
@@ -145,7 +146,9 @@ interface LayerPlace {
 }
 
 type LayerTypes = { [N in LayerName]: { readonly layer: N } & LayerOf<(typeof PROTOCOLS)[N]> & LayerPlace };
-type SpecTypes = { [N in LayerName]: { readonly layer: N; readonly cut?: number } & SpecOf<(typeof PROTOCOLS)[N]> };
+type SpecTypes = {
+  [N in LayerName]: { readonly layer: N; readonly cut?: number } & SpecOf<(typeof PROTOCOLS)[N]>;
+};
 
 /**
  * A parsed header with its fields by name: numbers unsigned and in host order, addresses as text. All fields are
