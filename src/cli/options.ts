@@ -1,7 +1,8 @@
 /** Values of options: text in, numbers and bytes out, or a problem that names the option. */
 import { InvalidArgumentError } from 'commander';
+import type { CtxFields } from '../kernel/replay/ctx.ts';
 import { fromHex } from '../util/hex.ts';
-import { unusable } from './failure.ts';
+import { jsonError, unusable } from './failure.ts';
 
 /** An argument parser for commander: whole numbers from `min` to `max`. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -44,4 +45,31 @@ export function hexBytes(text: string, what: string): Uint8Array {
   if (bytes) return bytes;
   const odd = /[^0-9a-fA-F]/.exec(digits);
   unusable('bad-hex', {}, { what, found: odd ? `it holds '${odd[0]}'` : `${digits.length} digits are no whole bytes` });
+}
+
+/** `--ctx`: an object of numbers, or of lists of them. */
+export function contextFields(text: string): CtxFields {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    unusable('ctx-shape', {}, { why: jsonError(error) });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    unusable('ctx-shape', {}, { why: 'an object of fields is wanted' });
+  }
+  return Object.fromEntries(
+    Object.entries(json).map(([field, value]) => {
+      const values = (Array.isArray(value) ? value : [value]).map((v: unknown) => numberOf(field, v));
+      return [field, Array.isArray(value) ? values : values[0]!];
+    }),
+  );
+}
+
+function numberOf(field: string, value: unknown): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?(0x[0-9a-fA-F]{1,16}|\d{1,20})$/.test(value)) {
+    return value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value);
+  }
+  unusable('ctx-value', {}, { field, found: JSON.stringify(value) ?? 'nothing', expected: 'a whole number' });
 }

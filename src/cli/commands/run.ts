@@ -2,35 +2,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { integer, seconds, several } from '../options.ts';
+import type { RunOptions } from '../runOptions.ts';
 import { run } from '../runPackets.ts';
 import type { Registration } from './command.ts';
 import { examples, subcommand } from './command.ts';
-
-/** The options as commander hands them over. */
-export interface RunOptions {
-  readonly prog?: string;
-  readonly on?: readonly string[];
-  readonly type?: string;
-  readonly packet?: readonly string[];
-  readonly pcap?: string;
-  readonly pcapOut?: string;
-  readonly ctx?: string;
-  readonly node?: string;
-  readonly repeat?: number;
-  readonly engine?: 'interp' | 'jit';
-  readonly mapInit?: readonly string[];
-  readonly mapDump?: string | true;
-  readonly maps: 'changed' | 'all' | 'none';
-  readonly ct?: boolean;
-  readonly define?: readonly string[];
-  readonly seed?: number;
-  readonly cpus?: number;
-  readonly clock?: bigint;
-  readonly time: 'capture' | 'fixed';
-  readonly insnLimit?: number;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 export function runCommand({ io, finish }: Registration): Command {
   return subcommand('run', 'run a program on packets')
