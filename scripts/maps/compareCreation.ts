@@ -25,6 +25,13 @@ const GOOD: readonly CreationAttr[] = [
   { type: 9, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
   { type: 10, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
   { type: 11, key_size: 8, value_size: 8, max_entries: 4, map_flags: 1 },
+  { type: 14, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 16, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 22, key_size: 0, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 23, key_size: 0, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 25, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 27, key_size: 0, value_size: 0, max_entries: 4096, map_flags: 0 },
+  { type: 30, key_size: 0, value_size: 8, max_entries: 4, map_flags: 0 },
   { type: 24, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
 ];
 const FLAG_BITS = Array.from({ length: 18 }, (_, bit) => 2 ** bit).concat(2 ** 31);
@@ -62,6 +69,43 @@ for (const good of GOOD)
       one({ ...good, value_size, map_flags, btfInt: true });
 for (const change of [{ key_size: 8 }, { max_entries: 1 }, { map_flags: 0 }])
   one({ ...GOOD.at(-1)!, value_size: 4, btfInt: true, ...change });
+/** Types without keys, redirect maps: combinations of their own attributes. */
+const at = (type: number): CreationAttr => GOOD.find((good) => good.type === type)!;
+for (const max_entries of [
+  1,
+  2048,
+  4095,
+  4096,
+  4097,
+  8192,
+  12288,
+  16384,
+  1 << 20,
+  1 << 24,
+  (1 << 24) + 4096,
+  2 ** 31 + 4096,
+])
+  for (const change of [{}, { key_size: 4 }, { value_size: 4 }, { map_flags: 8 }])
+    one({ ...at(27), max_entries, ...change });
+for (const map_extra of [0, 1, 5, 15, 16, 17, 31, 0x80000000, 0xffffffff])
+  for (const max_entries of [1, 7, 10000, 0x30000000])
+    for (const change of [{}, { map_flags: 64 }, { value_size: 3 }, { value_size: 4194305 }])
+      if (max_entries < 0x30000000 || map_extra > 15) one({ ...at(30), map_extra, max_entries, ...change });
+for (const type of [22, 23, 30])
+  for (const value_size of [4194303, 4194304, 4194305, 0])
+    for (const change of [{}, { key_size: 4 }, { max_entries: 0 }, { map_flags: 1 }, { map_flags: 0x180 }])
+      one({ ...at(type), max_entries: 1, value_size, ...change });
+for (const type of [14, 16, 25])
+  for (const value_size of [3, 4, 5, 8, 9, 12])
+    for (const max_entries of [0, 1, 8191, 8192, 8193, 65536])
+      for (const map_flags of [0, 4, 8, 16, 0x80, 0x100]) one({ ...at(type), value_size, max_entries, map_flags });
+for (const type of [14, 16, 22, 23, 25, 27, 30])
+  for (const [key_size, value_size] of [
+    [0, 4],
+    [4, 4],
+    [4, 8],
+  ] as const)
+    one({ ...at(type), key_size, value_size, btfInt: true });
 for (const type of [0, 34, 35, 1000, 0xffffffff]) one({ ...GOOD[0]!, type });
 
 /** Maps in maps: every type as a template, and inner maps that differ in one field. */
@@ -114,7 +158,7 @@ for (const outer of [12, 13]) {
 /** Updates by user space, refused or not. */
 const rng = random(99);
 for (const good of GOOD) {
-  if ([3, 4, 8, 24].includes(good.type)) continue;
+  if ([3, 4, 8, 14, 16, 22, 23, 24, 25, 27, 30].includes(good.type)) continue;
   for (let i = 0; i < 25; i++) {
     const map_flags = good.map_flags | [0, 0, 0, 8, 16, 0x80][rng(6)]!;
     const updates = Array.from({ length: 6 }, () => {
@@ -125,6 +169,30 @@ for (const good of GOOD) {
     cases.push({ maps: [{ ...good, map_flags }], updates });
   }
 }
+
+/** Updates of redirect maps: interfaces and CPUs that are there or not, numbers that no program has; keys where none is taken. */
+const word = (n: number): string => Buffer.from(Uint32Array.of(n).buffer).toString('hex');
+for (const type of [14, 16, 25])
+  for (const value_size of [4, 8])
+    for (let i = 0; i < 40; i++) {
+      const updates = Array.from({ length: 8 }, () => {
+        const target = [0, 1, 1, 1, 2, 192, 16384, 16385, 0xffffffff][rng(9)]!;
+        const prog = [0, 0, 0, 0xffffffff, 1000][rng(5)]!;
+        const value = word(target) + (value_size === 8 ? word(prog) : '');
+        return [word([0, 1, 2, 3, 4, 5, 1000][rng(7)]!), value, [0, 0, 0, 1, 2, 3, 4, 8][rng(8)]!] as const;
+      });
+      cases.push({
+        maps: [{ ...at(type), value_size, max_entries: 1 + rng(5), map_flags: type === 16 ? 0 : [0, 8, 16][rng(3)]! }],
+        updates,
+      });
+    }
+for (const type of [22, 23, 27, 30])
+  for (const map_flags of type === 27 ? [0] : [0, 8, 16, 0x80])
+    for (const flags of [0, 1, 2, 4])
+      cases.push({
+        maps: [{ ...at(type), map_flags }],
+        updates: [['00', type === 27 ? '' : '1122334455667788', flags]],
+      });
 
 const requests = cases.map((test, i) => ({
   name: `c${i}`,

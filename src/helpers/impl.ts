@@ -11,6 +11,7 @@ export type ImplTable = { readonly [N in HelperName]?: Impl<N> };
 export const {
   ENOENT,
   E2BIG,
+  EAGAIN,
   ENOMEM,
   EACCES,
   EFAULT,

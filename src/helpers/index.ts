@@ -7,6 +7,7 @@ import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
 import { redirectImpls } from './redirect.ts';
+import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
@@ -30,6 +31,7 @@ export const HELPER_IMPLS = {
   ...sockImpls,
   ...storageImpls,
   ...outputImpls,
+  ...ringbufImpls,
   ...stringImpls,
 } as const;
 

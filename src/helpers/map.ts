@@ -1,7 +1,17 @@
 /** Map helpers, spin locks and the walk over a map's elements. */
 
 import { MAP } from '../maps/object.ts';
-import { forEachElem, forEachNext, mapDelete, mapLookup, mapLookupPercpu, mapUpdate } from '../maps/ops.ts';
+import {
+  forEachElem,
+  forEachNext,
+  mapDelete,
+  mapLookup,
+  mapLookupPercpu,
+  mapPeek,
+  mapPop,
+  mapPush,
+  mapUpdate,
+} from '../maps/ops.ts';
 import type { HelperEnv, LoopHelper, LoopState, LoopStep } from './env.ts';
 import { EINVAL, type ImplTable, u64 } from './impl.ts';
 
@@ -12,6 +22,9 @@ export const mapImpls = {
   bpf_map_delete_elem: (env, map, key) => mapDelete(env.maps, map, key, env.cpu),
   bpf_map_lookup_percpu_elem: (env, map, key, cpu) =>
     cpu >= env.arena.getU32(map + MAP.cpus) ? 0 : mapLookupPercpu(env.maps, map, key, cpu),
+  bpf_map_push_elem: (env, map, value, flagsLo, flagsHi) => mapPush(env.maps, map, value, u64(flagsLo, flagsHi)),
+  bpf_map_pop_elem: (env, map, value) => mapPop(env.maps, map, value),
+  bpf_map_peek_elem: (env, map, value) => mapPeek(env.maps, map, value),
   // One program runs at a time, so a lock is never contended: only the word in the value shows that it is held.
   bpf_spin_lock: (env, lock) => env.arena.setU32(lock, 1),
   bpf_spin_unlock: (env, lock) => env.arena.setU32(lock, 0),

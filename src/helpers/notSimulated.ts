@@ -1,9 +1,6 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_map_push_elem',
-  'bpf_map_pop_elem',
-  'bpf_map_peek_elem',
   'bpf_per_cpu_ptr',
   'bpf_this_cpu_ptr',
   'bpf_kptr_xchg',
@@ -18,7 +15,6 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_skb_cgroup_id',
   'bpf_skb_ancestor_cgroup_id',
   'bpf_skb_get_xfrm_state',
-  'bpf_redirect_map',
   'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
@@ -110,11 +106,6 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_seq_printf',
   'bpf_seq_write',
   'bpf_seq_printf_btf',
-  'bpf_ringbuf_output',
-  'bpf_ringbuf_reserve',
-  'bpf_ringbuf_submit',
-  'bpf_ringbuf_discard',
-  'bpf_ringbuf_query',
   'bpf_user_ringbuf_drain',
   'bpf_dynptr_from_mem',
   'bpf_ringbuf_reserve_dynptr',

@@ -1,7 +1,10 @@
 /** Where a packet goes: redirects, which take effect with the program's verdict, and the routing lookup. */
+import { MAP } from '../maps/object.ts';
+import { mapTarget } from '../maps/ops.ts';
 import type { Arena } from '../mem/arena.ts';
 import { shinfoField, skbField, skbIsGso } from '../net/skb.ts';
 import { UAPI } from '../spec/constants.ts';
+import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { HelperEnv } from './env.ts';
 import { EAFNOSUPPORT, EBADMSG, EINVAL, ENODEV, ERANGE, type ImplTable } from './impl.ts';
 
@@ -27,6 +30,26 @@ function headerLost(arena: Arena, skb: number): boolean {
   );
 }
 
+/** The verdicts that the low bits of redirect_map's flags can ask for. */
+const ACTION_MASK = 3;
+const BROADCAST_FLAGS = UAPI.BPF_F_BROADCAST | UAPI.BPF_F_EXCLUDE_INGRESS;
+
+/** @kernel __bpf_xdp_redirect_map */
+function redirectMap(env: HelperEnv, map: number, index: number, flags: number): number {
+  const { arena } = env;
+  const isCpumap = arena.getU32(map + MAP.type) === MAP_TYPES.cpumap.id;
+  if ((flags & ~(ACTION_MASK | (isCpumap ? 0 : BROADCAST_FLAGS))) !== 0) return XDP_ABORTED;
+  const target = mapTarget(env.maps, map, index);
+  const broadcast = (flags & UAPI.BPF_F_BROADCAST) !== 0;
+  if (target === 0 && !broadcast) {
+    env.devices.setRedirect(undefined);
+    return flags & ACTION_MASK;
+  }
+  const ifindex = isCpumap || broadcast ? 0 : arena.getU32(target);
+  env.devices.setRedirect({ kind: 'map', ifindex, flags: broadcast ? flags : 0, map, index });
+  return XDP_REDIRECT;
+}
+
 export const redirectImpls = {
   bpf_redirect(env, ifindex, flags, flagsHi) {
     if (env.progType === 'xdp') return redirectXdp(env, ifindex, flags | flagsHi);
@@ -34,6 +57,9 @@ export const redirectImpls = {
     env.devices.setRedirect({ kind: 'ifindex', ifindex, flags });
     return TC_ACT_REDIRECT;
   },
+
+  bpf_redirect_map: (env, map, index, _indexHi, flags, flagsHi) =>
+    flagsHi !== 0 ? XDP_ABORTED : redirectMap(env, map, index >>> 0, flags),
 
   bpf_redirect_peer(env, ifindex, flags, flagsHi) {
     if ((flags | flagsHi) !== 0) return TC_ACT_SHOT;

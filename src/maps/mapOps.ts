@@ -34,7 +34,7 @@ export interface MapOps {
   /** Writes the key after the one at `key` (0: the first key) to `out`; 0 or -errno. */
   nextKey(env: MapEnv, map: number, key: number, out: number): number;
   /** The value as user space reads it (per-CPU types: one after the other, each rounded up to 8 bytes), or -errno. */
-  userLookup(env: MapEnv, map: number, key: number, value: Uint8Array): Uint8Array | number;
+  userLookup(env: MapEnv, map: number, key: number, value?: Uint8Array): Uint8Array | number;
   /** A look-up of user space brings a value, which userLookup gets: the type asks whether it is there. */
   readonly userLookupTakesValue?: true;
   /** Bytes of a value as user space passes it. */

@@ -19,11 +19,16 @@ function lockRefused(env: MapEnv, map: number, flags: number): boolean {
   return (flags & BPF_F_LOCK) !== 0 && !hasSpinLock(env.arena, map);
 }
 
-/** Puts a key from user space where the map can read it: its address, or 0 when it is shorter than key_size. */
+/**
+ * Puts a key from user space where the map can read it: its address, or -errno when it is shorter than key_size or there
+ * are no keys and it is not empty (a pointer that is not NULL).
+ * @kernel ___bpf_copy_key
+ */
 function takeKey(env: MapEnv, map: number, key: Uint8Array): number {
   const { arena } = env;
   const size = arena.getU32(map + MAP.keySize);
-  if (key.length < size) return 0;
+  if (key.length < size) return -EFAULT;
+  if (size === 0 && key.length > 0) return -EINVAL;
   const at = arena.getU32(map + MAP.scratchKey);
   arena.put(at, key.subarray(0, size));
   return at;
@@ -31,14 +36,24 @@ function takeKey(env: MapEnv, map: number, key: Uint8Array): number {
 
 /**
  * BPF_MAP_LOOKUP_ELEM. Per-CPU types: the values of all possible CPUs, each rounded up to 8 bytes. prog_array and maps
- * in maps: the id in 4 bytes. `flags`: 0 or BPF_F_LOCK.
+ * in maps: the id in 4 bytes. `flags`: 0 or BPF_F_LOCK. Types without keys take an empty key; a bloom filter answers the
+ * `value` that it is asked for, or -ENOENT.
  */
-export function userLookup(env: MapEnv, map: number, key: Uint8Array, flags = 0): Uint8Array | number {
+export function userLookup(
+  env: MapEnv,
+  map: number,
+  key: Uint8Array,
+  flags = 0,
+  value = new Uint8Array(),
+): Uint8Array | number {
   if (flags !== 0 && flags !== BPF_F_LOCK) return -EINVAL;
   if (!mayRead(env, map)) return -EPERM;
   if (lockRefused(env, map, flags)) return -EINVAL;
   const at = takeKey(env, map, key);
-  return at === 0 ? -EFAULT : opsOf(env, map).userLookup(env, map, at);
+  if (at < 0) return at;
+  const ops = opsOf(env, map);
+  const size = ops.userLookupTakesValue ? ops.userValueSize(env, map) : 0;
+  return value.length < size ? -EFAULT : ops.userLookup(env, map, at, value.subarray(0, size));
 }
 
 /**
@@ -51,7 +66,8 @@ export function userUpdate(env: MapEnv, map: number, key: Uint8Array, value: Uin
   const at = takeKey(env, map, key);
   const ops = opsOf(env, map);
   const size = ops.userValueSize(env, map);
-  if (at === 0 || value.length < size) return -EFAULT;
+  if (at < 0) return at;
+  if (value.length < size) return -EFAULT;
   return ops.userUpdate(env, map, at, value.length === size ? value : value.subarray(0, size), flags, cpu);
 }
 
@@ -59,14 +75,14 @@ export function userUpdate(env: MapEnv, map: number, key: Uint8Array, value: Uin
 export function userDelete(env: MapEnv, map: number, key: Uint8Array, cpu = 0): number {
   if (!mayWrite(env, map)) return -EPERM;
   const at = takeKey(env, map, key);
-  return at === 0 ? -EFAULT : opsOf(env, map).delete(env, map, at, cpu);
+  return at < 0 ? at : opsOf(env, map).delete(env, map, at, cpu);
 }
 
 /** BPF_MAP_GET_NEXT_KEY; without a key, or with one that is not there, the first key. */
 export function userNextKey(env: MapEnv, map: number, key: Uint8Array | undefined): Uint8Array | number {
   if (!mayRead(env, map)) return -EPERM;
   const at = key === undefined ? 0 : takeKey(env, map, key);
-  if (key !== undefined && at === 0) return -EFAULT;
+  if (at < 0) return at;
   return nextKey(env, map, at);
 }
 
@@ -89,7 +105,7 @@ export function userLookupAndDelete(
   if (!mayRead(env, map) || !mayWrite(env, map)) return -EPERM;
   if (lockRefused(env, map, flags)) return -EINVAL;
   const at = takeKey(env, map, key);
-  if (at === 0) return -EFAULT;
+  if (at < 0) return at;
   return opsOf(env, map).userTake?.(env, map, at, cpu) ?? -ENOTSUPP;
 }
 

@@ -5,6 +5,7 @@
 import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
 import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
 import { MAP } from '../maps/object.ts';
+import { isRingbufSample } from '../maps/ringbuf.ts';
 import { PERM_READ, PERM_WRITE } from '../mem/arena.ts';
 import { kindNumber, type RegionKind } from '../mem/kinds.ts';
 import { HELPERS } from '../spec/helpers/index.ts';
@@ -122,6 +123,16 @@ function regionCheck(name: string, index: number, kind: RegionKind, what: string
   };
 }
 
+/** The argument must be a sample of a ring buffer, reserved and not yet committed. */
+function sampleCheck(name: string, index: number): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    return hi === 0 && isRingbufSample(env.maps, lo) ? undefined : badArg(name, index + 1, 'a reserved sample', lo, hi);
+  };
+}
+
 const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_SOCK_COMMON',
   'ARG_PTR_TO_SOCKET',
@@ -133,6 +144,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   const nullable = flags.has('PTR_MAYBE_NULL');
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
+  if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
   if (SOCKETS.has(base))
     return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
   return memoryCheck(row, name, index);

@@ -89,8 +89,8 @@ describe('the descriptor of user space', () => {
     expect(userUpdate(env, map, u32(1), u32(1))).toBe(-14);
     expect(userLookup(env, map, u32(1), 1)).toBe(-22);
     for (const name of ['a-b', 'sixteen_letters_', 'é']) expect(errnoOf(env, { name })).toBe(-22);
-    expect(errnoOf(env, { type: 27, key_size: 0, value_size: 0, max_entries: 4096 })).toBe('maps.not-simulated');
-    expect(NOT_SIMULATED).toContain('ringbuf');
+    expect(errnoOf(env, { type: 7, value_size: 8 })).toBe('maps.not-simulated');
+    expect(NOT_SIMULATED).toContain('stack_trace');
     expect(errnoOf(env, { type: 99 })).toBe(-22);
     expect(errnoOf(env, { max_entries: 2 ** 26, value_size: 4096 })).toBe(-12);
   });
