@@ -1,0 +1,138 @@
+/** What one verification works with: the program, its facts, the log and the counters of the closing line. */
+import type { Insn } from '../isa/insn.ts';
+import { ERRNO } from '../spec/errno.ts';
+import type { HelperCaller } from '../spec/helpers/availability.ts';
+import type { LogSink } from './log/sink.ts';
+import type { MapInfo } from './maps.ts';
+import type { VerifierCode } from './messages.ts';
+import { VERIFIER_MESSAGES } from './messages.ts';
+import type { HistEntry, State } from './state.ts';
+import type { RegType } from './value/reg.ts';
+
+/** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
+export type Err = number;
+
+/** The verifier met something that is not implemented, so that it has no verdict. */
+export const NOT_COVERED = -1_000_000;
+
+export interface Subprog {
+  readonly start: number;
+  stack_depth: number;
+  has_tail_call: boolean;
+  has_ld_abs: boolean;
+}
+
+/** What is known of an insn over all paths (insn_aux_data). */
+export interface InsnAux {
+  seen: boolean;
+  prune_point: boolean;
+  jmp_point: boolean;
+  force_checkpoint: boolean;
+  /** Kind of pointer that a load or store went through. */
+  ptr: { readonly type: RegType; readonly flags: number; readonly mismatchOk: boolean } | undefined;
+  map: { readonly map: MapInfo; readonly off: number | undefined } | undefined;
+}
+
+/** A remembered state with how often it helped. */
+export interface StateListEntry {
+  readonly state: State;
+  hit_cnt: number;
+  miss_cnt: number;
+}
+
+interface StackElem {
+  readonly state: State;
+  readonly insn_idx: number;
+  readonly prev_insn_idx: number;
+  readonly log_pos: number;
+}
+
+export interface ProgFacts {
+  readonly caller: HelperCaller;
+  readonly progType: string;
+  readonly attachType: string | undefined;
+  readonly ctx: string;
+  readonly gpl: boolean;
+  readonly strictAlignment: boolean;
+  readonly anyAlignment: boolean;
+  readonly testStateFreq: boolean;
+  readonly testRegInvariants: boolean;
+  readonly sleepable: boolean;
+}
+
+export interface Env {
+  readonly insns: readonly Insn[];
+  readonly aux: readonly InsnAux[];
+  readonly facts: ProgFacts;
+  readonly maps: readonly MapInfo[];
+  readonly log: LogSink;
+  subprogs: Subprog[];
+  cur: State;
+  stack: StackElem[];
+  explored: Map<number, StateListEntry[]>;
+  insn_idx: number;
+  prev_insn_idx: number;
+  id_gen: number;
+  cur_hist_ent: HistEntry | undefined;
+  insn_processed: number;
+  prev_insn_processed: number;
+  jmps_processed: number;
+  prev_jmps_processed: number;
+  max_states_per_insn: number;
+  total_states: number;
+  peak_states: number;
+  longest_mark_read_walk: number;
+  scratchedRegs: number;
+  readonly scratchedSlots: Uint8Array;
+  anySlotScratched: boolean;
+  prev_log_pos: number;
+  prev_insn_print_pos: number;
+  /** Why there is no verdict. */
+  missing: string | undefined;
+  /** Text of an insn as the log prints it. */
+  readonly insnText: (idx: number) => string;
+  /** bpf_set_retval, packet pointers changed by calls and the like need no more than this. */
+  seen_direct_write: boolean;
+}
+
+export type MessageArgs = Readonly<Record<string, string | number | bigint>>;
+
+/** Ends the walk without a verdict. */
+export function notCovered(env: Env, what: string): Err {
+  env.missing ??= what;
+  return NOT_COVERED;
+}
+
+/** Writes to the log; callers build text only when `env.log.level` is not 0. */
+export function verbose(env: Env, text: string): void {
+  if (env.log.level !== 0) env.log.write(text);
+}
+
+/** A rejection: its line goes to the log, its errno is the result. */
+export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
+  const { errno, text } = VERIFIER_MESSAGES[code];
+  if (env.log.level !== 0) {
+    env.log.write(`${text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]))}\n`);
+  }
+  return -ERRNO[errno];
+}
+
+export function markRegScratched(env: Env, regno: number): void {
+  env.scratchedRegs |= 1 << regno;
+}
+
+export function markSlotScratched(env: Env, spi: number): void {
+  env.scratchedSlots[spi] = 1;
+  env.anySlotScratched = true;
+}
+
+/** The next print shows everything. @kernel mark_verifier_state_scratched */
+export function markAllScratched(env: Env): void {
+  env.scratchedRegs = 0x7ff;
+  env.scratchedSlots.fill(1);
+  env.anySlotScratched = true;
+}
+
+export function newId(env: Env): number {
+  return ++env.id_gen;
+}

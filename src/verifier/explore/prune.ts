@@ -1,0 +1,168 @@
+/** Remembered states: where to keep one, and when an equal one ends the walk. */
+import type { Env, Err, StateListEntry } from '../env.ts';
+import { reject, verbose } from '../env.ts';
+import { printFrame } from '../log/events.ts';
+import type { State } from '../state.ts';
+import { copyState, curFrame, FP, INVALID, LIVE } from '../state.ts';
+import { NOT_INIT } from '../value/reg.ts';
+import { statesEqual, statesMaybeLooping } from './equal.ts';
+import { pushHistory } from './history.ts';
+import { propagateLiveness } from './liveness.ts';
+import { forgetPrecision, propagatePrecision } from './precision.ts';
+
+const MAX_HISTORY = 40;
+
+/** The outermost loop header that the state's loop belongs to. @kernel get_loop_entry */
+function getLoopEntry(st: State): State | undefined {
+  let top = st.loop_entry;
+  while (top?.loop_entry && top !== top.loop_entry) top = top.loop_entry;
+  let at: State | undefined = st;
+  while (at?.loop_entry && at.loop_entry !== top) {
+    const next: State = at.loop_entry;
+    at.loop_entry = top;
+    at = next;
+  }
+  return top;
+}
+
+/** @kernel update_loop_entry */
+function updateLoopEntry(cur: State, header: State): void {
+  const [cur1, header1] = [getLoopEntry(cur) ?? cur, getLoopEntry(header) ?? header];
+  if (header1.branches > 0 && header1.dfs_depth <= cur1.dfs_depth) {
+    cur.loop_entry = header;
+    header.used_as_loop_entry = true;
+  }
+}
+
+/** A path through the state has ended. @kernel update_branch_counts */
+export function updateBranchCounts(st: State | undefined): void {
+  for (let s = st; s; s = s.parent) {
+    s.branches--;
+    if (s.branches === 0 && s.parent && s.loop_entry) updateLoopEntry(s.parent, s.loop_entry);
+    if (s.branches > 0) break;
+  }
+}
+
+/** What nobody read is forgotten, so that more states are equal. @kernel clean_verifier_state */
+function cleanState(st: State): void {
+  if (st.frame[0]!.regs[0]!.live & LIVE.DONE) return;
+  for (const f of st.frame) {
+    for (let i = 0; i < FP; i++) {
+      const c = f.regs[i]!;
+      const read = c.live & LIVE.READ;
+      c.live |= LIVE.DONE;
+      if (!read) c.v = NOT_INIT;
+    }
+    for (const slot of f.stack) {
+      const read = slot.cell.live & LIVE.READ;
+      slot.cell.live |= LIVE.DONE;
+      if (read) continue;
+      slot.cell.v = NOT_INIT;
+      slot.types = INVALID;
+    }
+  }
+}
+
+function sameCallsites(a: State, b: State): boolean {
+  return a.frame.length === b.frame.length && a.frame.every((f, i) => f.callsite === b.frame[i]!.callsite);
+}
+
+/** @kernel clean_live_states */
+function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State): void {
+  for (const { state } of list) {
+    if (state.branches > 0 || state.insn_idx !== at || !sameCallsites(state, cur)) continue;
+    cleanState(state);
+  }
+}
+
+function infiniteLoop(env: Env, old: State): Err {
+  reject(env, 'loop-infinite', { insn: env.insn_idx });
+  verbose(env, 'cur state:');
+  printFrame(env, curFrame(env.cur));
+  verbose(env, 'old state:');
+  printFrame(env, old.frame[env.cur.frame.length - 1]!);
+  return -22;
+}
+
+/** Keeps a copy of the current state, which becomes the parent of its places. */
+function remember(env: Env, list: StateListEntry[]): void {
+  const { cur } = env;
+  env.total_states++;
+  env.peak_states++;
+  env.prev_jmps_processed = env.jmps_processed;
+  env.prev_insn_processed = env.insn_processed;
+  forgetPrecision(cur);
+  const kept = copyState(cur);
+  kept.insn_idx = env.insn_idx;
+  cur.parent = kept;
+  cur.first_insn_idx = env.insn_idx;
+  cur.history = [];
+  cur.dfs_depth = kept.dfs_depth + 1;
+  list.unshift({ state: kept, hit_cnt: 0, miss_cnt: 0 });
+  const last = cur.frame.length - 1;
+  for (const [j, f] of cur.frame.entries()) {
+    const g = kept.frame[j]!;
+    for (let i = j < last ? 6 : 0; i < FP; i++) f.regs[i]!.parent = g.regs[i]!;
+    for (let i = 0; i < FP; i++) f.regs[i]!.live = LIVE.NONE;
+    for (const [i, slot] of f.stack.entries()) {
+      slot.cell.live = LIVE.NONE;
+      slot.cell.parent = g.stack[i]!.cell;
+    }
+  }
+}
+
+function hit(env: Env, sl: StateListEntry): Err {
+  sl.hit_cnt++;
+  propagateLiveness(env, sl.state, env.cur);
+  if (env.aux[env.insn_idx]!.jmp_point) pushHistory(env, env.cur);
+  return propagatePrecision(env, sl.state) || 1;
+}
+
+/** 1 when an equal state was seen, 0 to go on. @kernel is_state_visited */
+export function isStateVisited(env: Env): Err {
+  const { cur, insn_idx: at } = env;
+  // Linux hashes states by place and caller; a bucket's other states count for max_states_per_insn.
+  const bucket = ((at ^ curFrame(cur).callsite) >>> 0) % env.insns.length;
+  let list = env.explored.get(bucket);
+  if (!list) {
+    list = [];
+    env.explored.set(bucket, list);
+  }
+  const jumps = env.jmps_processed - env.prev_jmps_processed;
+  const insns = env.insn_processed - env.prev_insn_processed;
+  const force = env.facts.testStateFreq || env.aux[at]!.force_checkpoint || cur.history.length > MAX_HISTORY;
+  let add = force || (jumps >= 2 && insns >= 8);
+  cleanLiveStates(list, at, cur);
+  let count = 0;
+  for (let i = 0; i < list.length; ) {
+    const sl = list[i]!;
+    count++;
+    if (sl.state.insn_idx !== at) {
+      i++;
+      continue;
+    }
+    if (sl.state.branches > 0) {
+      if (statesMaybeLooping(sl.state, cur) && statesEqual(env, sl.state, cur, 'EXACT'))
+        return infiniteLoop(env, sl.state);
+      if (!force && jumps < 20 && insns < 100) add = false;
+    } else {
+      const loop = getLoopEntry(sl.state);
+      const exact = loop !== undefined && loop.branches > 0;
+      if (statesEqual(env, sl.state, cur, exact ? 'RANGE_WITHIN' : 'NOT_EXACT')) {
+        if (exact) updateLoopEntry(cur, loop);
+        return hit(env, sl);
+      }
+    }
+    if (add) sl.miss_cnt++;
+    const n = env.aux[at]!.force_checkpoint && sl.state.branches > 0 ? 64 : 3;
+    if (sl.miss_cnt > sl.hit_cnt * n + n) {
+      list.splice(i, 1);
+      if (sl.state.frame[0]!.regs[0]!.live & LIVE.DONE && !sl.state.used_as_loop_entry) env.peak_states--;
+      continue;
+    }
+    i++;
+  }
+  if (env.max_states_per_insn < count) env.max_states_per_insn = count;
+  if (add) remember(env, list);
+  return 0;
+}

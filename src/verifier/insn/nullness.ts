@@ -1,0 +1,43 @@
+/** Pointers that may be NULL become pointers or zero when they are compared with 0. */
+
+import { isMapType } from '../maps.ts';
+import type { Cell, State } from '../state.ts';
+import { curFrame, eachCell } from '../state.ts';
+import type { Reg } from '../value/reg.ts';
+import { FLAG, pointer } from '../value/reg.ts';
+
+/** What the pointer is when it is not NULL. @kernel mark_ptr_not_null_reg */
+function notNull(r: Reg): Reg {
+  const flags = r.flags & ~FLAG.PTR_MAYBE_NULL;
+  const { map } = r;
+  if (r.type === 'PTR_TO_MAP_VALUE' && map) {
+    if (map.inner) return { ...r, flags, type: 'CONST_PTR_TO_MAP', map: map.inner };
+    if (isMapType(map, 'xskmap')) return { ...r, flags, type: 'PTR_TO_XDP_SOCK' };
+    if (isMapType(map, 'sockmap', 'sockhash')) return { ...r, flags, type: 'PTR_TO_SOCKET' };
+  }
+  return { ...r, flags };
+}
+
+export function markNotNull(c: Cell): void {
+  c.v = notNull(c.v);
+}
+
+/** All copies of a pointer are NULL, or are not. @kernel mark_ptr_or_null_regs */
+export function markPtrOrNullRegs(st: State, regno: number, isNull: boolean): void {
+  const { id, ref_obj_id } = curFrame(st).regs[regno]!.v;
+  if (isNull && ref_obj_id !== 0 && ref_obj_id === id) dropReference(st, id);
+  eachCell(st, (c) => {
+    const { v } = c;
+    if ((v.flags & FLAG.PTR_MAYBE_NULL) === 0 || v.id !== id || v.off !== 0) return;
+    if (v.smin_value !== 0n || v.smax_value !== 0n) return;
+    c.v = isNull ? { ...pointer('SCALAR_VALUE'), precise: v.precise } : { ...notNull(v), id: 0 };
+  });
+}
+
+/** @kernel release_reference_state */
+export function dropReference(st: State, id: number): boolean {
+  const f = curFrame(st);
+  if (!f.refs.some((r) => r.id === id)) return false;
+  f.refs = f.refs.filter((r) => r.id !== id);
+  return true;
+}

@@ -1,0 +1,145 @@
+/** Registers, slots and states as the log prints them. */
+import { U64_MASK } from '../../util/bits.ts';
+import type { FuncState } from '../state.ts';
+import { LIVE, MAX_REG } from '../state.ts';
+import type { Reg, RegType } from '../value/reg.ts';
+import { BPF_ADD_CONST, FLAG, isPacketPointer, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX } from '../value/reg.ts';
+import { tnumIsConst, tnumIsUnknown, tnumText } from '../value/tnum.ts';
+
+const NAMES: Readonly<Record<RegType, string>> = {
+  NOT_INIT: '?',
+  SCALAR_VALUE: 'scalar',
+  PTR_TO_CTX: 'ctx',
+  CONST_PTR_TO_MAP: 'map_ptr',
+  PTR_TO_MAP_VALUE: 'map_value',
+  PTR_TO_MAP_KEY: 'map_key',
+  PTR_TO_STACK: 'fp',
+  PTR_TO_PACKET: 'pkt',
+  PTR_TO_PACKET_META: 'pkt_meta',
+  PTR_TO_PACKET_END: 'pkt_end',
+  PTR_TO_FLOW_KEYS: 'flow_keys',
+  PTR_TO_SOCKET: 'sock',
+  PTR_TO_SOCK_COMMON: 'sock_common',
+  PTR_TO_TCP_SOCK: 'tcp_sock',
+  PTR_TO_TP_BUFFER: 'tp_buffer',
+  PTR_TO_XDP_SOCK: 'xdp_sock',
+  PTR_TO_MEM: 'mem',
+  PTR_TO_FUNC: 'func',
+};
+
+/** A kind with its modifiers: `map_value_or_null`. @kernel reg_type_str */
+export function regTypeStr(type: RegType, flags: number): string {
+  const prefix = `${flags & FLAG.MEM_RDONLY ? 'rdonly_' : ''}${flags & FLAG.MEM_RINGBUF ? 'ringbuf_' : ''}`;
+  return `${prefix}${NAMES[type]}${flags & FLAG.PTR_MAYBE_NULL ? '_or_null' : ''}`;
+}
+
+const hex = (v: bigint): string => `0x${(v & U64_MASK).toString(16)}`;
+
+/** A signed number: decimal when it fits 16 bits. */
+export function snum(v: bigint): string {
+  const s = BigInt.asIntN(64, v);
+  return s >= -0x8000n && s <= 0x7fffn ? `${s}` : hex(s);
+}
+
+function unum(v: bigint): string {
+  const u = v & U64_MASK;
+  return u <= 0xffffn ? `${u}` : hex(u);
+}
+
+/** 32-bit bounds are printed as 64-bit ones: signed when small, else zero-extended. */
+function wide(v: number): bigint {
+  return v >= -0x8000 && v <= 0x7fff ? BigInt(v) : BigInt(v >>> 0);
+}
+
+/** `smin=0,smax=umax=255,…`: equal bounds share a number. */
+function scalarRanges(r: Reg): string[] {
+  const rows: { name: string; value: bigint; omit: boolean }[] = [
+    { name: 'smin', value: r.smin_value, omit: r.smin_value === S64_MIN },
+    { name: 'smax', value: r.smax_value, omit: r.smax_value === S64_MAX },
+    { name: 'umin', value: r.umin_value, omit: r.umin_value === 0n },
+    { name: 'umax', value: r.umax_value, omit: r.umax_value === U64_MASK },
+    { name: 'smin32', value: wide(r.s32_min_value), omit: r.s32_min_value === S32_MIN },
+    { name: 'smax32', value: wide(r.s32_max_value), omit: r.s32_max_value === S32_MAX },
+    { name: 'umin32', value: BigInt(r.u32_min_value), omit: r.u32_min_value === 0 },
+    { name: 'umax32', value: BigInt(r.u32_max_value), omit: r.u32_max_value === U32_MAX },
+  ];
+  const negative = (row: { name: string; value: bigint }): boolean =>
+    row.name.startsWith('s') && BigInt.asIntN(64, row.value) < 0n;
+  const out: string[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row.omit) continue;
+    let names = `${row.name}=`;
+    for (let j = i + 2; j < rows.length; j += 2) {
+      const other = rows[j]!;
+      if (other.omit || ((other.value ^ row.value) & U64_MASK) !== 0n || negative(other) !== negative(row)) continue;
+      other.omit = true;
+      names += `${other.name}=`;
+    }
+    out.push(names + (row.name.startsWith('s') ? snum(row.value) : unum(row.value)));
+  }
+  return out;
+}
+
+/** One value: `scalar(id=1,umax=7)`, `fp-8`, `pkt(off=14,r=14)`. @kernel print_reg_state */
+export function regText(r: Reg, frameno: number): string {
+  const known = tnumIsConst(r.var_off);
+  if (r.type === 'SCALAR_VALUE' && known) return `${r.precise ? 'P' : ''}${snum(r.var_off.value)}`;
+  let head = `${r.type === 'SCALAR_VALUE' && r.precise ? 'P' : ''}${regTypeStr(r.type, r.flags)}`;
+  if (r.type === 'PTR_TO_STACK') {
+    if (r.frameno !== frameno) head += `[${r.frameno}]`;
+    if (known) return head + snum(r.var_off.value + BigInt(r.off));
+  }
+  const parts: string[] = [];
+  if (r.id) {
+    const linked = r.id >= BPF_ADD_CONST;
+    parts.push(`id=${linked ? r.id - BPF_ADD_CONST : r.id}${linked ? `${r.off < 0 ? '' : '+'}${r.off}` : ''}`);
+  }
+  if (r.ref_obj_id) parts.push(`ref_obj_id=${r.ref_obj_id}`);
+  if (r.map && (r.type === 'CONST_PTR_TO_MAP' || r.type === 'PTR_TO_MAP_VALUE' || r.type === 'PTR_TO_MAP_KEY')) {
+    if (r.map.name !== '') parts.push(`map=${r.map.name.slice(0, 15)}`);
+    parts.push(`ks=${r.map.key_size},vs=${r.map.value_size}`);
+  }
+  if (r.type !== 'SCALAR_VALUE' && r.off !== 0) parts.push(`off=${snum(BigInt(r.off))}`);
+  if (isPacketPointer(r)) parts.push(`r=${unum(BigInt(r.range))}`);
+  if (r.type === 'PTR_TO_MEM') parts.push(`sz=${unum(BigInt(r.mem_size))}`);
+  if (known) {
+    if (r.var_off.value !== 0n) parts.push(`imm=${snum(r.var_off.value)}`);
+  } else {
+    parts.push(...scalarRanges(r));
+    if (!tnumIsUnknown(r.var_off)) parts.push(`var_off=${tnumText(r.var_off)}`);
+  }
+  return `${head}(${parts.join(',')})`;
+}
+
+/** `_r`, `_w`, `_rw`, `_rD` … @kernel print_liveness */
+function liveText(live: number): string {
+  if (live === 0) return '';
+  return `_${live & LIVE.READ ? 'r' : ''}${live & LIVE.WRITTEN ? 'w' : ''}${live & LIVE.DONE ? 'D' : ''}`;
+}
+
+/** What changed since the last print; undefined prints all. */
+export interface Scratched {
+  reg(regno: number): boolean;
+  slot(spi: number): boolean;
+}
+
+/** A frame on one line with its newline. @kernel print_verifier_state */
+export function frameText(f: FuncState, only?: Scratched): string {
+  let text = f.frameno === 0 ? '' : ` frame${f.frameno}:`;
+  for (let i = 0; i < MAX_REG; i++) {
+    const c = f.regs[i]!;
+    if (c.v.type === 'NOT_INIT' || (only && !only.reg(i))) continue;
+    text += ` R${i}${liveText(c.live)}=${regText(c.v, f.frameno)}`;
+  }
+  for (const [i, slot] of f.stack.entries()) {
+    if (only && !only.slot(i)) continue;
+    if (slot.types === '????????') continue;
+    const place = ` fp${(-i - 1) * 8}${liveText(slot.cell.live)}=`;
+    if (slot.types[7] === 'r') {
+      text += `${place}${slot.types.slice(0, slot.types.indexOf('r'))}${regText(slot.cell.v, f.frameno)}`;
+    } else text += place + slot.types;
+  }
+  if (f.refs.length > 0) text += ` refs=${f.refs.map((r) => r.id).join(',')}`;
+  return `${text}\n`;
+}

@@ -1,0 +1,51 @@
+/** What the verifier knows of a map. */
+import { MAP_TYPES, mapTypeRow } from '../spec/mapTypes.ts';
+import type { MapRequest } from '../spec/request.ts';
+
+export interface MapInfo {
+  /** Index in the request. */
+  readonly index: number;
+  readonly name: string;
+  /** Number in enum bpf_map_type. */
+  readonly type: number;
+  readonly key_size: number;
+  readonly value_size: number;
+  readonly max_entries: number;
+  readonly map_flags: number;
+  /** Template of the inner maps. */
+  readonly inner: MapInfo | undefined;
+  readonly frozen: boolean;
+  /** First value's bytes, of frozen read-only arrays. */
+  readonly value0: string | undefined;
+  /** The value holds fields with rules of their own (locks, timers, kptrs …), which are not covered. */
+  readonly special: boolean;
+}
+
+const SPECIAL =
+  /6270665f7370696e5f6c6f636b|6270665f74696d6572|6270665f7771|6b707472|6270665f6c6973745f|6270665f72625f|6270665f726566636f756e74/i;
+
+/** The maps of a request. */
+export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
+  const infos: MapInfo[] = [];
+  for (const [index, r] of requests.entries()) {
+    infos.push({
+      index,
+      name: r.name ?? '',
+      type: mapTypeRow(r.type)?.id ?? 0,
+      key_size: r.key_size,
+      value_size: r.value_size,
+      max_entries: r.max_entries,
+      map_flags: r.map_flags ?? 0,
+      inner: r.inner_map === undefined ? undefined : infos[r.inner_map],
+      frozen: r.freeze === true,
+      value0: r.updates?.find((u) => /^0*$/.test(u.key.replace(/\s/g, '')))?.value,
+      special: r.btf !== undefined && SPECIAL.test(r.btf.replace(/\s/g, '')),
+    });
+  }
+  return infos;
+}
+
+/** Whether the map is of one of the types. */
+export function isMapType(map: MapInfo, ...names: readonly (keyof typeof MAP_TYPES)[]): boolean {
+  return names.some((name) => MAP_TYPES[name].id === map.type);
+}

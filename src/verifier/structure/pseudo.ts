@@ -1,0 +1,96 @@
+/** Pseudo sources of 16-byte insns and opcodes that nobody knows. */
+import type { Insn } from '../../isa/insn.ts';
+import { rowNamed } from '../../isa/opcodes.ts';
+import type { Env, Err } from '../env.ts';
+import { notCovered, reject } from '../env.ts';
+import { isMapType, type MapInfo } from '../maps.ts';
+import { classOf, familyRow, opcodeInInsntable } from '../program.ts';
+
+const MAX_VAR_OFF = 1 << 29;
+const MODE_BITS = 0xe0;
+const LDX_MODES = new Set([rowNamed('ldxw').code & MODE_BITS, rowNamed('ldxsw').code & MODE_BITS]);
+const ACCESS = { rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
+
+/** Map of an insn slot as the request's relocations say. */
+export type MapOfSlot = (slot: number, insn: Insn) => MapInfo | undefined;
+
+/** What the loader refuses to put into such a program. @kernel check_map_prog_compatibility */
+function checkMapCompatibility(env: Env, map: MapInfo): Err {
+  if (map.special) return notCovered(env, 'map value with special fields');
+  if (isMapType(map, 'arena', 'struct_ops')) return notCovered(env, `map type ${map.type}`);
+  if (env.facts.sleepable && !isMapType(map, 'hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'ringbuf')) {
+    return notCovered(env, 'map of a sleepable program');
+  }
+  return 0;
+}
+
+function checkMapValue(env: Env, map: MapInfo, off: number): Err {
+  if (off >>> 0 >= MAX_VAR_OFF) return reject(env, 'direct-offset', { off: off >>> 0 });
+  if (!isMapType(map, 'array')) return reject(env, 'direct-type');
+  if (map.max_entries !== 1) {
+    env.log.level !== 0 &&
+      env.log.write(`invalid access to map value pointer, value_size=${map.value_size} off=${off}\n`);
+    return -524;
+  }
+  return off >>> 0 >= map.value_size ? reject(env, 'direct-access', { size: map.value_size, off }) : 0;
+}
+
+function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
+  const next = env.insns[i + 1];
+  if (next?.code !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) return reject(env, 'ld-imm64-invalid');
+  const pseudo = insn.row?.kind === 'ld_imm64' ? insn.row.pseudo : undefined;
+  if (insn.src === 0) return 0;
+  if (insn.off !== 0 && pseudo === undefined && insn.src <= 6) return resolveOddOff(env);
+  switch (pseudo) {
+    case undefined:
+      return reject(env, 'ld-imm64-unrecognized');
+    case 'value':
+    case 'func':
+      return 0;
+    case 'btf_id':
+      return notCovered(env, 'kernel variable');
+    case 'map_fd':
+    case 'map_idx':
+      if (next.imm !== 0) return reject(env, 'ld-imm64-unrecognized');
+      break;
+    case 'map_value':
+    case 'map_idx_value':
+      break;
+  }
+  const map = mapOf(i, insn);
+  if (!map) return reject(env, 'map-fd', { fd: insn.imm });
+  const err = checkMapCompatibility(env, map);
+  if (err) return err;
+  const direct = pseudo === 'map_value' || pseudo === 'map_idx_value';
+  env.aux[i]!.map = { map, off: direct ? next.imm : undefined };
+  return direct ? checkMapValue(env, map, next.imm) : 0;
+}
+
+/** An `off` that the walk refuses later; the map behind it does not matter then. */
+function resolveOddOff(env: Env): Err {
+  return notCovered(env, 'ld_imm64 with off');
+}
+
+/** @kernel resolve_pseudo_ldimm64 */
+export function resolvePseudo(env: Env, mapOf: MapOfSlot): Err {
+  const { insns } = env;
+  for (let i = 0; i < insns.length; i++) {
+    const insn = insns[i]!;
+    if (classOf(insn) === 'LDX' && (!LDX_MODES.has(insn.code & MODE_BITS) || insn.imm !== 0)) {
+      return reject(env, 'ldx-reserved');
+    }
+    if (familyRow(insn)?.kind === 'ld_imm64') {
+      const err = resolveOne(env, i, insn, mapOf);
+      if (err) return err;
+      i++;
+    } else if (!opcodeInInsntable(insn.code)) {
+      return reject(env, 'unknown-opcode', { code: insn.code.toString(16).padStart(2, '0') });
+    }
+  }
+  return 0;
+}
+
+/** Whether a program may read or write the elements. */
+export function mapAccess(map: MapInfo): { readonly read: boolean; readonly write: boolean } {
+  return { read: (map.map_flags & ACCESS.wronlyProg) === 0, write: (map.map_flags & ACCESS.rdonlyProg) === 0 };
+}

@@ -1,0 +1,81 @@
+/** Where subprograms begin, and that jumps stay inside them. */
+
+import { jumpDistance } from '../../isa/disasm.ts';
+import { HELPERS } from '../../spec/helpers/index.ts';
+import type { Env, Err } from '../env.ts';
+import { notCovered, reject, verbose } from '../env.ts';
+import { classOf, isCall } from '../program.ts';
+
+const MAX_SUBPROGS = 256;
+
+/** Index of the subprog that begins at an insn, -1 when none does. */
+export function findSubprog(env: Env, start: number): number {
+  return env.subprogs.findIndex((s, i) => s.start === start && i < env.subprogs.length - 1);
+}
+
+/** The subprog that an insn is in. */
+export function subprogOf(env: Env, idx: number): number {
+  let found = 0;
+  for (let i = 0; i < env.subprogs.length - 1; i++) if (env.subprogs[i]!.start <= idx) found = i;
+  return found;
+}
+
+/** @kernel add_subprog_and_kfunc */
+export function addSubprogs(env: Env): Err {
+  const starts = new Set([0]);
+  for (const [i, insn] of env.insns.entries()) {
+    const { row } = insn;
+    if (isCall(insn, 'kfunc') && insn.imm !== 0) return notCovered(env, 'kfunc call');
+    const local = isCall(insn, 'local');
+    const callback = row?.kind === 'ld_imm64' && row.pseudo === 'func';
+    if (!local && !callback) continue;
+    const start = i + insn.imm + 1;
+    if (start < 0 || start >= env.insns.length) return reject(env, 'call-destination');
+    starts.add(start);
+    if (starts.size > MAX_SUBPROGS) return reject(env, 'too-many-subprogs');
+  }
+  const sorted = [...starts].sort((a, b) => a - b);
+  env.subprogs = [...sorted, env.insns.length].map((start) => ({
+    start,
+    stack_depth: 0,
+    has_tail_call: false,
+    has_ld_abs: false,
+  }));
+  if (env.log.level & 2) for (const [i, start] of sorted.entries()) verbose(env, `func#${i} @${start}\n`);
+  return 0;
+}
+
+/** @kernel check_subprogs */
+export function checkSubprogs(env: Env): Err {
+  const { insns, subprogs } = env;
+  let cur = 0;
+  for (const [i, insn] of insns.entries()) {
+    const sub = subprogs[cur]!;
+    const end = subprogs[cur + 1]!.start;
+    const { row } = insn;
+    if (row?.kind === 'call' && row.target === 'helper' && insn.imm === HELPERS.bpf_tail_call.id)
+      sub.has_tail_call = true;
+    if (row?.kind === 'ld_packet') sub.has_ld_abs = true;
+    const cls = classOf(insn);
+    const call = isCallOrExit(insn.code);
+    if ((cls === 'JMP' || cls === 'JMP32') && !call) {
+      const target = i + 1 + (jumpDistance(insn) ?? (isJal(insn.code) ? insn.imm : insn.off));
+      if (target < sub.start || target >= end) return reject(env, 'jump-range', { from: i, to: target });
+    }
+    if (i !== end - 1) continue;
+    if (!endsSubprog(insn.code)) return reject(env, 'last-insn');
+    cur++;
+  }
+  return 0;
+}
+
+import { ROWS_BY_CODE, rowNamed } from '../../isa/opcodes.ts';
+
+const JAL = rowNamed('jal').code;
+const ENDS = new Set([rowNamed('exit').code, rowNamed('ja').code, JAL]);
+const isJal = (code: number): boolean => code === JAL;
+const endsSubprog = (code: number): boolean => ENDS.has(code);
+const isCallOrExit = (code: number): boolean => {
+  const kind = ROWS_BY_CODE[code]![0]?.kind;
+  return kind === 'call' || kind === 'exit';
+};

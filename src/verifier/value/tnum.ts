@@ -1,0 +1,133 @@
+/**
+ * Tristate numbers: 64 bits of which each is known (in `value`) or unknown (set in `mask`). Both are unsigned bigints and
+ * share no set bit.
+ */
+import { U32_MASK, U64_MASK } from '../../util/bits.ts';
+
+export interface Tnum {
+  readonly value: bigint;
+  readonly mask: bigint;
+}
+
+const U64 = (v: bigint): bigint => v & U64_MASK;
+
+export function tnumConst(value: bigint): Tnum {
+  return { value: U64(value), mask: 0n };
+}
+
+export const TNUM_UNKNOWN: Tnum = { value: 0n, mask: U64_MASK };
+
+/** The smallest tnum that holds all of min..max (unsigned). */
+export function tnumRange(min: bigint, max: bigint): Tnum {
+  const chi = min ^ max;
+  const bits = chi === 0n ? 0 : chi.toString(2).length;
+  if (bits > 63) return TNUM_UNKNOWN;
+  const delta = (1n << BigInt(bits)) - 1n;
+  return { value: min & ~delta, mask: delta };
+}
+
+export function tnumAdd(a: Tnum, b: Tnum): Tnum {
+  const sumMask = a.mask + b.mask;
+  const sumValue = a.value + b.value;
+  const unknown = U64((sumMask + sumValue) ^ sumValue) | a.mask | b.mask;
+  return { value: U64(sumValue) & ~unknown, mask: unknown };
+}
+
+export function tnumSub(a: Tnum, b: Tnum): Tnum {
+  const difference = U64(a.value - b.value);
+  const unknown = (U64(difference + a.mask) ^ U64(difference - b.mask)) | a.mask | b.mask;
+  return { value: difference & ~unknown, mask: unknown };
+}
+
+export function tnumAnd(a: Tnum, b: Tnum): Tnum {
+  const possible = (a.value | a.mask) & (b.value | b.mask);
+  const value = a.value & b.value;
+  return { value, mask: possible & ~value };
+}
+
+export function tnumOr(a: Tnum, b: Tnum): Tnum {
+  const value = a.value | b.value;
+  return { value, mask: (a.mask | b.mask) & ~value };
+}
+
+export function tnumXor(a: Tnum, b: Tnum): Tnum {
+  const mask = a.mask | b.mask;
+  return { value: (a.value ^ b.value) & ~mask, mask };
+}
+
+/** Long multiplication over the bits of `a`: certain products add up exactly, uncertain ones only widen the mask. */
+export function tnumMul(a: Tnum, b: Tnum): Tnum {
+  const certain = U64(a.value * b.value);
+  let widened: Tnum = { value: 0n, mask: 0n };
+  let { value, mask } = a;
+  let shifted = b;
+  while (value !== 0n || mask !== 0n) {
+    if (value & 1n) widened = tnumAdd(widened, { value: 0n, mask: shifted.mask });
+    else if (mask & 1n) widened = tnumAdd(widened, { value: 0n, mask: shifted.value | shifted.mask });
+    value >>= 1n;
+    mask >>= 1n;
+    shifted = tnumLshift(shifted, 1);
+  }
+  return tnumAdd(tnumConst(certain), widened);
+}
+
+export function tnumLshift(a: Tnum, shift: number): Tnum {
+  return { value: U64(a.value << BigInt(shift)), mask: U64(a.mask << BigInt(shift)) };
+}
+
+export function tnumRshift(a: Tnum, shift: number): Tnum {
+  return { value: a.value >> BigInt(shift), mask: a.mask >> BigInt(shift) };
+}
+
+/** Arithmetic shift within `width` bits; for 32 the result has no bit above them. */
+export function tnumArshift(a: Tnum, shift: number, width: 32 | 64): Tnum {
+  const move = (v: bigint): bigint => BigInt.asUintN(width, BigInt.asIntN(width, v) >> BigInt(shift));
+  return { value: move(a.value), mask: move(a.mask) };
+}
+
+/** What both say; the caller knows that they do not contradict each other. */
+export function tnumIntersect(a: Tnum, b: Tnum): Tnum {
+  const mask = a.mask & b.mask;
+  return { value: (a.value | b.value) & ~mask, mask };
+}
+
+/** The lowest `size` bytes. */
+export function tnumCast(a: Tnum, size: number): Tnum {
+  return { value: BigInt.asUintN(size * 8, a.value), mask: BigInt.asUintN(size * 8, a.mask) };
+}
+
+/** Whether every number of `b` is one of `a`. */
+export function tnumIn(a: Tnum, b: Tnum): boolean {
+  return (b.mask & ~a.mask) === 0n && a.value === (b.value & ~a.mask);
+}
+
+export function tnumIsConst(a: Tnum): boolean {
+  return a.mask === 0n;
+}
+
+export function tnumIsUnknown(a: Tnum): boolean {
+  return a.mask === U64_MASK;
+}
+
+/** Whether every number of `a` is a multiple of the power of two `size`. */
+export function tnumIsAligned(a: Tnum, size: number): boolean {
+  return ((a.value | a.mask) & BigInt(size - 1)) === 0n;
+}
+
+export function tnumSubreg(a: Tnum): Tnum {
+  return { value: a.value & U32_MASK, mask: a.mask & U32_MASK };
+}
+
+export function tnumClearSubreg(a: Tnum): Tnum {
+  return { value: a.value & ~U32_MASK, mask: a.mask & ~U32_MASK };
+}
+
+/** `a` with the lower half of `b`. */
+export function tnumWithSubreg(a: Tnum, b: Tnum): Tnum {
+  return tnumOr(tnumClearSubreg(a), tnumSubreg(b));
+}
+
+/** As the log prints it: `(0x0; 0xff)`. */
+export function tnumText(a: Tnum): string {
+  return `(0x${a.value.toString(16)}; 0x${a.mask.toString(16)})`;
+}

@@ -1,0 +1,209 @@
+/** One program through the verifier: an object that works in slices and ends with a verdict, or with what it does not cover. */
+
+import { makeInsn } from '../isa/codec.ts';
+import { insnText } from '../isa/disasm.ts';
+import type { Insn } from '../isa/insn.ts';
+import { ERRNO } from '../spec/errno.ts';
+import { helperName } from '../spec/helpers/index.ts';
+import type { ProgRequest } from '../spec/request.ts';
+import { checkMaxStackDepth } from './call/stackDepth.ts';
+import type { Env, Err } from './env.ts';
+import { NOT_COVERED, notCovered, reject } from './env.ts';
+import { Walk } from './explore/loop.ts';
+import { progFacts } from './facts.ts';
+import { printStats } from './log/events.ts';
+import { makeSink } from './log/sink.ts';
+import type { MapInfo } from './maps.ts';
+import { familyRow, isCall, slotInsns } from './program.ts';
+import { newState } from './state.ts';
+import { checkCfg } from './structure/cfg.ts';
+import type { MapOfSlot } from './structure/pseudo.ts';
+import { resolvePseudo } from './structure/pseudo.ts';
+import { addSubprogs, checkSubprogs } from './structure/subprogs.ts';
+
+const MAX_INSNS = 1_000_000;
+
+export interface VerifyInput {
+  readonly request: ProgRequest;
+  /** The raw insns. */
+  readonly bytes: Uint8Array;
+  /** Maps of the request, in its order. */
+  readonly maps: readonly MapInfo[];
+  readonly logLevel: number;
+}
+
+export type Verification =
+  | { readonly verdict: 'accept'; readonly errno: 0; readonly log: string; readonly insns: number }
+  | { readonly verdict: 'reject'; readonly errno: number; readonly log: string; readonly insns: number }
+  /** No verdict: the program uses something that is not implemented. */
+  | { readonly verdict: 'not_covered'; readonly what: string; readonly log: string; readonly insns: number };
+
+function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+  const env: Env = {
+    insns,
+    aux: insns.map(() => ({
+      seen: false,
+      prune_point: false,
+      jmp_point: false,
+      force_checkpoint: false,
+      ptr: undefined,
+      map: undefined,
+    })),
+    facts,
+    maps: input.maps,
+    log: makeSink(input.logLevel),
+    subprogs: [],
+    cur: newState(),
+    stack: [],
+    explored: new Map(),
+    insn_idx: 0,
+    prev_insn_idx: -1,
+    id_gen: 0,
+    cur_hist_ent: undefined,
+    insn_processed: 0,
+    prev_insn_processed: 0,
+    jmps_processed: 0,
+    prev_jmps_processed: 0,
+    max_states_per_insn: 0,
+    total_states: 0,
+    peak_states: 0,
+    longest_mark_read_walk: 0,
+    scratchedRegs: 0,
+    scratchedSlots: new Uint8Array(64),
+    anySlotScratched: false,
+    prev_log_pos: 0,
+    prev_insn_print_pos: 0,
+    missing: undefined,
+    seen_direct_write: false,
+    insnText: (idx) => insnLine(env, idx),
+  };
+  return env;
+}
+
+/** A call with fields that must be zero prints as if they were. */
+function printable(insn: Insn): Insn {
+  if (insn.row || familyRow(insn)?.kind !== 'call') return insn;
+  const src = isCall(insn, 'local') ? insn.src : 0;
+  return makeInsn({ code: insn.code, dst: 0, src, off: 0, imm: insn.imm });
+}
+
+/** `(b7) r0 = 1`, with the names of helpers and without the addresses of maps. */
+function insnLine(env: Env, idx: number): string {
+  const insn = env.insns[idx]!;
+  const code = insn.code.toString(16).padStart(2, '0');
+  const map = env.aux[idx]!.map;
+  const text = insnText(printable(insn), 'kernel', {
+    helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),
+    kfunc: () => '',
+    ...(map && { imm64: () => '0xffff888000000000' }),
+  });
+  return `(${code}) ${text}`;
+}
+
+/** Which map each slot means, as the request's relocations say. */
+function mapOfSlot(input: VerifyInput): MapOfSlot {
+  const relocs = input.request.map_relocs && new Map(input.request.map_relocs);
+  return (slot, insn) => {
+    if (insn.src >= 5) return input.maps[insn.imm];
+    const index = relocs ? relocs.get(slot) : insn.imm;
+    return index === undefined ? undefined : input.maps[index];
+  };
+}
+
+/** @kernel fixup_kfunc_call */
+function unresolvedKfunc(env: Env): Err {
+  const left = env.insns.some((insn, i) => isCall(insn, 'kfunc') && insn.imm === 0 && env.aux[i]!.seen);
+  return left ? reject(env, 'kfunc-zero') : 0;
+}
+
+/** Prog types whose rules need BTF of the attach target. */
+const BY_BTF: ReadonlySet<string> = new Set(['tracing', 'lsm', 'ext', 'struct_ops']);
+
+/** @kernel check_attach_btf_id */
+function checkAttach(env: Env, request: ProgRequest): Err {
+  const { progType, sleepable } = env.facts;
+  if (sleepable && !BY_BTF.has(progType) && progType !== 'syscall' && progType !== 'kprobe') {
+    return reject(env, 'sleepable-kind');
+  }
+  if (sleepable && progType === 'kprobe') return notCovered(env, 'sleepable kprobe');
+  if (!BY_BTF.has(progType)) return 0;
+  const target = request.attach_btf_name ?? request.attach_btf_id ?? request.attach_prog;
+  if (progType !== 'struct_ops' && target === undefined && !sleepable) return reject(env, 'tracing-btf-id');
+  return notCovered(env, `prog type ${progType}`);
+}
+
+/** Verification of one program. */
+export class Verifier {
+  readonly #input: VerifyInput;
+  #env: Env | undefined;
+  #walk: Walk | undefined;
+  #result: Verification | undefined;
+
+  constructor(input: VerifyInput) {
+    this.#input = input;
+  }
+
+  /** Walks at most `budget` insns; the verification when it has ended. */
+  advance(budget: number): Verification | undefined {
+    if (this.#result) return this.#result;
+    if (!this.#walk) {
+      const err = this.#prepare();
+      if (err !== 0) return this.#finish(err);
+    }
+    const err = this.#walk!.advance(budget);
+    if (err === 1) return undefined;
+    const env = this.#env!;
+    if (err === 0 && (env.log.level & 2) === 0) env.log.reset(0);
+    return this.#finish(err === 0 ? checkMaxStackDepth(env) || unresolvedKfunc(env) : err);
+  }
+
+  /** All checks before the walk. @kernel bpf_check */
+  #prepare(): Err {
+    const { request, bytes, maps } = this.#input;
+    const count = bytes.length / 8;
+    const facts = progFacts(request);
+    if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
+    if (!facts) return this.#early(ERRNO.EINVAL);
+    const env = makeEnv(this.#input, slotInsns(bytes), facts);
+    this.#env = env;
+    if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
+    if (request.line_info) return notCovered(env, 'line_info');
+    if (request.func_info) return notCovered(env, 'func_info');
+    if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
+    if (request.prog_ifindex) return notCovered(env, 'device-bound program');
+    const err =
+      addSubprogs(env) ||
+      checkSubprogs(env) ||
+      checkAttach(env, request) ||
+      resolvePseudo(env, mapOfSlot(this.#input)) ||
+      checkCfg(env);
+    if (err) return err;
+    if (env.insns.some((i) => i.row?.kind === 'ld_imm64' && i.row.pseudo === 'func'))
+      return notCovered(env, 'callback');
+    void maps;
+    this.#walk = new Walk(env);
+    return 0;
+  }
+
+  #early(errno: number): Err {
+    this.#result = { verdict: 'reject', errno, log: '', insns: 0 };
+    return -errno;
+  }
+
+  #finish(err: Err): Verification {
+    if (this.#result) return this.#result;
+    const env = this.#env!;
+    if (err === NOT_COVERED || env.missing !== undefined) {
+      const what = env.missing ?? 'something';
+      this.#result = { verdict: 'not_covered', what, log: env.log.text(), insns: env.insn_processed };
+    } else {
+      printStats(env);
+      const log = env.log.text();
+      this.#result =
+        err === 0
+          ? { verdict: 'accept', errno: 0, log, insns: env.insn_processed }
+          : { verdict: 'reject', errno: -err, log, insns: env.insn_processed };
+    }
+    return this.#result;
+  }
+}
