@@ -1,8 +1,8 @@
 /** Text to object. */
 import type { Problem } from '../util/problem.ts';
 import { TypeWriter } from './btfTypes.ts';
-import type { DataSection } from './context.ts';
 import { Context } from './context.ts';
+import type { DataSection } from './declarations.ts';
 import type { EncodedFunc } from './encode.ts';
 import { encodeFunc } from './encode.ts';
 import { evaluate } from './eval.ts';

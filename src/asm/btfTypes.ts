@@ -1,6 +1,6 @@
 /** BTF of what a file declares: its structs, functions and lines. */
 import { BtfBuilder } from '../btf/builder.ts';
-import type { FuncDecl } from './context.ts';
+import type { FuncDecl } from './declarations.ts';
 import type { Linked } from './link.ts';
 import type { LineInfo } from './object.ts';
 import type { CType, StructType } from './types.ts';

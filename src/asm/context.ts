@@ -1,16 +1,16 @@
 /** What the directives fill while a file is read. */
 import type { Problem } from '../util/problem.ts';
 import { suggest } from '../util/suggest.ts';
+import type { CodeSection, DataSection, Defined, MapDecl, Section } from './declarations.ts';
 import type { Symbols } from './eval.ts';
 import { evaluate } from './eval.ts';
 import type { Expr } from './expr.ts';
 import { parseExpr } from './expr.ts';
 import { kernelNames, kernelNumber, kernelSize } from './facts.ts';
-import type { Match } from './match.ts';
 import { type AsmCode, asmProblem } from './messages.ts';
 import type { Reader } from './reader.ts';
 import type { Spot } from './source.ts';
-import { placeOf } from './source.ts';
+import { endOf, placeOf } from './source.ts';
 import type { Token } from './token.ts';
 import type { CType, StructType } from './types.ts';
 import { findMember, kernelStruct, memberNames, SCALAR_TYPES, sizeOf } from './types.ts';
@@ -18,91 +18,6 @@ import { findMember, kernelStruct, memberNames, SCALAR_TYPES, sizeOf } from './t
 const MAX_PROBLEMS = 50;
 /** How many names are compared to find the one that was meant. */
 const MAX_CANDIDATES = 5000;
-/** Slots of all programs of a file together. */
-export const MAX_LINKED = 4_000_000;
-export const MAX_MAPS = 1024;
-/** Bytes of one data section. */
-export const MAX_DATA = 16 * 1024 * 1024;
-
-export interface Param {
-  readonly name: string;
-  readonly type: CType;
-  readonly tags: readonly string[];
-}
-
-export interface FuncDecl {
-  readonly name: string;
-  readonly params: readonly Param[];
-  readonly ret: CType;
-  readonly linkage?: 'static' | 'global';
-  readonly at: Spot;
-}
-
-/** Numbers of `size` bytes each, in code or data. */
-interface DataEntry {
-  readonly kind: 'data';
-  readonly size: 1 | 2 | 4 | 8;
-  readonly values: readonly Expr[];
-  readonly at: Spot;
-  /** Number of the slot, in a listing. */
-  readonly index?: number;
-}
-
-export type CodeEntry =
-  | { readonly kind: 'label'; readonly name: string; readonly at: Spot; readonly func?: FuncDecl }
-  | {
-      readonly kind: 'insn';
-      readonly match: Match;
-      readonly code?: number;
-      readonly index?: number;
-      readonly at: Spot;
-    }
-  | DataEntry;
-
-export interface CodeSection {
-  readonly kind: 'code';
-  readonly name: string;
-  readonly at: Spot | undefined;
-  readonly entries: CodeEntry[];
-}
-
-export interface DataSection {
-  readonly kind: 'data';
-  readonly name: string;
-  readonly at: Spot;
-  bytes: Uint8Array;
-  size: number;
-  readonly fixups: { readonly offset: number; readonly entry: DataEntry }[];
-  readonly labels: { readonly name: string; readonly offset: number }[];
-}
-
-export type Section = CodeSection | DataSection;
-
-export interface MapDecl {
-  readonly name: string;
-  readonly at: Spot;
-  readonly type: string;
-  readonly key?: MapSide;
-  readonly value?: MapSide;
-  readonly maxEntries?: Expr;
-  readonly mapFlags?: Expr;
-  readonly mapExtra?: Expr;
-  readonly inner?: Token;
-  readonly pinning: boolean;
-  readonly values: readonly { readonly key: Expr | undefined; readonly value: Token | Expr; readonly at: Spot }[];
-}
-
-/** A key or value: a size or a type. */
-export type MapSide = { readonly kind: 'size'; readonly expr: Expr } | { readonly kind: 'type'; readonly type: CType };
-
-interface Defined {
-  readonly what: 'number' | 'map' | 'data symbol' | 'function' | 'struct';
-  readonly at: Spot;
-  readonly expr?: Expr;
-  readonly section?: DataSection;
-  readonly offset?: number;
-}
-
 export class Context {
   readonly problems: Problem[] = [];
   readonly sections = new Map<string, Section>();
@@ -275,9 +190,4 @@ function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
     if (left-- <= 0) return;
     yield item;
   }
-}
-
-/** The place right behind a token. */
-export function endOf(token: Spot): Spot {
-  return { source: token.source, line: token.line, col: token.col + token.length, length: 1 };
 }

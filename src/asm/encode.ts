@@ -1,5 +1,5 @@
 /** Makes insns of one function's statements: everything but what depends on where functions end up. */
-import { makeInsn } from '../isa/codec.ts';
+import { makeInsn, readSlot } from '../isa/codec.ts';
 import type { Insn, Slot } from '../isa/insn.ts';
 import { rowNamed } from '../isa/opcodes.ts';
 import type { OpRow } from '../isa/rows.ts';
@@ -8,6 +8,7 @@ import { evaluate } from './eval.ts';
 import type { Expr } from './expr.ts';
 import { helperId, helperNames } from './facts.ts';
 import type { Reading } from './grammar.ts';
+import { Labels } from './labels.ts';
 import type { Func } from './layout.ts';
 import { baseSymbol } from './layout.ts';
 import type { Captured, Match, Target } from './match.ts';
@@ -52,6 +53,7 @@ class Encoder {
   private readonly ctx: Context;
   private readonly func: Func;
   private readonly functions: ReadonlyMap<string, Func>;
+  private readonly labels: Labels;
   readonly fixups: Fixup[] = [];
   private slot = 0;
 
@@ -59,19 +61,18 @@ class Encoder {
     this.ctx = ctx;
     this.func = func;
     this.functions = functions;
+    this.labels = new Labels(func);
   }
 
   run(): EncodedInsn[] {
     const insns: EncodedInsn[] = [];
-    let raw: number[] = [];
+    const raw: number[] = [];
     for (const entry of this.func.entries) {
       this.slot = Math.floor(entry.slot);
       if (entry.kind === 'data') {
         for (const value of entry.values) raw.push(...this.rawBytes(value, entry.size));
         while (raw.length >= 8) {
-          const slot = rawSlot(raw.slice(0, 8));
-          insns.push({ slot: this.slot++, insn: makeInsn(slot), at: entry.at });
-          raw = raw.slice(8);
+          insns.push({ slot: this.slot++, insn: makeInsn(rawSlot(raw.splice(0, 8))), at: entry.at });
         }
         continue;
       }
@@ -113,13 +114,18 @@ class Encoder {
   private field(hole: string, expr: Expr | undefined, at: Spot, fields: Fields): void {
     const value = expr ? (this.ctx.number(expr) ?? 0n) : 0n;
     if (hole === 'off' || hole === 'index') {
-      if (value < -32768n || value > 32767n) this.ctx.problem('off-range', at, { value: String(value) });
-      fields.off = Number(BigInt.asIntN(16, value));
+      fields.off = this.offset(value, at);
     } else if (hole === 'dstas' || hole === 'srcas') {
       if (value < 0n || value > 0xffffn) this.ctx.problem('value-range', at, { value: String(value), bits: 16 });
       fields.imm |= Number(value & 0xffffn) << (hole === 'dstas' ? 16 : 0);
     } else if (hole === 'hi') fields.high = this.word(value, at);
     else fields.imm = this.word(value, at);
+  }
+
+  /** 16 bits, signed. */
+  private offset(value: bigint, at: Spot): number {
+    if (value < -32768n || value > 32767n) this.ctx.problem('off-range', at, { value: String(value) });
+    return Number(BigInt.asIntN(16, value));
   }
 
   /** 32 bits, written signed or unsigned. */
@@ -170,16 +176,12 @@ class Encoder {
     }
     const distance = this.ctx.number(target.kind === 'relative' ? target.distance : target.value) ?? 0n;
     if (field === 'imm') fields.imm = this.word(distance, target.at);
-    else {
-      if (distance < -32768n || distance > 32767n)
-        this.ctx.problem('off-range', target.at, { value: String(distance) });
-      fields.off = Number(BigInt.asIntN(16, distance));
-    }
+    else fields.off = this.offset(distance, target.at);
     return row;
   }
 
   private jump(name: string, field: 'off' | 'imm', at: Spot, fields: Fields): void {
-    const slot = this.labelSlot(name);
+    const slot = this.labels.slotOf(name, this.slot);
     if (slot === undefined) {
       this.fixups.push({ kind: 'jump', slot: this.slot, label: name, field, at });
       return;
@@ -187,45 +189,6 @@ class Encoder {
     fields[field] = slot - this.slot - 1;
     if (field === 'off' && Math.abs(fields.off) > 32767)
       this.ctx.problem('jump-range', at, { name, value: fields.off });
-  }
-
-  private labelSlot(name: string): number | undefined {
-    const numbered = /^(\d+)([fb])$/.exec(name);
-    if (!numbered)
-      return (
-        this.func.labels.get(name) ?? (name === this.func.name ? 0 : name === 'exit' ? this.firstExit() : undefined)
-      );
-    const slots = this.numberedSlots(numbered[1]!);
-    // The first label behind this insn; the one before that in the list is the last at or before it.
-    let [low, high] = [0, slots.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (slots[middle]! > this.slot) high = middle;
-      else low = middle + 1;
-    }
-    return numbered[2] === 'f' ? slots[low] : slots[low - 1];
-  }
-
-  private readonly numbered = new Map<string, number[]>();
-
-  /** Slots of the labels `1:` of this function, rising. */
-  private numberedSlots(name: string): readonly number[] {
-    if (this.numbered.size === 0) {
-      for (const label of this.func.numbered) {
-        const slots = this.numbered.get(label.name);
-        if (slots) slots.push(label.slot);
-        else this.numbered.set(label.name, [label.slot]);
-      }
-    }
-    return this.numbered.get(name) ?? [];
-  }
-
-  private exit: number | undefined;
-
-  /** uBPF's jumps to `exit` mean the first exit insn. */
-  private firstExit(): number | undefined {
-    this.exit ??= this.func.entries.find((e) => e.kind === 'insn' && e.match.readings[0]!.row.kind === 'exit')?.slot;
-    return this.exit;
   }
 
   private call(target: Target, fields: Fields, readings: readonly Reading[]): OpRow {
@@ -269,23 +232,7 @@ function hexOf(value: bigint): string {
 }
 
 function rawSlot(bytes: readonly number[]): Slot {
-  const [code, regs, o0, o1, i0, i1, i2, i3] = bytes as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return {
-    code,
-    dst: regs & 0xf,
-    src: regs >> 4,
-    off: ((o0 | (o1 << 8)) << 16) >> 16,
-    imm: i0 | (i1 << 8) | (i2 << 16) | (i3 << 24),
-  };
+  return readSlot(new DataView(Uint8Array.from(bytes).buffer), 0);
 }
 
 /** Whether placeholders that stand twice got the same register twice. */

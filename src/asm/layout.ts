@@ -1,5 +1,6 @@
 /** Cuts code sections into functions and numbers their slots. */
-import type { CodeEntry, CodeSection, Context, FuncDecl } from './context.ts';
+import type { Context } from './context.ts';
+import type { CodeEntry, CodeSection, FuncDecl } from './declarations.ts';
 import type { Expr } from './expr.ts';
 import type { Spot } from './source.ts';
 

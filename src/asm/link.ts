@@ -3,11 +3,13 @@ import { decodeProgram, encodeProgram } from '../isa/codec.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { SourcePos } from '../util/problem.ts';
 import type { Context } from './context.ts';
-import { MAX_LINKED } from './context.ts';
 import type { EncodedFunc, Fixup } from './encode.ts';
 import { MAX_SLOTS } from './layout.ts';
 import type { AsmReloc } from './object.ts';
 import { posOf } from './source.ts';
+
+/** Slots of all programs of a file together. */
+const MAX_LINKED = 4_000_000;
 
 /** A program before its types: functions in order with their first slots. */
 export interface Linked {

@@ -1,5 +1,6 @@
 /** Map declarations and data sections as the maps to create. */
-import type { Context, DataSection, MapDecl, MapSide } from './context.ts';
+import type { Context } from './context.ts';
+import type { DataSection, MapDecl, MapSide } from './declarations.ts';
 import type { Expr } from './expr.ts';
 import type { AsmMap, MapInit } from './object.ts';
 import type { Spot } from './source.ts';

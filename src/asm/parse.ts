@@ -2,14 +2,13 @@
 import type { Problem } from '../util/problem.ts';
 import { suggest } from '../util/suggest.ts';
 import type { Context } from './context.ts';
-import { endOf } from './context.ts';
 import { directiveNamed, directiveNames } from './directives/index.ts';
 import { defineNumber } from './directives/section.ts';
 import { GRAMMAR } from './grammar.ts';
 import type { Mismatch } from './match.ts';
 import { matchInsn } from './match.ts';
 import { asmProblem } from './messages.ts';
-import { placeOf } from './source.ts';
+import { endOf, placeOf } from './source.ts';
 import type { Statement, Token } from './token.ts';
 
 const MAX_EXPECTED = 6;

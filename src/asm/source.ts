@@ -31,3 +31,8 @@ export function placeOf(spot: Spot): Place {
 export function posOf(spot: Spot): SourcePos {
   return { file: spot.source.file, line: spot.line, col: spot.col, length: Math.min(spot.length, SHOWN_LINE) };
 }
+
+/** The place right behind a token. */
+export function endOf(token: Spot): Spot {
+  return { source: token.source, line: token.line, col: token.col + token.length, length: 1 };
+}

@@ -1,6 +1,6 @@
 /** Reads C declarations from tokens: `struct key __kptr *p`, `be16 ports[2]`, `const char *`. */
 import type { Context } from './context.ts';
-import { endOf } from './context.ts';
+import { endOf } from './source.ts';
 import type { Token } from './token.ts';
 import type { CType } from './types.ts';
 import { MAX_TYPE_SIZE, SCALAR_TYPES, sizeOf } from './types.ts';

@@ -5,7 +5,8 @@ import type { OpRow } from './rows.ts';
 
 const LAST_REGISTER = 10;
 
-function readSlot(view: DataView, at: number): Slot {
+/** The fields of the 8 bytes at `at`. */
+export function readSlot(view: DataView, at: number): Slot {
   const regs = view.getUint8(at + 1);
   return {
     code: view.getUint8(at),

@@ -1,10 +1,13 @@
 /** `.byte`, `.quad`, `.asciz` and the like. */
 import { isPowerOfTwo } from '../../util/bits.ts';
-import type { Context, DataSection } from '../context.ts';
-import { MAX_DATA } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { DataSection } from '../declarations.ts';
 import type { Expr } from '../expr.ts';
 import type { Spot } from '../source.ts';
 import { type Directive, malformed } from './directive.ts';
+
+/** Bytes of one data section. */
+const MAX_DATA = 16 * 1024 * 1024;
 
 /** Room for `count` more bytes at the end of a data section; their offset, or undefined when there is no more. */
 function reserve(ctx: Context, section: DataSection, count: number, at: Spot): number | undefined {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { endOf } from '../context.ts';
+import { endOf } from '../source.ts';
 import type { Statement, Token } from '../token.ts';
 
 /** One directive: its form for the reader of an error, and what it does. `tokens[0]` is the directive itself. */

@@ -1,5 +1,6 @@
 /** `.func NAME(type arg, …) -> type [static|global]`: begins a function and says what BTF says of it. */
-import type { Context, Param } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { Param } from '../declarations.ts';
 import type { Token } from '../token.ts';
 import { readDeclaration } from '../typeReader.ts';
 import type { CType } from '../types.ts';

@@ -1,12 +1,15 @@
 /** `.map NAME, type=hash, key=4, value=8, max_entries=1024`. */
-import type { Context, MapDecl, MapSide } from '../context.ts';
-import { MAX_MAPS } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { MapDecl, MapSide } from '../declarations.ts';
 import type { Expr } from '../expr.ts';
 import { mapTypeNamed, mapTypeNames } from '../facts.ts';
 import type { Token } from '../token.ts';
 import { readDeclaration } from '../typeReader.ts';
 import { SCALAR_TYPES } from '../types.ts';
 import { type Directive, malformed } from './directive.ts';
+
+/** Maps of one file. */
+const MAX_MAPS = 1024;
 
 const KEYS = ['type', 'key', 'value', 'max_entries', 'map_flags', 'map_extra', 'inner', 'pinning', 'values'];
 /** What other tools call the same settings. */

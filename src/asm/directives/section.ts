@@ -24,7 +24,10 @@ const section: Directive = {
     }
     if (name !== '.text' && !secDef(name)) {
       const known = SEC_NAMES.map((row) => row.sec.replace(/\+$/, ''));
-      ctx.report(ctx.unknown('unknown-section', name, spot, known));
+      // What follows the hook's name is the user's own.
+      const slash = name.indexOf('/');
+      const hooks = slash < 0 ? [] : known.filter((k) => !k.includes('/')).map((k) => k + name.slice(slash));
+      ctx.report(ctx.unknown('unknown-section', name, spot, [...known, ...hooks]));
     }
     ctx.section = ctx.codeSection(name, spot);
   },
