@@ -10,7 +10,7 @@
  * const request = object && toRequest(object);
  * if (request?.ok) {
  *   const report = replayCapture({ request: request.value, capture: pcapBytes });
- *   if (report.ok) JSON.parse(report.value).packets[0].verdict; // 'XDP_DROP'
+ *   if (report.ok) console.log(JSON.parse(report.value).packets[0].verdict); // XDP_DROP
  * }
  * ```
  *
@@ -23,7 +23,8 @@
  * if (made.ok) {
  *   const loaded = made.value.load({ prog_type: 'xdp', insns: 'b700000002000000 9500000000000000' });
  *   const status = made.value.testRun(loaded.progs[0]!, { data: new Uint8Array(64) }).finish();
- *   // { state: 'done', output: { errno: 0, retval: 2, … } }
+ *   // { state: 'done', output: { errno: 0, retval: 2, dataOut, ctxOut } }
+ *   if (status.state === 'done') console.log(status.output.retval); // 2
  * }
  * ```
  * @module

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { publint } from 'publint';
@@ -38,6 +38,23 @@ const replayed = replayCapture({ request: request.value, capture: new Uint8Array
 console.log(JSON.stringify({ verdict, line: packetLine(data), capture: capture === undefined, replayed: replayed.ok }));
 `;
 
+/** The code of the README and of the library's own docstring, with what it takes for granted. */
+const EXAMPLES: readonly string[] = [
+  ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
+  ...readFileSync(join(ROOT, 'src/index.ts'), 'utf8').matchAll(/^ \* ```ts\n(.*?)^ \* ```/gms),
+].map(([, code]) => code!.replace(/^ \* ?/gm, ''));
+
+const GIVEN = `
+const { text, pcapBytes } = globalThis as unknown as { text: string; pcapBytes: Uint8Array };
+void [text, pcapBytes];
+`;
+
+const SETUP = `
+import { readFileSync } from 'node:fs';
+globalThis.text = '.section "xdp"; r0 = XDP_DROP; exit';
+globalThis.pcapBytes = new Uint8Array(readFileSync('node_modules/bpflab/programs/demo/demo.pcap'));
+`;
+
 beforeAll(() => {
   // The bytes that npm would publish; the tarball is built anew (prepack).
   const out = good('npm', ['pack', '--json', '--pack-destination', dir], ROOT);
@@ -48,8 +65,13 @@ beforeAll(() => {
   const names = { name: 'user', version: '1.0.0', type: 'module', private: true };
   writeFileSync(join(project, 'package.json'), JSON.stringify(names));
   writeFileSync(join(project, 'main.ts'), MAIN);
+  for (const [i, code] of EXAMPLES.entries()) writeFileSync(join(project, `example${i}.ts`), GIVEN + code);
+  writeFileSync(join(project, 'setup.mjs'), SETUP);
   const compilerOptions = { target: 'ES2022', module: 'NodeNext', strict: true, types: [], lib: ['ES2022', 'DOM'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['main.ts', ...EXAMPLES.map((_, i) => `example${i}.ts`)] }),
+  );
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -63,6 +85,22 @@ test('a TypeScript project type-checks against it and runs', () => {
     capture: true,
     replayed: false,
   });
+});
+
+test('the examples of README and docstring do what they say', () => {
+  const said = EXAMPLES.map((code) => /console\.log\(.*\); \/\/ (.*)$/m.exec(code)?.[1]);
+  expect(said).toEqual(['XDP_DROP', 'XDP_DROP', '2']);
+  for (const [i, says] of said.entries()) {
+    expect(good(process.execPath, ['--import', './setup.mjs', `example${i}.js`], project)).toBe(`${says}\n`);
+  }
+});
+
+test('source maps, which would point to nothing, stay out; the pages that README links to are there', () => {
+  const packed = readdirSync(join(project, 'node_modules/bpflab'), { recursive: true }).map(String);
+  expect(packed.filter((f) => f.endsWith('.map'))).toEqual([]);
+  const linked = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^):]+)\)/g)].map(([, to]) => to!);
+  expect(linked.length).toBeGreaterThan(3);
+  for (const to of linked) expect(packed.map((f) => f.replaceAll('\\', '/'))).toContain(to.replace(/\/$/, ''));
 });
 
 test("the library needs none of the command line's packages", () => {
