@@ -3,20 +3,13 @@
  * character for each.
  */
 import type { Arena } from '../mem/arena.ts';
-import { siphash } from '../net/siphash.ts';
-import { joinDecimal } from './decimal.ts';
+import { address, hex, number, pad, pointer, pointerDigits, type Spec, type Value } from './formatValue.ts';
 import { EINVAL, ENOSPC } from './impl.ts';
-
-/** A 64-bit value: low and high half. */
-type Value = readonly [number, number];
 
 export type FormatArgs = readonly Value[];
 
 /** Bytes that the values of one format may take, strings included. */
 const MAX_BPRINTF_BIN_ARGS = 512;
-/** Key of the hash that %p prints instead of an address, which the kernel draws at boot. */
-const POINTER_HASH_KEY = [0x6c62_7066, 0x0062_6c61, 0x6e69_6f70, 0x0072_6574] as const;
-
 const isSpace = (c: number): boolean => c === 32 || (c >= 9 && c <= 13) || c === 0xa0;
 const isPrint = (c: number): boolean => c >= 32 && c < 127;
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
@@ -24,43 +17,6 @@ const isAlnum = (c: number): boolean => isDigit(c) || ((c | 32) >= 97 && (c | 32
 const isPunct = (c: number): boolean => isPrint(c) && c !== 32 && !isAlnum(c);
 /** May stand after a %s or %p: the end, white space, punctuation. */
 const endsSpec = (c: number): boolean => c === 0 || isSpace(c) || isPunct(c);
-
-interface Spec {
-  readonly zero: boolean;
-  readonly plus: boolean;
-  readonly left: boolean;
-  readonly blank: boolean;
-  /** -1 when the format names none. */
-  readonly width: number;
-}
-
-function pad(text: string, { left, width }: Spec): string {
-  return left ? text.padEnd(width) : text.padStart(width);
-}
-
-/** A number's digits behind its sign, padded with zeros where the flag asks for it. */
-function padNumber(sign: string, digits: string, spec: Spec): string {
-  if (spec.zero && !spec.left) return sign + digits.padStart(spec.width - sign.length, '0');
-  return pad(sign + digits, spec);
-}
-
-function hex(lo: number, hi: number): string {
-  const low = (lo >>> 0).toString(16);
-  return hi === 0 ? low : (hi >>> 0).toString(16) + low.padStart(8, '0');
-}
-
-function number(conversion: string, wide: boolean, [lo, hi]: Value, spec: Spec): string {
-  if (conversion === 'x' || conversion === 'X') {
-    const digits = hex(lo, wide ? hi : 0);
-    return padNumber('', conversion === 'X' ? digits.toUpperCase() : digits, spec);
-  }
-  const signed = conversion !== 'u';
-  const high = wide ? hi : signed ? lo >> 31 : 0;
-  const negative = signed && high < 0;
-  const sign = negative ? '-' : signed && spec.plus ? '+' : signed && spec.blank ? ' ' : '';
-  const digits = negative ? joinDecimal(-lo | 0, ~high + (lo === 0 ? 1 : 0)) : joinDecimal(lo, high);
-  return padNumber(sign, digits, spec);
-}
 
 /** Bytes at an address that a program computed: none where nothing is allocated. */
 function probe(arena: Arena, [lo, hi]: Value, size: number): Uint8Array | undefined {
@@ -78,36 +34,6 @@ function probeString(arena: Arena, [lo, hi]: Value, room: number): string {
     text += String.fromCharCode(arena.u8[at]!);
   }
   return text;
-}
-
-/** %pI4, %pi4, %pI6, %pi6. */
-function address(form: number, family: number, bytes: Uint8Array): string {
-  const capital = form === 73;
-  if (family === 52) return Array.from(bytes, (b) => (capital ? `${b}` : `${b}`.padStart(3, '0'))).join('.');
-  const groups: string[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push((bytes[i]! * 256 + bytes[i + 1]!).toString(16).padStart(4, '0'));
-  return groups.join(capital ? ':' : '');
-}
-
-/** A bare pointer: 16 digits unless the format says how wide. */
-function pointerDigits(lo: number, hi: number, spec: Spec): string {
-  return padNumber('', hex(lo, hi), spec.width < 0 ? { ...spec, zero: true, left: false, width: 16 } : spec);
-}
-
-/** Error numbers made pointers: the last page of the address space. */
-function isError([lo, hi]: Value): boolean {
-  return hi === -1 && lo >>> 0 >= 0xffff_f001;
-}
-
-/** %p as the kernel prints it: a hash of the address, except for NULL and error numbers. */
-function pointer([lo, hi]: Value, spec: Spec): string {
-  if ((lo | hi) === 0 || isError([lo, hi])) return pointerDigits(lo, hi, spec);
-  const bytes = new Uint8Array(8);
-  const dv = new DataView(bytes.buffer);
-  dv.setInt32(0, lo, true);
-  dv.setInt32(4, hi, true);
-  const [hash] = siphash(bytes, POINTER_HASH_KEY);
-  return pointerDigits(hash, 0, spec);
 }
 
 /**

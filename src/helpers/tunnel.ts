@@ -6,7 +6,7 @@ import type { Arena } from '../mem/arena.ts';
 import { PERM_NONE } from '../mem/arena.ts';
 import { setSkbField, skbDstDrop, skbField } from '../net/skb.ts';
 import { UAPI } from '../spec/constants.ts';
-import { swap32 } from '../util/bits.ts';
+import { swap16, swap32 } from '../util/bits.ts';
 import { EINVAL, ENOENT, ENOMEM, EPROTO, type ImplTable } from './impl.ts';
 
 /** struct metadata_dst of 6.12 on x86-64, as far as ip_tunnel_info goes; its options follow it. */
@@ -67,8 +67,7 @@ function freshInfo(arena: Arena, skb: number): number {
 
 /** The flags as the 16 network-order bits of struct bpf_tunnel_key. @kernel ip_tunnel_flags_to_be16 */
 function tunFlags(arena: Arena, info: number): number {
-  const flags = arena.getU16(info + INFO.tun_flags);
-  return ((flags & 0xff) << 8) | (flags >>> 8);
+  return swap16(arena.getU16(info + INFO.tun_flags));
 }
 
 function u32(bytes: Uint8Array, at: number): number {

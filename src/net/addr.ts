@@ -2,6 +2,7 @@
  * Addresses as text and as bytes in network order: IPv4, IPv6 (RFC 4291 in, RFC 5952 out) and MAC.
  * Parsers take exactly what inet_pton(3) takes and answer undefined to anything else.
  */
+import { toHex } from '../util/hex.ts';
 
 /** `10.0.0.1` to 4 bytes. Four decimal numbers up to 255 without leading zeros, else undefined. */
 export function parseIpv4(text: string): Uint8Array | undefined {
@@ -89,5 +90,5 @@ export function parseMac(text: string): Uint8Array | undefined {
 
 /** Six bytes from `at` on as `02:00:00:00:00:01`. */
 export function formatMac(bytes: Uint8Array, at = 0): string {
-  return Array.from(bytes.subarray(at, at + 6), (b) => b.toString(16).padStart(2, '0')).join(':');
+  return toHex(bytes.subarray(at, at + 6), ':');
 }

@@ -4,6 +4,7 @@
  *
  * Sums are plain numbers in network order; a partial sum may be handed on as `seed`.
  */
+import { swap32 } from '../util/bits.ts';
 
 /**
  * Ones'-complement sum of `bytes[from..to)` as big-endian 16-bit words (an odd last byte is the high half
@@ -79,5 +80,5 @@ export function sctpChecksum(bytes: Uint8Array, from = 0, to = bytes.length): nu
   let c = crcFeed(0xffff_ffff, bytes, from, Math.min(to, from + 8));
   c = crcFeed(c, new Uint8Array(4), 0, Math.max(0, Math.min(to, from + 12) - from - 8));
   c = ~crcFeed(c, bytes, Math.min(to, from + 12), to);
-  return (((c & 0xff) << 24) | ((c & 0xff00) << 8) | ((c >>> 8) & 0xff00) | (c >>> 24)) >>> 0;
+  return swap32(c) >>> 0;
 }

@@ -1,5 +1,6 @@
 /** IPv4 and TCP options: one row per kind; reading is lossless for any bytes, so that a header builds back as it was. */
 
+import { toHex } from '../util/hex.ts';
 import type { Problem } from '../util/problem.ts';
 import { encodeBytes } from './fields.ts';
 import { netProblem } from './messages.ts';
@@ -160,6 +161,6 @@ export function formatOption(o: PacketOption): string {
     const blocks = Array.from({ length: v.length / 2 }, (_, i) => `{${v[2 * i]}:${v[2 * i + 1]}}`);
     return `sack ${blocks.length} ${blocks.join('')}`;
   }
-  const data = o.data ? ` 0x${Array.from(o.data, (b) => b.toString(16).padStart(2, '0')).join('')}` : '';
+  const data = o.data ? ` 0x${toHex(o.data)}` : '';
   return `${o.name}${v && v.length > 0 ? ` ${v.join(' ')}` : ''}${data}`;
 }

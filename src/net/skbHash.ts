@@ -6,6 +6,7 @@
  */
 import type { Arena } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
+import { swap16 } from '../util/bits.ts';
 import { type SiphashKey, siphash } from './siphash.ts';
 import { setSkbField, skbField, skbHeadlen, skbNetworkOffset } from './skb.ts';
 import { skbVlanTagPresent } from './skbVlan.ts';
@@ -130,7 +131,7 @@ function dissect(arena: Arena, skb: number): Flow {
   const bytes = arena.bytes(skbField(arena, skb, 'data'), skbHeadlen(arena, skb));
   const flow: Flow = { keys: new Uint8Array(KEY.size), addrs: 0 };
   const protocol = skbField(arena, skb, 'protocol');
-  let next: Next = { link: ((protocol & 0xff) << 8) | (protocol >>> 8), ip: -1, at: offset };
+  let next: Next = { link: swap16(protocol), ip: -1, at: offset };
   let vlans = 0;
   if (skbVlanTagPresent(arena, skb)) {
     const tci = skbField(arena, skb, 'vlan_tci');

@@ -13,6 +13,7 @@ import { argKind } from '../spec/helpers/kinds.ts';
 import type { HelperName } from '../spec/helpers/params.ts';
 import { argWidths } from '../spec/helpers/params.ts';
 import type { ArgBase, HelperRow } from '../spec/helpers/row.ts';
+import { joinHalves } from '../util/bits.ts';
 import type { Problem } from '../util/problem.ts';
 import { vmProblem } from './messages.ts';
 
@@ -59,10 +60,7 @@ function caller(impl: Impl, row: HelperRow): NonNullable<Binding['impl']> {
 }
 
 function badArg(name: string, n: number, what: string, lo: number, hi: number): Problem {
-  const value =
-    hi === 0
-      ? `0x${(lo >>> 0).toString(16)}`
-      : `0x${(hi >>> 0).toString(16)}${(lo >>> 0).toString(16).padStart(8, '0')}`;
+  const value = `0x${joinHalves(lo, hi).toString(16)}`;
   return vmProblem('helper-arg', {}, { name, reg: `R${n}`, what, value });
 }
 
