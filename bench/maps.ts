@@ -5,12 +5,13 @@
 import { createMap } from '../src/maps/create.ts';
 import { mapDelete, mapLookup, mapUpdate } from '../src/maps/ops.ts';
 import { Arena } from '../src/mem/arena.ts';
+import { UAPI } from '../src/spec/constants.ts';
 import { MAP_TYPES, type MapTypeName } from '../src/spec/mapTypes.ts';
 import { type Row, report } from './report.ts';
 
 const KEY = 14;
 const VALUE = 56;
-const BPF_F_NO_PREALLOC = 1;
+const { BPF_F_NO_PREALLOC } = UAPI;
 
 interface Case {
   readonly type: MapTypeName;

@@ -10,16 +10,14 @@ import { rowNamed } from '../src/isa/opcodes.ts';
 import { ctxField, ctxStruct } from '../src/spec/ctx/index.ts';
 import type { LoadRequest, TestRunRequest } from '../src/spec/request.ts';
 import { toHex } from '../src/util/hex.ts';
+import { Random } from '../test/random.ts';
 import { askOracle } from './oracle.ts';
 
 const [count = '400', seed = '1', out = 'test/recorded/kernel/testrun.json'] = process.argv.slice(2);
 
-let state = Number(seed) | 0;
-function below(n: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) | 0;
-  return Math.floor(((state >>> 8) / 2 ** 24) * n);
-}
-const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
+const random = new Random(Number(seed));
+const below = (n: number): number => random.below(n);
+const pick = <T>(list: readonly T[]): T => random.pick(list);
 const chance = (percent: number): boolean => below(100) < percent;
 
 function insn(name: string, f: { dst?: number; src?: number; off?: number; imm?: number } = {}): Insn {

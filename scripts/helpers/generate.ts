@@ -1,9 +1,10 @@
 /** Random programs of one to four helper calls, good and bad arguments mixed, from a seed. */
+import { UAPI } from '../../src/spec/constants.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
+import { Random } from '../../test/random.ts';
 import { generateOthers } from './others.ts';
 import { randomPacket } from './packets.ts';
 import { type Call, type Peek, type Program, request } from './program.ts';
-import { Random } from './random.ts';
 
 type Generator = (r: Random) => readonly Call[];
 
@@ -208,7 +209,7 @@ function inputBytes(r: Random): Uint8Array {
   return bytes;
 }
 
-const BPF_F_TEST_SKB_CHECKSUM_COMPLETE = 4;
+const { BPF_F_TEST_SKB_CHECKSUM_COMPLETE } = UAPI;
 
 /** A context that makes the packet a large segment. */
 function gsoContext(r: Random): Uint8Array {

@@ -1,8 +1,8 @@
 /** Programs for the helpers that need more than arguments: formats, sockets, storage, perf rings, maps. */
 import type { LoadRequest } from '../../src/spec/request.ts';
+import type { Random } from '../../test/random.ts';
 import { randomPacket } from './packets.ts';
 import { type Arg, type Call, type Program, request, textMap } from './program.ts';
-import type { Random } from './random.ts';
 
 type Maker = (r: Random) => Omit<Program, 'name' | 'packet' | 'progType'> & { readonly progType?: string };
 

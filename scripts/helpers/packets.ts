@@ -1,5 +1,5 @@
 /** Random frames: Ethernet with VLAN tags, IPv4 or IPv6, TCP, UDP or ICMP, and some that are none of these. */
-import type { Random } from './random.ts';
+import type { Random } from '../../test/random.ts';
 
 function ipv4(r: Random, payload: readonly number[], protocol: number): number[] {
   const options = r.bool(0.1) ? 1 : 0;

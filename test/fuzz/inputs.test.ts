@@ -9,7 +9,8 @@ import { parsePacket } from '../../src/net/parse.ts';
 import { packetLine } from '../../src/net/print.ts';
 import { problemText } from '../../src/util/problem.ts';
 import { requestOf } from '../programs/assembleFile.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
+import { mutate } from './mutate.ts';
 
 const PROGRAMS = join(import.meta.dirname, '../../programs');
 const RECORDED = join(import.meta.dirname, '../recorded/net');
@@ -85,7 +86,7 @@ test('20,000 mutated captures give packets or problems, and never more than they
   captures.push(readFileSync(join(PROGRAMS, 'demo/demo.pcap')));
   let packets = 0;
   for (let i = 0; i < 20_000; i++) {
-    const bytes = random.mutate(random.pick(captures));
+    const bytes = mutate(random, random.pick(captures));
     const { capture, problems } = readCapture(bytes);
     if (!capture) expect(problems.length).toBeGreaterThan(0);
     const held = (capture?.packets ?? []).reduce((sum, p) => sum + p.bytes.length, 0);
@@ -101,7 +102,7 @@ test('20,000 random and mutated packets parse, print and compare', () => {
   const capture = readCapture(readFileSync(join(RECORDED, 'all.pcapng'))).capture!;
   for (let i = 0; i < 20_000; i++) {
     const original = random.pick(capture.packets).bytes;
-    const bytes = random.below(4) === 0 ? random.bytes(random.below(120)) : random.mutate(original);
+    const bytes = random.below(4) === 0 ? random.bytes(random.below(120)) : mutate(random, original);
     const { layers } = parsePacket(bytes);
     for (const layer of layers) expect(layer.end).toBeLessThanOrEqual(bytes.length);
     expect(typeof packetLine(bytes)).toBe('string');
@@ -114,7 +115,7 @@ test('10,000 mutated BTF blobs parse or have a problem', () => {
   const blob = Uint8Array.from(Buffer.from(btf ?? '', 'hex')).slice(0, 4096);
   expect(blob.length).toBeGreaterThan(100);
   for (let i = 0; i < 10_000; i++) {
-    const parsed = parseBtf(random.mutate(blob));
+    const parsed = parseBtf(mutate(random, blob));
     if (!parsed.ok) expect(problemText(parsed.problems[0]!)).toMatch(/\S/);
   }
 });

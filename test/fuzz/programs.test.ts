@@ -6,7 +6,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { fromHex, toHex } from '../../src/util/hex.ts';
 import { problemText } from '../../src/util/problem.ts';
 import { testRequest } from '../programs/sequences.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 const RUNS = 60_000;
 const MUTANTS = 2_500;

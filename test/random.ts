@@ -1,4 +1,6 @@
-/** A small seeded generator: the same seed gives the same cases. */
+/** A seeded source of random numbers for tests and recorders: the same seed gives the same cases. */
+import { nextRandomState, randomOf } from '../src/kernel/random.ts';
+
 export class Random {
   #state: number;
 
@@ -8,17 +10,16 @@ export class Random {
 
   /** Unsigned 32 bits. */
   next(): number {
-    this.#state = (this.#state + 0x9e3779b9) | 0;
-    let z = this.#state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return (z ^ (z >>> 16)) >>> 0;
+    this.#state = nextRandomState(this.#state);
+    return randomOf(this.#state);
   }
 
+  /** 0 … limit - 1 */
   below(limit: number): number {
     return this.next() % limit;
   }
 
+  /** True with a probability of 0 to 1. */
   bool(chance: number): boolean {
     return this.next() < chance * 2 ** 32;
   }
