@@ -33,6 +33,7 @@ export const VERIFIER_MESSAGES = {
   'ld-imm64-unrecognized': m('EINVAL', 'unrecognized bpf_ld_imm64 insn'),
   'unknown-opcode': m('EINVAL', 'unknown opcode {code}'),
   'map-fd': m('EBADF', 'fd {fd} is not pointing to valid bpf_map'),
+  'map-fd-other': m('EINVAL', 'fd {fd} is not pointing to valid bpf_map'),
   'direct-offset': m('EINVAL', 'direct value offset of {off} is not allowed'),
   'direct-type': m('EINVAL', 'no direct value access support for this map type'),
   'direct-access': m('EINVAL', 'invalid access to map value pointer, value_size={size} off={off}'),

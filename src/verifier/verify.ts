@@ -2,7 +2,7 @@
 
 import { makeInsn } from '../isa/codec.ts';
 import { insnText } from '../isa/disasm.ts';
-import type { Insn } from '../isa/insn.ts';
+import type { Insn, Slot } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { helperName } from '../spec/helpers/index.ts';
 import type { ProgRequest } from '../spec/request.ts';
@@ -80,11 +80,16 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
   return env;
 }
 
-/** A call with fields that must be zero prints as if they were. */
+/** Insns with fields that must be zero print as if they were. */
 function printable(insn: Insn): Insn {
-  if (insn.row || familyRow(insn)?.kind !== 'call') return insn;
+  if (insn.row) return insn;
+  if (familyRow(insn)?.kind !== 'call') return makeInsn({ ...slotOf(insn), off: 0 }, insn.next);
   const src = isCall(insn, 'local') ? insn.src : 0;
   return makeInsn({ code: insn.code, dst: 0, src, off: 0, imm: insn.imm });
+}
+
+function slotOf({ code, dst, src, off, imm }: Insn): Slot {
+  return { code, dst, src, off, imm };
 }
 
 /** `(b7) r0 = 1`, with the names of helpers and without the addresses of maps. */
@@ -125,7 +130,6 @@ function checkAttach(env: Env, request: ProgRequest): Err {
   if (sleepable && !BY_BTF.has(progType) && progType !== 'syscall' && progType !== 'kprobe') {
     return reject(env, 'sleepable-kind');
   }
-  if (sleepable && progType === 'kprobe') return notCovered(env, 'sleepable kprobe');
   if (!BY_BTF.has(progType)) return 0;
   const target = request.attach_btf_name ?? request.attach_btf_id ?? request.attach_prog;
   if (progType !== 'struct_ops' && target === undefined && !sleepable) return reject(env, 'tracing-btf-id');

@@ -126,7 +126,13 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
     if (err) return err;
     const moved = pointerAlu(env, how, src, before, true);
     if (moved.err) return moved.err;
-    dst.v = moved.value;
+    // Linux copies the pointer's register as a whole here, liveness and parent included.
+    const ptr = regs[insn.src]!;
+    regs[insn.dst] = {
+      v: moved.value,
+      live: moved.value.type === 'SCALAR_VALUE' ? dst.live : ptr.live,
+      parent: ptr.parent,
+    };
     return 0;
   }
   if (before.type !== 'SCALAR_VALUE') {

@@ -1,4 +1,6 @@
 /** Pseudo sources of 16-byte insns and opcodes that nobody knows. */
+
+import { makeInsn } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { rowNamed } from '../../isa/opcodes.ts';
 import type { Env, Err } from '../env.ts';
@@ -13,6 +15,11 @@ const ACCESS = { rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
 
 /** Map of an insn slot as the request's relocations say. */
 export type MapOfSlot = (slot: number, insn: Insn) => MapInfo | undefined;
+
+/** The standard streams are open files, but no maps. */
+function isOpenFile(fd: number): boolean {
+  return fd >= 0 && fd <= 2;
+}
 
 /** What the loader refuses to put into such a program. @kernel check_map_prog_compatibility */
 function checkMapCompatibility(env: Env, map: MapInfo): Err {
@@ -38,9 +45,9 @@ function checkMapValue(env: Env, map: MapInfo, off: number): Err {
 function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
   const next = env.insns[i + 1];
   if (next?.code !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) return reject(env, 'ld-imm64-invalid');
-  const pseudo = insn.row?.kind === 'ld_imm64' ? insn.row.pseudo : undefined;
   if (insn.src === 0) return 0;
-  if (insn.off !== 0 && pseudo === undefined && insn.src <= 6) return resolveOddOff(env);
+  const { row } = makeInsn({ code: insn.code, dst: insn.dst, src: insn.src, off: 0, imm: insn.imm }, next);
+  const pseudo = row?.kind === 'ld_imm64' ? row.pseudo : undefined;
   switch (pseudo) {
     case undefined:
       return reject(env, 'ld-imm64-unrecognized');
@@ -58,17 +65,12 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
       break;
   }
   const map = mapOf(i, insn);
-  if (!map) return reject(env, 'map-fd', { fd: insn.imm });
+  if (!map) return reject(env, isOpenFile(insn.imm) ? 'map-fd-other' : 'map-fd', { fd: insn.imm });
   const err = checkMapCompatibility(env, map);
   if (err) return err;
   const direct = pseudo === 'map_value' || pseudo === 'map_idx_value';
   env.aux[i]!.map = { map, off: direct ? next.imm : undefined };
   return direct ? checkMapValue(env, map, next.imm) : 0;
-}
-
-/** An `off` that the walk refuses later; the map behind it does not matter then. */
-function resolveOddOff(env: Env): Err {
-  return notCovered(env, 'ld_imm64 with off');
 }
 
 /** @kernel resolve_pseudo_ldimm64 */
