@@ -8,6 +8,7 @@ function fsError(error: unknown): string {
   if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) throw error;
   // A name with a zero byte in it (of an included file) does not get as far as the system.
   if (error.code === 'ERR_INVALID_ARG_VALUE') return 'ENOENT';
+  if (error.code === 'ERR_FS_FILE_TOO_LARGE') return 'EFBIG';
   if (!('syscall' in error)) throw error;
   return String(error.code);
 }
@@ -22,6 +23,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   EISDIR: 'it is a directory',
   ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'it is too large',
   ELOOP: 'too many symbolic links',
 };
 

@@ -59,7 +59,8 @@ export function sniff(path: string, bytes: Uint8Array): Sniffed {
   }
   const text = new TextDecoder().decode(bytes);
   if (/^\s*[{[]/.test(text)) return { kind: 'json', text };
-  const hex = fromHex(text);
+  // tcpdump -ddd prints nothing but digits too: the assembler tells what that is.
+  const hex = /^\s*\d+\s*\n\s*\d+ \d+ \d+ \d+\s*\n/.test(text) ? undefined : fromHex(text);
   if (hex && hex.length > 0) {
     if (hex.length % SLOT !== 0) unusable('odd-bytecode', {}, { path, bytes: hex.length });
     return { kind: 'bytecode', bytes: hex };

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
+  openSync,
   readdirSync,
   readFileSync,
   readSync,
@@ -62,22 +64,41 @@ function writeWhole(path: string, data: string | Uint8Array): void {
   }
 }
 
-/** All of standard input. A pipe may be set to give up rather than to wait: then we wait. */
-function readStandardInput(): Uint8Array {
+/** Devices and pipes may never end: more than this of them is not waited for. */
+const STREAM_LIMIT = 1 << 30;
+
+/** All that a stream has to say. A pipe may be set to give up rather than to wait: then we wait. */
+function readStream(fd: number): Uint8Array {
   const chunks: Uint8Array[] = [];
+  let total = 0;
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
     const chunk = new Uint8Array(1 << 16);
     try {
-      const length = readSync(0, chunk);
+      const length = readSync(fd, chunk);
       if (length === 0) return Buffer.concat(chunks);
       chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > STREAM_LIMIT) throw Object.assign(new Error('too large'), { code: 'EFBIG', syscall: 'read' });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return Buffer.concat(chunks);
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(pause, 0, 0, 5);
     }
+  }
+}
+
+/** Whole contents of a file, or of whatever else the name stands for. */
+function readWhole(path: string): Uint8Array {
+  if (path === '-') return readStream(0);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat || stat.isFile() || stat.isDirectory()) return readFileSync(path);
+  const fd = openSync(path, 'r');
+  try {
+    return readStream(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -97,7 +118,7 @@ export function nodeIo(): Io {
     columns: stdout.isTTY ? stdout.columns : undefined,
     colour: wantsColour(stdout, env),
     progress: stderr.isTTY === true,
-    readFile: (path) => (path === '-' ? readStandardInput() : readFileSync(path)),
+    readFile: readWhole,
     isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
     list: (path) => readdirSync(path).sort(),
     writeFile: (path, data) => {

@@ -18,6 +18,7 @@ const FILES = {
   'request.json': '{"insns": "b700000001000000 9500000000000000", "test_run": [{"data": "00"}, {"prog": 3}]}',
   'maps.json': '{"m": [{"key": 1}]}',
   'cut.pcap': readFileSync(new URL('../../programs/demo/demo.pcap', import.meta.url)).subarray(0, 300),
+  'ddd.txt': '4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n',
   'none.pcap': readFileSync(new URL('../../programs/demo/demo.pcap', import.meta.url)).subarray(0, 24),
 };
 
@@ -72,6 +73,7 @@ const CASES: readonly (readonly [args: string, status: number, says: RegExp])[] 
   ['run {}/drop.bpf --packet 0011', 1, /^/],
   ['run {}/drop.bpf --packet F --ctx {"ingress_ifindex":7}', 1, /^/],
   ['asm {}/object.o', 2, /ELF object file/],
+  ['asm {}/ddd.txt', 2, /ddd\.txt:1:1: error: this is a classic BPF filter listing/],
   ['asm {}/two.bpf --format bin', 2, /raw bytes hold one program, there are 2: one, two/],
   ['asm {}/two.bpf --format exe', 2, /Allowed choices are bin, hex, c, json/],
   ['asm {}/drop.bpf -o {}/no/out', 2, /cannot be written/],

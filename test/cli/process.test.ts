@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCapture } from '../../src/net/capture.ts';
@@ -29,6 +38,34 @@ describe('the command itself', () => {
     expect(spawnBpflab(run, { input, env: plain }).stdout).not.toContain('\x1b');
     expect(spawnBpflab(run, { input, env: { ...plain, FORCE_COLOR: '1' } }).stdout).toContain('\x1b[32mXDP_PASS');
     expect(spawnBpflab(run, { input, env: { NO_COLOR: '1', FORCE_COLOR: '1' } }).stdout).not.toContain('\x1b');
+  });
+
+  test('says what it cannot read or write, whatever that is', async () => {
+    const said = (args: readonly string[]) => {
+      const { status, stderr } = spawnBpflab(args);
+      expect(status).toBe(2);
+      return stderr;
+    };
+    await inTemp({ 'huge.bpf': '' }, async (at) => {
+      truncateSync(at('huge.bpf'), 3 * 2 ** 30);
+      expect(said(['asm', at('huge.bpf')])).toMatch(/^error: .*huge\.bpf: cannot be read \(it is too large\)\n$/);
+    });
+    if (process.platform !== 'linux') return;
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', `"$0" "$@" > /dev/full`, process.execPath, ...COMMAND, '--help'],
+      {
+        cwd: ROOT,
+        encoding: 'utf8',
+      },
+    );
+    expect(stderr).toBe('error: standard output cannot be written (no space left)\n');
+    expect(status).toBe(2);
+    const stdin = spawnSync('sh', ['-c', `"$0" "$@" < /`, process.execPath, ...COMMAND, 'conformance'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stdin).toMatchObject({ status: 2, stderr: 'error: standard input is a directory\n  help: give a file\n' });
   });
 
   test('is quiet when nobody reads on', async () => {

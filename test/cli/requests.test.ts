@@ -36,7 +36,8 @@ function change(value: unknown, path: readonly string[], junk: unknown): void {
   const last = path.at(-1);
   if (typeof at !== 'object' || at === null || last === undefined) return;
   if (junk === undefined) delete at[last];
-  else at[last] = junk;
+  // A copy: later changes go into it.
+  else at[last] = structuredClone(junk);
 }
 
 test('a load request with anything in it runs or is refused in words', async () => {
