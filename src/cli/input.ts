@@ -45,12 +45,17 @@ export type Sniffed =
   | { readonly kind: 'bytecode'; readonly bytes: Uint8Array }
   | { readonly kind: 'json' | 'text'; readonly text: string };
 
+/** Does it begin as pcap and pcapng files do? */
+export function isCapture(bytes: Uint8Array): boolean {
+  return /^(d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|0a0d0d0a)$/.test(toHex(bytes.subarray(0, 4)));
+}
+
 /** Tells a file's content; leaves the command for what is none of the three. */
 export function sniff(path: string, bytes: Uint8Array): Sniffed {
   if (bytes.length === 0) unusable('empty', {}, { path });
   const magic = toHex(bytes.subarray(0, 4));
   if (magic === '7f454c46') unusable('elf', {}, { path });
-  if (/^(d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|0a0d0d0a)$/.test(magic)) {
+  if (isCapture(bytes)) {
     unusable('unknown-input', {}, { path, what: 'a packet capture', help: 'bpflab run PROGRAM --pcap CAPTURE' });
   }
   if (!isText(bytes)) {
@@ -66,6 +71,11 @@ export function sniff(path: string, bytes: Uint8Array): Sniffed {
     return { kind: 'bytecode', bytes: hex };
   }
   return { kind: 'text', text };
+}
+
+/** What places in the text are called by. */
+function sourceName(path: string): string {
+  return path === '-' ? '<stdin>' : path;
 }
 
 /** A define that no text mentions was probably misspelt; it may also be meant for another file. */
@@ -84,7 +94,7 @@ function noteUnused(io: Io, defines: readonly string[], texts: readonly string[]
 export function assembleText(io: Io, path: string, text: string, options: InputOptions): AsmObject {
   const texts = [text];
   const assembled = assemble(text, {
-    file: path === '-' ? '<stdin>' : path,
+    file: sourceName(path),
     defines: options.defines,
     readFile: (name, from) => {
       const found = tryText(io, isAbsolute(name) ? name : join(dirname(from), name));
@@ -122,7 +132,8 @@ export function readProgramFile(io: Io, path: string, options: InputOptions): In
   const request = objectRequest(object, options.type);
   const lines = new Map<string, readonly string[]>();
   const lineOf = (file: string, line: number): string | undefined => {
-    const known = lines.get(file) ?? (file === path ? found.text : (tryText(io, file) ?? '')).split(/\r\n|\n|\r/);
+    const known =
+      lines.get(file) ?? (file === sourceName(path) ? found.text : (tryText(io, file) ?? '')).split(/\r\n|\n|\r/);
     lines.set(file, known);
     return known[line - 1];
   };

@@ -12,6 +12,7 @@ import type { Problem } from '../util/problem.ts';
 import { Failure, need, unusable } from './failure.ts';
 import { readInput } from './files.ts';
 import type { Input } from './input.ts';
+import { isCapture } from './input.ts';
 import type { Io } from './io.ts';
 import { hexBytes } from './options.ts';
 
@@ -33,6 +34,13 @@ function packetOf(io: Io, text: string): InputPacket {
   const path = text.slice(1);
   const bytes = readInput(io, path, 'give a file that holds one packet');
   if (bytes.length === 0) unusable('empty', {}, { path });
+  if (isCapture(bytes)) {
+    unusable(
+      'unknown-input',
+      {},
+      { path, what: 'a packet capture, not one packet', help: `give it with --pcap ${path}` },
+    );
+  }
   const content = bytes.length <= 1 << 20 ? new TextDecoder().decode(bytes) : '';
   return { bytes: /^[\s:0-9a-fA-F]+$/.test(content) ? hexBytes(content, path) : bytes };
 }

@@ -47,6 +47,7 @@ const CASES: readonly (readonly [args: string, status: number, says: RegExp])[] 
   ['run {}/drop.bpf --packet zz', 2, /--packet is not hexadecimal: it holds 'z'/],
   ['run {}/drop.bpf --packet 000', 2, /3 digits are no whole bytes/],
   ['run {}/drop.bpf --packet @{}/nothing', 2, /nothing: no such file/],
+  ['run {}/drop.bpf --packet @{}/cut.pcap', 2, /a packet capture, not one packet\n {2}help: give it with --pcap/],
   ['run {}/drop.bpf --packet F --pcap {}/cut.pcap', 2, /--packet and --pcap exclude each other/],
   ['run {}/drop.bpf --packet F --prog nope', 2, /no program 'nope'; there is one: main/],
   ['run {}/two.bpf --packet F --prog tow', 2, /no program 'tow'.*\n {2}help: did you mean 'two'\?/],

@@ -117,3 +117,9 @@ test('a define that the text does not know is named, one that it knows is not', 
   expect(err).toBe("note: --define LIMTI: the text has no such name; did you mean 'LIMIT'?\n");
   expect(status).toBe(0);
 });
+
+test('a fault in a text from standard input shows its line', async () => {
+  const ran = await bpflab(['run', '-', '--packet', FRAME], { stdin: 'r0 = 2\nr1 = *(u32 *)(r0 + 4)\nexit\n' });
+  expect(ran.out).toMatch(/<stdin>:2:1: program fault: .*\n {2}2 \| r1 = \*\(u32 \*\)\(r0 \+ 4\)\n {4}\| \^{21}\n/);
+  expect(ran.status).toBe(1);
+});
