@@ -216,6 +216,8 @@ const requests = cases.map((test, i) => ({
 }));
 const results = askOracle(requests);
 const golden = new Set<string>();
+/** Types with many combinations: the file keeps every third. */
+const THINNED = new Set([14, 16, 22, 23, 25, 27, 30]);
 let outOfMemory = 0;
 let differing = 0;
 results.forEach((result, i) => {
@@ -229,7 +231,8 @@ results.forEach((result, i) => {
     if (differing <= 25) console.log('kernel', answer, 'here', ours, JSON.stringify(test));
     return;
   }
-  golden.add(JSON.stringify(rowOf({ ...test, answer })));
+  if (i % 3 === 0 || !test.maps.some(({ type }) => THINNED.has(type)))
+    golden.add(JSON.stringify(rowOf({ ...test, answer })));
 });
 
 function errnoOf(text: string): number {

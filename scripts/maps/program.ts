@@ -10,7 +10,7 @@ const MAP_DELETE = 3;
 const FOR_EACH = 164;
 
 /** One 8-byte insn as hex. */
-function insn(opcode: number, dst: number, src: number, off: number, imm: number): string {
+export function insn(opcode: number, dst: number, src: number, off: number, imm: number): string {
   const bytes = new DataView(new ArrayBuffer(8));
   bytes.setUint8(0, opcode);
   bytes.setUint8(1, (src << 4) | dst);
@@ -23,7 +23,7 @@ const mov = (dst: number, imm: number): string => insn(0xb7, dst, 0, 0, imm);
 const movReg = (dst: number, src: number): string => insn(0xbf, dst, src, 0, 0);
 const addImm = (dst: number, imm: number): string => insn(0x07, dst, 0, 0, imm);
 const call = (id: number): string => insn(0x85, 0, 0, 0, id);
-const ldMap = (dst: number, map: number, src = 1): readonly string[] => [
+export const ldMap = (dst: number, map: number, src = 1): readonly string[] => [
   insn(0x18, dst, src, 0, map),
   insn(0, 0, 0, 0, 0),
 ];

@@ -1,7 +1,7 @@
 /** Map contents in files: `--map-init` and `--map-dump`. */
 import { basename, join } from 'node:path';
 import type { Kernel } from '../kernel/kernel.ts';
-import { dumpJson, mapTypeOf } from '../kernel/replay/mapDump.ts';
+import { dumpJson, holdsElements } from '../kernel/replay/mapDump.ts';
 import { initMaps } from '../kernel/replay/mapInit.ts';
 import { toJson } from '../kernel/replay/report.ts';
 import { TypedMap } from '../kernel/replay/typedMap.ts';
@@ -36,7 +36,7 @@ export function fillMaps(io: Io, kernel: Kernel, paths: readonly string[]): void
 
 /** All maps that hold data, by name, each as bpftool dumps it; one element on each line. */
 export function dumpText(kernel: Kernel): string {
-  const maps = kernel.world.maps.filter((m) => mapTypeOf(m) !== 'perf_event_array');
+  const maps = kernel.world.maps.filter((m) => holdsElements(m));
   const blocks = maps.map((map) => {
     const lines = dumpJson(kernel.maps, map, TypedMap.of(map)).map((e) => `    ${toJson(e)}`);
     return `  ${JSON.stringify(map.name)}: [${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n  `}]`;

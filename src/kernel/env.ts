@@ -12,7 +12,7 @@ import type { Executable } from '../vm/executable.ts';
 import type { MachineHost } from '../vm/host.ts';
 import { clockJiffies, clockNs } from './clock.ts';
 import { nextRandomState, randomOf } from './random.ts';
-import type { Output, World } from './world.ts';
+import { type Output, type World, withOutput } from './world.ts';
 
 /** Where the world is kept: whoever changes it puts the new one here. */
 export interface WorldHolder {
@@ -150,8 +150,6 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   #emit(entry: Output): void {
-    const { world } = this.#holder;
-    const count = (world.output?.count ?? 0) + 1;
-    this.#holder.world = { ...world, output: { entry, older: world.output, count } };
+    this.#holder.world = withOutput(this.#holder.world, entry);
   }
 }

@@ -1,8 +1,10 @@
 /** A simulated kernel: maps and programs in one memory, and the runs over them. */
 import type { MapEnv } from '../maps/attr.ts';
+import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
 import type { Frames } from '../vm/frames.ts';
@@ -15,7 +17,7 @@ import { loadRequest } from './load/request.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
-import { outputsSince } from './world.ts';
+import { outputsSince, withOutput } from './world.ts';
 
 /** How a kernel is made. Two kernels with equal options answer alike, byte for byte. */
 export interface KernelOptions extends LinearMemoryOptions {
@@ -96,6 +98,16 @@ export class Kernel implements KernelCore {
   /** What programs have said since `mark` (a former `kernel.world.output`), oldest first. */
   outputs(mark?: OutputList): Output[] {
     return outputsSince(this.world, mark);
+  }
+
+  /** Plays a reader of every ring buffer: takes the committed samples out, each an output of kind `ringbuf`. */
+  readRingbufs(): void {
+    for (const { type, address } of this.world.maps) {
+      if (type !== MAP_TYPES.ringbuf.id) continue;
+      for (let data = ringbufConsume(this.maps, address); data; data = ringbufConsume(this.maps, address)) {
+        this.world = withOutput(this.world, { kind: 'ringbuf', map: address, data });
+      }
+    }
   }
 
   /** The state of memory and World now; later changes do not reach it. */

@@ -30,7 +30,9 @@ export interface ProgRecord {
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */
 export type Output =
   | { readonly kind: 'trace'; readonly line: string }
-  | { readonly kind: 'perf'; readonly record: PerfRecord };
+  | { readonly kind: 'perf'; readonly record: PerfRecord }
+  /** A sample that a reader took out of the ring buffer `map` (the address of its object). */
+  | { readonly kind: 'ringbuf'; readonly map: number; readonly data: Uint8Array };
 
 /** Outputs as a list, newest first; `count` counts this one and all older ones. */
 export interface OutputList {
@@ -50,6 +52,12 @@ export interface World {
   readonly output: OutputList | undefined;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
+}
+
+/** The world after an output more. */
+export function withOutput(world: World, entry: Output): World {
+  const count = (world.output?.count ?? 0) + 1;
+  return { ...world, output: { entry, older: world.output, count } };
 }
 
 /** The outputs newer than `since`, oldest first. */

@@ -44,7 +44,7 @@ export function userLookup(
   map: number,
   key: Uint8Array,
   flags = 0,
-  value = new Uint8Array(),
+  value: Uint8Array = new Uint8Array(),
 ): Uint8Array | number {
   if (flags !== 0 && flags !== BPF_F_LOCK) return -EINVAL;
   if (!mayRead(env, map)) return -EPERM;

@@ -7,6 +7,7 @@ import { verdictFate } from '../../kernel/replay/verdict.ts';
 import type { Output } from '../../kernel/world.ts';
 import { diffLine } from '../../net/diff.ts';
 import { packetLine } from '../../net/print.ts';
+import { UAPI } from '../../spec/constants.ts';
 import { ERRNOS } from '../../spec/errno.ts';
 import { toHex } from '../../util/hex.ts';
 import { explainProblem, problemText } from '../../util/problem.ts';
@@ -51,10 +52,10 @@ function verdictText(style: Style, verdict: string, width = 0): string {
   }
 }
 
-/** What a program said: a line of bpf_trace_printk, a notification, or any other perf record in hex. */
+/** What a program said: a line of bpf_trace_printk, a notification, or any other perf record or ring buffer sample in hex. */
 function outputText(kernel: Kernel, output: Output): string {
   if (output.kind === 'trace') return `trace  ${output.line}`;
-  const { map, data } = output.record;
+  const { map, data } = output.kind === 'perf' ? output.record : output;
   const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '?';
   const known = name === 'cilium_events' ? monitorLine(data) : undefined;
   if (known !== undefined) return `event  ${known}`;
@@ -62,9 +63,13 @@ function outputText(kernel: Kernel, output: Output): string {
   return `event  ${name}: ${toHex(data.subarray(0, 32), ' ')}${more}`;
 }
 
-function redirectText(result: PacketResult): string {
-  if (!result.redirect || verdictFate(result.verdict) !== 'redirect') return '';
-  return ` to ifindex ${result.redirect.ifindex}`;
+function redirectText(kernel: Kernel, { redirect, verdict }: PacketResult): string {
+  if (!redirect || verdictFate(verdict) !== 'redirect') return '';
+  const map = kernel.world.maps.find((m) => m.address === redirect.map)?.name;
+  if ((redirect.flags & UAPI.BPF_F_BROADCAST) !== 0 && map !== undefined) return ` to all of ${map}`;
+  return redirect.kind === 'map' && redirect.ifindex === 0
+    ? ` to CPU ${redirect.index}`
+    : ` to ifindex ${redirect.ifindex}`;
 }
 
 /** The line of a packet and, indented below it, what changed and what was said. */
@@ -73,11 +78,11 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
   const first = result.stage === 0 ? `${String(result.number).padStart(4)}  ` : `${INDENT}then `;
   const time = result.stage === 0 ? timeText(result.packet.timeNs, printer.startNs) : '';
   const name = printer.named ? `${result.prog.name} ` : '';
-  const verdict = `${result.verdict}${redirectText(result)}`;
+  const verdict = `${result.verdict}${redirectText(kernel, result)}`;
   const summary = result.stage === 0 ? `  ${packetLine(result.before)}` : '';
   // Colours take no room: wrapped bare, then coloured.
   const bare = wrap(`${time}${name}${verdict}${summary}`, columns, `${INDENT}  `, first);
-  const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(result));
+  const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(kernel, result));
   const lines = [time === '' ? head : head.replace(time, () => style.dim(time))];
   if (result.errno !== 0) lines.push(`${INDENT}  ${style.red(errnoText(result.errno))}`);
   if (result.changes.length > 0) {

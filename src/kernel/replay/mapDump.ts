@@ -63,6 +63,11 @@ export function mapTypeOf(map: MapRecord): string {
   return mapTypeName(map.type) ?? `${map.type}`;
 }
 
+/** Rings hold nothing to dump: what goes through them are outputs. */
+export function holdsElements(map: MapRecord): boolean {
+  return mapTypeOf(map) !== 'perf_event_array' && mapTypeOf(map) !== 'ringbuf';
+}
+
 /** All elements of a map in bpftool's JSON. */
 export function dumpJson(maps: MapEnv, map: MapRecord, typed: TypedMap | undefined): BpftoolElement[] {
   const inMap = MAP_IN_MAP.has(mapTypeOf(map));

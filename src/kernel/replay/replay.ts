@@ -194,6 +194,7 @@ export class Replay {
     const kernel = this.#kernel;
     const { packet, prog, before } = this.#run!;
     this.#run = undefined;
+    kernel.readRingbufs();
     const { redirect } = kernel.world;
     const common = {
       number: this.#next + 1,

@@ -1,5 +1,6 @@
 /** A replay as JSON, piece by piece: the same text wherever it is made. */
 
+import type { Redirect } from '../../helpers/env.ts';
 import { insnText } from '../../isa/disasm.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { dumpMap } from '../../maps/user.ts';
@@ -11,7 +12,7 @@ import { problemJson } from '../../util/problem.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MapRecord, Output } from '../world.ts';
 import { CT_KEY_SIZE, CT_VALUE_SIZE, ctLine } from './ctList.ts';
-import { mapReport, mapTypeOf } from './mapDump.ts';
+import { holdsElements, mapReport } from './mapDump.ts';
 import { monitorLine } from './monitor.ts';
 import type { Fault, PacketResult, Replay } from './replay.ts';
 import { TypedMap } from './typedMap.ts';
@@ -30,8 +31,10 @@ export function faultInsnText({ insn }: Fault): string | undefined {
 
 function outputJson(kernel: Kernel, output: Output): unknown {
   if (output.kind === 'trace') return output;
-  const { map, cpu, data } = output.record;
+  const { map, data } = output.kind === 'perf' ? output.record : output;
   const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '';
+  if (output.kind === 'ringbuf') return { kind: 'ringbuf', map: name, data: toHex(data) };
+  const { cpu } = output.record;
   const text = name === 'cilium_events' ? monitorLine(data) : undefined;
   return { kind: 'perf', map: name, cpu, ...(text !== undefined && { text }), data: toHex(data) };
 }
@@ -45,6 +48,11 @@ function faultJson(fault: Fault): unknown {
     ...(fault.position && { source: fault.position.pos, line: fault.position.text }),
     registers: Object.fromEntries(fault.registers.map((v, i) => [`R${i}`, `0x${v.toString(16)}`])),
   };
+}
+
+function redirectJson(kernel: Kernel, { kind, ifindex, flags, map, index }: Redirect): unknown {
+  const name = kernel.world.maps.find((m) => m.address === map)?.name;
+  return { kind, ifindex, flags, ...(kind === 'map' && { map: name, index }) };
 }
 
 /** One packet in one program. */
@@ -61,7 +69,7 @@ function packetJson(kernel: Kernel, result: PacketResult): unknown {
     verdict: result.verdict,
     insns: result.insns,
     changes: result.changes,
-    ...(redirect && { redirect: { kind: redirect.kind, ifindex: redirect.ifindex, flags: redirect.flags } }),
+    ...(redirect && { redirect: redirectJson(kernel, redirect) }),
     outputs: result.outputs.map((o) => outputJson(kernel, o)),
     data_in: toHex(result.before),
     ...(after && { data_out: toHex(after) }),
@@ -107,7 +115,7 @@ export function* reportTail(kernel: Kernel, end: ReportEnd): Generator<string> {
   yield '\n],"maps":[';
   let first = true;
   for (const map of kernel.world.maps) {
-    if (mapTypeOf(map) === 'perf_event_array') continue;
+    if (!holdsElements(map)) continue;
     yield `${first ? '' : ','}\n${toJson(mapReport(kernel, map, TypedMap.of(map)))}`;
     first = false;
   }
