@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** DESIGN: a folder imports only from floors below its own; exceptions on the same floor in brackets. */
+/** ARCHITECTURE.md: a folder imports only from floors below its own; exceptions on the same floor in brackets. */
 const FLOORS: Record<string, { floor: number; sameFloor?: readonly string[] }> = {
   util: { floor: 0 },
   isa: { floor: 1 },

@@ -8,6 +8,7 @@ import type { CType, StructType } from './types.ts';
 /** What a function without `.func` is taken for: it returns an int. */
 const PLAIN_RETURN: CType = { kind: 'int', c: 'int', typedefs: [], size: 4, signed: true };
 
+/** Writes the types of a file into BTF, each once. */
 export class TypeWriter {
   readonly builder = new BtfBuilder();
   private readonly structs = new Map<StructType, number>();

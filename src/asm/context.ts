@@ -18,6 +18,8 @@ import { findMember, kernelStruct, memberNames, SCALAR_TYPES, sizeOf } from './t
 const MAX_PROBLEMS = 50;
 /** How many names are compared to find the one that was meant. */
 const MAX_CANDIDATES = 5000;
+
+/** The state of one assembly: what is declared so far, and the problems met. */
 export class Context {
   readonly problems: Problem[] = [];
   readonly sections = new Map<string, Section>();

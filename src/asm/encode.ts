@@ -255,6 +255,7 @@ function build(row: OpRow, fields: Fields): Insn {
   return makeInsn(slot, { code: 0, dst: 0, src: 0, off: 0, imm: fields.high });
 }
 
+/** Encodes one function; problems go to the context. */
 export function encodeFunc(ctx: Context, func: Func, functions: ReadonlyMap<string, Func>): EncodedFunc {
   const encoder = new Encoder(ctx, func, functions);
   const insns = encoder.run();

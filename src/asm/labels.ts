@@ -1,6 +1,7 @@
 /** Where the labels that a function's jumps name stand. */
 import type { Func } from './layout.ts';
 
+/** The labels of one function. */
 export class Labels {
   private readonly func: Func;
   private readonly numbered = new Map<string, number[]>();

@@ -174,6 +174,7 @@ function sectionMapName(object: string, section: string): string {
   return (prefix + suffix).replace(/[^\w.]/g, '_');
 }
 
+/** The data sections that become maps, in the order of the file. */
 export function dataSections(ctx: Context): DataSection[] {
   return [...ctx.sections.values()].filter(
     (s): s is DataSection => s.kind === 'data' && s.size > 0 && DATA_MAP.test(s.name),

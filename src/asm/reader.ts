@@ -53,6 +53,7 @@ function besidePath(from: string, path: string): string {
   return parts.join('/');
 }
 
+/** Gives the statements of a file and of what it includes, one by one. */
 export class Reader {
   private readonly host: ReaderHost;
   private readonly frames: Frame[] = [];

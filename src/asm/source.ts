@@ -6,6 +6,7 @@ export interface Source {
   readonly lines: readonly string[];
 }
 
+/** A text cut into lines at any of the three kinds of line ends. */
 export function makeSource(file: string, text: string): Source & { lines: string[] } {
   return { file, lines: text.split(/\r\n|\n|\r/) };
 }
@@ -28,6 +29,7 @@ export function placeOf(spot: Spot): Place {
   return spot.col > SHOWN_LINE ? { pos } : { pos, text: text.slice(0, SHOWN_LINE) };
 }
 
+/** The position of a spot as problems give it. */
 export function posOf(spot: Spot): SourcePos {
   return { file: spot.source.file, line: spot.line, col: spot.col, length: Math.min(spot.length, SHOWN_LINE) };
 }

@@ -109,6 +109,7 @@ export function kernelStruct(name: string): StructType | undefined {
   return { kind: 'struct', union: false, name, members: [member], size, align: wordSize, incomplete: false };
 }
 
+/** Bytes of a type; undefined where it has no size (void, a struct that only has a name). */
 export function sizeOf(type: CType): number | undefined {
   switch (type.kind) {
     case 'void':

@@ -25,6 +25,7 @@ interface Entry {
 
 const KIND_FLAG = 2 ** 31;
 
+/** Gathers types and strings, then writes them as BTF. Ids count from 1; equal strings are stored once. */
 export class BtfBuilder {
   private readonly entries: Entry[] = [];
   private readonly strings = new Map<string, number>([['', 0]]);

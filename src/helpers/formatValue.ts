@@ -18,6 +18,7 @@ export interface Spec {
   readonly width: number;
 }
 
+/** Text padded with blanks to the width, to the left or right as the flag says. */
 export function pad(text: string, { left, width }: Spec): string {
   return left ? text.padEnd(width) : text.padStart(width);
 }
@@ -28,11 +29,13 @@ function padNumber(sign: string, digits: string, spec: Spec): string {
   return pad(sign + digits, spec);
 }
 
+/** Lower-case digits of the unsigned number with these halves. */
 export function hex(lo: number, hi: number): string {
   const low = (lo >>> 0).toString(16);
   return hi === 0 ? low : (hi >>> 0).toString(16) + low.padStart(8, '0');
 }
 
+/** %i %d %u %x %X, of 32 bits or, if wide, of 64. */
 export function number(conversion: string, wide: boolean, [lo, hi]: Value, spec: Spec): string {
   if (conversion === 'x' || conversion === 'X') {
     const digits = hex(lo, wide ? hi : 0);

@@ -5,17 +5,20 @@
 
 const TWO32 = 0x1_0000_0000;
 
+/** r[d] = hi:lo */
 export function set64(r: Int32Array, d: number, lo: number, hi: number): void {
   r[d] = lo;
   r[d + 1] = hi;
 }
 
+/** r[d] += hi:lo */
 export function add64(r: Int32Array, d: number, lo: number, hi: number): void {
   const sum = (r[d]! >>> 0) + (lo >>> 0);
   r[d] = sum;
   r[d + 1] = r[d + 1]! + hi + (sum >= TWO32 ? 1 : 0);
 }
 
+/** r[d] -= hi:lo */
 export function sub64(r: Int32Array, d: number, lo: number, hi: number): void {
   const difference = (r[d]! >>> 0) - (lo >>> 0);
   r[d] = difference;
@@ -34,6 +37,7 @@ function mulHigh(a: number, b: number): number {
   return (ah * bh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000)) | 0;
 }
 
+/** r[d] *= hi:lo, the low 64 bits */
 export function mul64(r: Int32Array, d: number, lo: number, hi: number): void {
   const a = r[d]!;
   const high = mulHigh(a, lo) + Math.imul(a, hi) + Math.imul(r[d + 1]!, lo);
@@ -49,6 +53,7 @@ export function lsh64(r: Int32Array, d: number, amount: number): void {
   else set64(r, d, r[d]! << n, (r[d + 1]! << n) | (r[d]! >>> (32 - n)));
 }
 
+/** Logical shift to the right, the amount modulo 64. */
 export function rsh64(r: Int32Array, d: number, amount: number): void {
   const n = amount & 63;
   if (n === 0) return;
@@ -56,6 +61,7 @@ export function rsh64(r: Int32Array, d: number, amount: number): void {
   else set64(r, d, (r[d]! >>> n) | (r[d + 1]! << (32 - n)), r[d + 1]! >>> n);
 }
 
+/** Arithmetic shift to the right, the amount modulo 64. */
 export function arsh64(r: Int32Array, d: number, amount: number): void {
   const n = amount & 63;
   if (n === 0) return;
@@ -64,6 +70,7 @@ export function arsh64(r: Int32Array, d: number, amount: number): void {
   else set64(r, d, (r[d]! >>> n) | (hi << (32 - n)), hi >> n);
 }
 
+/** r[d] = -r[d] */
 export function neg64(r: Int32Array, d: number): void {
   const lo = -r[d]! | 0;
   r[d + 1] = ~r[d + 1]! + (lo === 0 ? 1 : 0);

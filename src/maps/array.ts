@@ -78,6 +78,7 @@ export function arrayElement(env: MapEnv, map: number, key: number, copies: numb
   return dv.getUint32(map + MAP.values, true) + index * dv.getUint32(map + MAP.stride, true) * copies;
 }
 
+/** @kernel array_map_free */
 export function arrayFree(env: MapEnv, map: number): void {
   freeMapObject(env, map, [MAP.values]);
 }

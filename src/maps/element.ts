@@ -29,6 +29,7 @@ function keyEqual(arena: Arena, a: number, b: number, size: number): boolean {
   return true;
 }
 
+/** Hash of the key at an address, with the seed of its map. */
 export function hashOf(arena: Arena, map: number, key: number): number {
   const words = arena.i32;
   return jhash(arena, key, words[(map + MAP.keySize) >>> 2]! >>> 0, words[(map + MAP.seed) >>> 2]!);

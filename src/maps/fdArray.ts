@@ -16,10 +16,12 @@ export function fdArrayAllocCheck(attr: MapAttr): number {
   return arrayAllocCheck(attr);
 }
 
+/** Four little-endian bytes. */
 export function u32Bytes(value: number): Uint8Array {
   return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
 }
 
+/** The unsigned number of four little-endian bytes. */
 export function u32Of(bytes: Uint8Array): number {
   return (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
 }

@@ -128,6 +128,7 @@ function allocElements(env: MapEnv, map: number, count: number): boolean {
   return values !== 0;
 }
 
+/** @kernel htab_map_free */
 export function htabFree(env: MapEnv, map: number): void {
   slabRelease(env, map, MAP.slab);
   slabRelease(env, map, MAP.percpuSlab);

@@ -7,19 +7,23 @@ import type { Arena } from '../mem/arena.ts';
 const NEXT = 0;
 const PREV = 4;
 
+/** Makes an empty list. @kernel INIT_LIST_HEAD */
 export function listInit(arena: Arena, head: number): void {
   arena.setU32(head + NEXT, head);
   arena.setU32(head + PREV, head);
 }
 
+/** Address of the link (or head) behind a link; of a head, the first one. */
 export function listNext(arena: Arena, link: number): number {
   return arena.i32[(link + NEXT) >>> 2]! >>> 0;
 }
 
+/** Address of the link (or head) before a link; of a head, the last one. */
 export function listPrev(arena: Arena, link: number): number {
   return arena.i32[(link + PREV) >>> 2]! >>> 0;
 }
 
+/** @kernel list_empty */
 export function listEmpty(arena: Arena, head: number): boolean {
   return listNext(arena, head) === head;
 }
@@ -33,6 +37,7 @@ export function listAdd(arena: Arena, link: number, head: number): void {
   arena.setU32(head + NEXT, link);
 }
 
+/** Takes a link out of its list and leaves its own fields as they are. @kernel list_del */
 export function listDel(arena: Arena, link: number): void {
   const next = listNext(arena, link);
   const prev = listPrev(arena, link);

@@ -29,30 +29,37 @@ const TYPE = 8;
 const REF = 9;
 const CPU = 10;
 
+/** The LRU node inside an element. */
 export function nodeOf(element: number): number {
   return element + NODE_OF_ELEMENT;
 }
 
+/** The element around an LRU node. */
 export function elementOf(node: number): number {
   return node - NODE_OF_ELEMENT;
 }
 
+/** Which list the node is in: one of the T_ numbers. */
 export function nodeType(arena: Arena, node: number): number {
   return arena.u8[node + TYPE]!;
 }
 
+/** Notes which list the node is in. */
 export function setNodeType(arena: Arena, node: number, type: number): void {
   arena.setU8(node + TYPE, type);
 }
 
+/** The CPU whose local lists the node belongs to. */
 export function nodeCpu(arena: Arena, node: number): number {
   return arena.getU16(node + CPU);
 }
 
+/** Notes the CPU whose local lists the node belongs to. */
 export function setNodeCpu(arena: Arena, node: number, cpu: number): void {
   arena.setU16(node + CPU, cpu);
 }
 
+/** @kernel bpf_lru_node_is_ref */
 export function isRef(arena: Arena, node: number): boolean {
   return arena.u8[node + REF] !== 0;
 }
@@ -62,6 +69,7 @@ export function setRef(arena: Arena, node: number): void {
   if (arena.u8[node + REF] === 0) arena.setU8(node + REF, 1);
 }
 
+/** @kernel bpf_lru_node_clear_ref */
 export function clearRef(arena: Arena, node: number): void {
   if (arena.u8[node + REF] !== 0) arena.setU8(node + REF, 0);
 }

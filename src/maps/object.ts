@@ -89,6 +89,7 @@ const FILE_FLAGS = F.RDONLY | F.WRONLY;
 
 export const NO_FIELD = 0xffff_ffff;
 
+/** The next multiple of 8; exact beyond 2^31 too, where sizes that user space asks for may lie. */
 export function roundUp8(v: number): number {
   return Math.ceil(v / 8) * 8;
 }
@@ -168,6 +169,7 @@ export function freeMapObject(env: MapEnv, map: number, fields: readonly number[
   env.arena.free(map);
 }
 
+/** Whether values hold a struct bpf_spin_lock. */
 export function hasSpinLock(arena: Arena, map: number): boolean {
   return arena.getU32(map + MAP.spinLockOff) !== NO_FIELD;
 }
@@ -193,6 +195,7 @@ export interface MapInfo {
   readonly count: number;
 }
 
+/** Decodes the map object at an address. */
 export function mapInfo(env: MapEnv, map: number): MapInfo {
   const { arena } = env;
   const u32 = (field: number): number => arena.getU32(map + field);

@@ -16,6 +16,7 @@ export const NOT_SIMULATED: readonly MapTypeName[] = (Object.keys(MAP_TYPE) as M
   (name) => MAP_OPS[MAP_TYPE[name]] === undefined,
 );
 
+/** What the type of the map at an address does. Throws when there is no map: addresses come from load or the checks. */
 export function opsOf(env: MapEnv, map: number): MapOps {
   const ops = MAP_OPS[env.arena.i32[(map + MAP.type) >>> 2]!];
   if (!ops) throw new Error(`0x${map.toString(16)} is not a map`);

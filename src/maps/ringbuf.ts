@@ -1,7 +1,7 @@
 import { UAPI } from '../spec/constants.ts';
 import type { MapAttr, MapEnv } from './attr.ts';
 import type { MapOps } from './mapOps.ts';
-import { allocInternals, freeMapObject, MAP, newMapObject } from './object.ts';
+import { allocInternals, freeMapObject, MAP, newMapObject, roundUp8 } from './object.ts';
 import { EINVAL, ENOMEM, ENOTSUPP, F, MAP_TYPE } from './uapi.ts';
 
 /**
@@ -50,7 +50,7 @@ function setU64(env: MapEnv, at: number, value: number): void {
 
 /** Bytes that a sample takes in the ring. */
 function recordLength(size: number): number {
-  return Math.ceil((size + HEADER_SIZE) / 8) * 8;
+  return roundUp8(size + HEADER_SIZE);
 }
 
 /** Address of the byte at a position. */

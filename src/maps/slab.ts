@@ -38,6 +38,7 @@ export function slabAlloc(env: MapEnv, map: number, slab: number, shape: SlabSha
   return slabGrow(env, map, record, shape);
 }
 
+/** Puts a unit at the front of the free list. */
 export function slabFree(env: MapEnv, map: number, slab: number, shape: SlabShape, unit: number): void {
   const { arena } = env;
   arena.setU32(unit + shape.link, arena.getU32(map + slab + SLAB.free));

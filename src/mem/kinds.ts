@@ -15,6 +15,7 @@ export const REGION_KINDS = [
 
 export type RegionKind = (typeof REGION_KINDS)[number];
 
+/** The number that region records hold and `Arena.check` answers. */
 export function kindNumber(kind: RegionKind): number {
   return REGION_KINDS.indexOf(kind);
 }

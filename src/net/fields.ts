@@ -46,6 +46,7 @@ export type Value = number | string | Uint8Array;
 const FORMAT = { mac: formatMac, ipv4: formatIpv4, ipv6: formatIpv6 } as const;
 const PARSE = { mac: parseMac, ipv4: parseIpv4, ipv6: parseIpv6 } as const;
 
+/** The largest number that a field holds. */
 export function fieldMax(field: Field): number {
   return 2 ** (field.bits ?? 8 * field.size) - 1;
 }

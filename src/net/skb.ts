@@ -163,10 +163,12 @@ export function skbEnsureWritable(arena: Arena, skb: number, len: number): numbe
   return len <= skbHeadlen(arena, skb) ? 0 : -ENOMEM;
 }
 
+/** @kernel skb_mac_header_was_set */
 export function skbMacHeaderWasSet(arena: Arena, skb: number): boolean {
   return skbField(arena, skb, 'mac_header') !== UNSET;
 }
 
+/** @kernel skb_transport_header_was_set */
 export function skbTransportHeaderWasSet(arena: Arena, skb: number): boolean {
   return skbField(arena, skb, 'transport_header') !== UNSET;
 }

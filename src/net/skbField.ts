@@ -41,6 +41,7 @@ export function skbField(arena: Arena, skb: number, name: SkbMember): number {
   return read(arena, skb, LAYOUTS.sk_buff.members[name]);
 }
 
+/** Writes what `skbField` reads; of 64-bit fields the low half, the upper one becomes 0. */
 export function setSkbField(arena: Arena, skb: number, name: SkbMember, value: number): void {
   write(arena, skb, LAYOUTS.sk_buff.members[name], value);
 }
@@ -50,34 +51,42 @@ export function skbShinfo(arena: Arena, skb: number): number {
   return skbField(arena, skb, 'head') + skbField(arena, skb, 'end');
 }
 
+/** A field of the skb_shared_info of a sk_buff, as `skbField` gives them. */
 export function shinfoField(arena: Arena, skb: number, name: ShinfoMember): number {
   return read(arena, skbShinfo(arena, skb), SHINFO[name]);
 }
 
+/** Writes a field of the skb_shared_info of a sk_buff. */
 export function setShinfoField(arena: Arena, skb: number, name: ShinfoMember, value: number): void {
   write(arena, skbShinfo(arena, skb), SHINFO[name], value);
 }
 
+/** A field of a xdp_buff, as `skbField` gives them. */
 export function xdpField(arena: Arena, xdp: number, name: XdpMember): number {
   return read(arena, xdp, LAYOUTS.xdp_buff.members[name]);
 }
 
+/** Writes a field of a xdp_buff. */
 export function setXdpField(arena: Arena, xdp: number, name: XdpMember, value: number): void {
   write(arena, xdp, LAYOUTS.xdp_buff.members[name], value);
 }
 
+/** A field of a xdp_rxq_info. */
 export function rxqField(arena: Arena, rxq: number, name: RxqMember): number {
   return read(arena, rxq, LAYOUTS.xdp_rxq_info.members[name]);
 }
 
+/** Writes a field of a xdp_rxq_info. */
 export function setRxqField(arena: Arena, rxq: number, name: RxqMember, value: number): void {
   write(arena, rxq, LAYOUTS.xdp_rxq_info.members[name], value);
 }
 
+/** A field of a net_device. */
 export function deviceField(arena: Arena, dev: number, name: DeviceMember): number {
   return read(arena, dev, LAYOUTS.net_device.members[name]);
 }
 
+/** Writes a field of a net_device. */
 export function setDeviceField(arena: Arena, dev: number, name: DeviceMember, value: number): void {
   write(arena, dev, LAYOUTS.net_device.members[name], value);
 }
@@ -87,6 +96,7 @@ export function sockField(arena: Arena, sk: number, name: SockMember): number {
   return read(arena, sk, SOCK[name]);
 }
 
+/** Writes a field of a sock or of the sock_common at its beginning. */
 export function setSockField(arena: Arena, sk: number, name: SockMember, value: number): void {
   write(arena, sk, SOCK[name], value);
 }

@@ -40,6 +40,7 @@ export function alignUp(v: number, align: number): number {
   return (v + align - 1) & ~(align - 1);
 }
 
+/** Of 32-bit numbers. */
 export function isPowerOfTwo(v: number): boolean {
   return v > 0 && (v & (v - 1)) === 0;
 }

@@ -28,6 +28,7 @@ function ctxFault(cpu: Cpu, addr: number, size: number, access: string): RunStat
   return cpu.fault(vmProblem('ctx-access', {}, { off, size, access, struct: cpu.prog.ctxStruct }));
 }
 
+/** Runs a load insn; `signedSize` is negative for sign-extending ones. A status only where the run stops. */
 export function loadMemory(cpu: Cpu, d: number, s: number, off: number, signedSize: number): RunStatus | undefined {
   const size = Math.abs(signedSize);
   const addr = cpu.address(s, off);
@@ -57,6 +58,7 @@ export function loadMemory(cpu: Cpu, d: number, s: number, off: number, signedSi
   return undefined;
 }
 
+/** Runs a store insn. A status only where the run stops. */
 export function storeMemory(
   cpu: Cpu,
   d: number,
@@ -78,6 +80,7 @@ export function storeMemory(
   return undefined;
 }
 
+/** Runs an atomic insn. A status only where the run stops. */
 export function atomicMemory(cpu: Cpu, fp: number, d: number, s: number, off: number): RunStatus | undefined {
   const row = cpu.prog.rows[cpu.pc] as AtomicRow;
   const addr = cpu.address(d, off);

@@ -7,6 +7,7 @@ import { FRAME_WORDS, MAX_FRAMES, MAY_GOTO_LIMIT, STACK_SIZE, stackTop, WORD } f
 import type { MachineHost, RunStatus } from './host.ts';
 import { vmProblem } from './messages.ts';
 
+/** What the parts of the interpreter share: the running program, its registers and where it is. */
 export class Cpu {
   readonly host: MachineHost;
   readonly arena: Arena;

@@ -40,6 +40,7 @@ export function verdictName(progType: string, retval: number): string {
   return names.find((name) => Number(constant(name)) >>> 0 === retval) ?? `${retval | 0}`;
 }
 
+/** What becomes of a packet with this verdict. */
 export function verdictFate(verdict: string): Fate {
   return FATES[verdict] ?? 'other';
 }

@@ -58,14 +58,17 @@ export function bits<N extends string, const X extends FieldExtras = object>(
   return { name, offset, size, kind: 'uint', shift, bits: count, ...extras };
 }
 
+/** A link layer address: 6 bytes. */
 export function mac<N extends string>(name: N, offset: number, initial?: string): Row<N, 'mac', FieldExtras> {
   return { name, offset, size: 6, kind: 'mac', ...(initial === undefined ? {} : { initial }) };
 }
 
+/** An IPv4 address: 4 bytes. */
 export function ipv4Addr<N extends string>(name: N, offset: number, initial?: string): Row<N, 'ipv4', FieldExtras> {
   return { name, offset, size: 4, kind: 'ipv4', ...(initial === undefined ? {} : { initial }) };
 }
 
+/** An IPv6 address: 16 bytes. */
 export function ipv6Addr<N extends string>(name: N, offset: number, initial?: string): Row<N, 'ipv6', FieldExtras> {
   return { name, offset, size: 16, kind: 'ipv6', ...(initial === undefined ? {} : { initial }) };
 }
