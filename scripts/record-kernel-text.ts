@@ -2,17 +2,14 @@
  * Records how the kernel's log writes every insn it comes to: `ORACLE_DIR=… npx tsx scripts/record-kernel-text.ts`.
  * The verifier prints an insn before it checks it, so rejected programs serve as well. Writes test/recorded/kernel/insns.json.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { assemble } from '../src/asm/assemble.ts';
 import { encodeProgram } from '../src/isa/codec.ts';
 import { OPCODES } from '../src/isa/opcodes.ts';
 import { toHex } from '../src/util/hex.ts';
 import { insnOf, type Operands } from '../test/isa/operands.ts';
+import { askOracle } from './oracle.ts';
 
-const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
 const prelude = Array.from({ length: 10 }, (_, r) => `r${r} = ${r + 1}`);
 
 const SAMPLES: readonly Operands[] = [
@@ -41,19 +38,13 @@ for (const row of OPCODES) {
   });
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'record-kernel-'));
-const [requests, results] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
-const lines = programs.map(({ name, insns }) =>
-  JSON.stringify({ name, prog_type: 'socket_filter', license: 'GPL', insns, map_relocs: [], log_level: 2 }),
+const answers = askOracle(
+  programs.map(({ name, insns }) => ({ name, prog_type: 'socket_filter', license: 'GPL', insns, log_level: 2 })),
 );
-writeFileSync(requests, lines.join('\n'));
-const run = spawnSync(oracle, [requests, '-o', results], { encoding: 'utf8' });
-if (run.status !== 0) throw new Error(run.stderr);
 
 const recorded = new Map<string, { row: string; bytes: string; text: string }>();
-for (const line of readFileSync(results, 'utf8').trim().split('\n')) {
-  const { name, log } = JSON.parse(line) as { name: string; log?: string };
-  const program = programs.find((p) => p.name === name)!;
+for (const [i, { log }] of answers.entries()) {
+  const program = programs[i]!;
   const shown = new RegExp(`^${program.slot}: (\\([0-9a-f]{2}\\) .*?)(?: +;.*)?$`, 'm').exec(log ?? '');
   // Number 0 is a kfunc without a name.
   if (shown && !(program.row === 'call_kfunc' && program.bytes.endsWith('00000000')))
