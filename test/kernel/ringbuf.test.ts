@@ -93,6 +93,25 @@ describe('bpflab run', () => {
     });
   });
 
+  test('fills maps without keys by values alone', async () => {
+    const text = `
+.map q, type=queue, value=4, max_entries=4
+.section xdp
+main:
+  *(u32 *)(r10 - 4) = 0
+  r1 = q ll
+  r2 = r10
+  r2 += -4
+  call bpf_map_pop_elem
+  r0 = *(u32 *)(r10 - 4)
+  exit
+`;
+    await inTemp({ 'q.bpf': text, 'q.json': '[{"value": [3, 0, 0, 0]}, {"value": [2, 0, 0, 0]}]' }, async (at) => {
+      const { out } = await bpflab(['run', at('q.bpf'), ...PACKET, '--map-init', at('q.json'), '--json']);
+      expect(JSON.parse(out)).toMatchObject({ packets: [{ verdict: 'XDP_TX' }], maps: [] });
+    });
+  });
+
   test.each([
     ['devs', 1, 0, 'ifindex 1'],
     ['devs', 3, 8, 'all of devs'],

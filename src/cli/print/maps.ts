@@ -1,6 +1,6 @@
 /** Map contents for people: by type where there is BTF, bytes otherwise. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import { mapTypeOf } from '../../kernel/replay/mapDump.ts';
+import { holdsElements, mapTypeOf } from '../../kernel/replay/mapDump.ts';
 import { TypedMap } from '../../kernel/replay/typedMap.ts';
 import type { MapRecord } from '../../kernel/world.ts';
 import { mapInfo } from '../../maps/object.ts';
@@ -12,9 +12,6 @@ import { wrap } from '../style.ts';
 
 /** Elements of one map that are shown; --map-dump shows all. */
 const SHOWN = 64;
-
-/** Types whose contents are not data. */
-const SILENT = new Set(['perf_event_array']);
 
 /** The contents of all maps at one moment, for comparison. */
 export type MapMoment = ReadonlyMap<number, string>;
@@ -45,7 +42,7 @@ export function mapsText(kernel: Kernel, printer: MapPrinter): string {
   const empty: string[] = [];
   const unchanged: string[] = [];
   for (const map of kernel.world.maps) {
-    if (SILENT.has(mapTypeOf(map))) continue;
+    if (!holdsElements(map)) continue;
     const elements = dumpMap(kernel.maps, map.address).filter((e) => !isZeroSlot(kernel, map, e));
     if (elements.length === 0) empty.push(map.name);
     else if (before && now && before.get(map.id) === now.get(map.id))

@@ -63,9 +63,12 @@ export function mapTypeOf(map: MapRecord): string {
   return mapTypeName(map.type) ?? `${map.type}`;
 }
 
-/** Rings hold nothing to dump: what goes through them are outputs. */
+/** Rings, queues and filters: nothing in them has a key to walk by. */
+const WITHOUT_ELEMENTS = new Set(['perf_event_array', 'ringbuf', 'queue', 'stack', 'bloom_filter']);
+
+/** Can user space walk the map? */
 export function holdsElements(map: MapRecord): boolean {
-  return mapTypeOf(map) !== 'perf_event_array' && mapTypeOf(map) !== 'ringbuf';
+  return !WITHOUT_ELEMENTS.has(mapTypeOf(map));
 }
 
 /** All elements of a map in bpftool's JSON. */

@@ -15,7 +15,7 @@ const SHAPE =
   'a list of {"key": ..., "value": ...} as `bpftool map dump -j` prints it, or an object of such lists by map name';
 
 /** Types whose contents are made by the loader or the reader of the events. */
-const NOT_FILLED = new Set(['perf_event_array', 'prog_array', 'array_of_maps', 'hash_of_maps']);
+const NOT_FILLED = new Set(['perf_event_array', 'ringbuf', 'prog_array', 'array_of_maps', 'hash_of_maps']);
 
 /**
  * Puts the elements of a dump into loaded maps.
@@ -74,7 +74,7 @@ function put(kernel: Kernel, map: MapRecord, typed: TypedMap | undefined, elemen
   if (typeof element !== 'object' || element === null) return 'an object with key and value is wanted';
   const { key, value, values } = element as Json;
   const { key_size, value_size, max_entries, cpus } = mapInfo(kernel.maps, map.address);
-  const keyBytes = bytesOf(key, key_size, (json) => typed?.keyBytes(json));
+  const keyBytes = bytesOf(key_size === 0 ? [] : key, key_size, (json) => typed?.keyBytes(json));
   if (typeof keyBytes === 'string') return `key: ${keyBytes}`;
   const percpu = mapTypeOf(map).includes('percpu');
   const oneValue = (json: unknown) => bytesOf(json, value_size, (v) => typed?.valueBytes(v));
