@@ -27,6 +27,22 @@
  *   if (status.state === 'done') console.log(status.output.retval); // 2
  * }
  * ```
+ * Maps, as user space sees them: functions over `kernel.maps` and a map's address. What fails is a negative errno.
+ *
+ * @example
+ * ```ts
+ * import { dumpMap, errnoName, Kernel, toHex, userUpdate } from 'bpflab';
+ * const made = Kernel.create();
+ * if (made.ok) {
+ *   const kernel = made.value;
+ *   const counts = { name: 'counts', type: 'hash', key_size: 4, value_size: 2, max_entries: 8 };
+ *   kernel.load({ prog_type: 'xdp', insns: 'b700000002000000 9500000000000000', maps: [counts] });
+ *   const { address } = kernel.map('counts')!;
+ *   const errno = userUpdate(kernel.maps, address, Uint8Array.of(1, 0, 0, 0), Uint8Array.of(7, 0));
+ *   const text = errno < 0 ? errnoName(-errno) : dumpMap(kernel.maps, address).map((e) => toHex(e.key));
+ *   console.log(text?.toString()); // 01000000
+ * }
+ * ```
  * @module
  */
 export type { Assembled, AssembleOptions } from './asm/assemble.ts';
@@ -81,7 +97,7 @@ export { Replay } from './kernel/replay/replay.ts';
 export type { ReplayInput } from './kernel/replay/replayCapture.ts';
 export { replayCapture } from './kernel/replay/replayCapture.ts';
 export { ctList } from './kernel/replay/report.ts';
-export type { TypedMap } from './kernel/replay/typedMap.ts';
+export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
@@ -107,6 +123,7 @@ export { packetLine } from './net/print.ts';
 export type { Layer, LayerName, LayerSpec } from './net/proto/protocols.ts';
 export type { ChecksumReport, ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';
+export { errnoName } from './spec/errno.ts';
 export type {
   BtfReloc,
   Hex,

@@ -89,7 +89,7 @@ test('a TypeScript project type-checks against it and runs', () => {
 
 test('the examples of README and docstring do what they say', () => {
   const said = EXAMPLES.map((code) => /console\.log\(.*\); \/\/ (.*)$/m.exec(code)?.[1]);
-  expect(said).toEqual(['XDP_DROP', 'XDP_DROP', '2']);
+  expect(said).toEqual(['XDP_DROP', 'XDP_DROP', '2', '01000000']);
   for (const [i, says] of said.entries()) {
     expect(good(process.execPath, ['--import', './setup.mjs', `example${i}.js`], project)).toBe(`${says}\n`);
   }
@@ -130,4 +130,13 @@ test('it holds what is needed and no more', () => {
   expect(readFileSync(join(project, 'node_modules/bpflab', bin.bpflab), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   expect(readFileSync(join(project, 'node_modules/bpflab/LICENSE'), 'utf8')).toMatch(/Apache License/);
   expect(readFileSync(join(project, 'node_modules/bpflab/programs/hello/count.bpf'), 'utf8')).toContain('XDP_PASS');
+});
+
+test('every export is documented, and so is every type that an export speaks of', () => {
+  // Warnings are errors (typedoc.json); types are checked elsewhere.
+  good(
+    process.execPath,
+    [join(ROOT, 'node_modules/typedoc/bin/typedoc'), '--emit', 'none', '--skipErrorChecking'],
+    ROOT,
+  );
 });
