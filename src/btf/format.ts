@@ -62,11 +62,6 @@ export function typeSize(btf: Btf, id: number, depth = 0): number | undefined {
   }
 }
 
-/** A type by name and, if given, kind; undefined if there is none. */
-export function findType(btf: Btf, name: string, kind?: BtfType['kind']): BtfType | undefined {
-  return btf.types.find((t) => t?.name === name && (kind === undefined || t.kind === kind));
-}
-
 interface Budget {
   left: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Checksum arithmetic: the internet checksum (RFC 1071), its pseudo headers (RFC 9293, RFC 8200),
- * its incremental update (RFC 1624) and CRC32c (RFC 9260, appendix A).
+ * Checksum arithmetic: the internet checksum (RFC 1071), its pseudo headers (RFC 9293, RFC 8200)
+ * and CRC32c (RFC 9260, appendix A).
  *
  * Sums are plain numbers in network order; a partial sum may be handed on as `seed`.
  */
@@ -34,23 +34,6 @@ export function internetChecksum(bytes: Uint8Array, from = 0, to = bytes.length,
  */
 export function pseudoHeaderSum(src: Uint8Array, dst: Uint8Array, protocol: number, length: number): number {
   return onesSum(dst, 0, dst.length, onesSum(src) + protocol + (length >>> 16) + (length & 0xffff));
-}
-
-/** RFC 1624, equation 3: the checksum after a 16-bit word of what it covers changed from `before` to `after`. */
-export function updateChecksum(check: number, before: number, after: number): number {
-  let sum = (~check & 0xffff) + (~before & 0xffff) + (after & 0xffff);
-  sum = (sum & 0xffff) + (sum >>> 16);
-  sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-}
-
-/** {@link updateChecksum} for bytes at an even offset of what is covered; both of the same, even length. */
-export function updateChecksumBytes(check: number, before: Uint8Array, after: Uint8Array): number {
-  let out = check;
-  for (let i = 0; i + 1 < before.length; i += 2) {
-    out = updateChecksum(out, (before[i]! << 8) | before[i + 1]!, (after[i]! << 8) | after[i + 1]!);
-  }
-  return out;
 }
 
 /** Reflected Castagnoli polynomial, one entry for each byte. */
