@@ -123,3 +123,10 @@ test('a fault in a text from standard input shows its line', async () => {
   expect(ran.out).toMatch(/<stdin>:2:1: program fault: .*\n {2}2 \| r1 = \*\(u32 \*\)\(r0 \+ 4\)\n {4}\| \^{21}\n/);
   expect(ran.status).toBe(1);
 });
+
+test('why the kernel refuses a packet is said where it is known', async () => {
+  const short = await bpflab(['run', '-', '--packet', '0011'], { stdin: 'r0 = 2; exit' });
+  expect(short.out).toContain('Invalid argument (it is shorter than an Ethernet header, 14 bytes)');
+  const type = await bpflab(['run', '-', '--packet', FRAME, '--type', 'kprobe'], { stdin: 'r0 = 2; exit' });
+  expect(type.out).toMatch(/-ENOTSUPP .*\n +the kernel has no test_run for programs of type kprobe\n/);
+});

@@ -84,7 +84,7 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
   const bare = wrap(`${time}${name}${verdict}${summary}`, columns, `${INDENT}  `, first);
   const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(kernel, result));
   const lines = [time === '' ? head : head.replace(time, () => style.dim(time))];
-  if (result.errno !== 0) lines.push(`${INDENT}  ${style.red(errnoText(result.errno))}`);
+  if (result.errno !== 0) lines.push(`${INDENT}  ${style.red(errnoText(result))}`);
   if (result.changes.length > 0) {
     // Every change of an address brings its checksums along: not worth a word beside it.
     const telling = result.changes.filter((c) => c.field !== 'check' && c.field !== 'checksum');
@@ -98,9 +98,17 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
   return `${lines.join('\n')}\n`;
 }
 
-function errnoText(errno: number): string {
+/** An Ethernet header. */
+const SHORTEST = 14;
+
+function errnoText({ errno, before, prog }: PacketResult): string {
+  if (errno === ERRNOS.ENOTSUPP.number) {
+    return `the kernel has no test_run for programs of type ${prog.executable.progType}`;
+  }
   const row = Object.values(ERRNOS).find((r) => r.number === errno);
-  return `the kernel refuses to run the program on this packet: ${row?.text ?? `errno ${errno}`}`;
+  const short = errno === ERRNOS.EINVAL.number && before.length < SHORTEST;
+  const why = short ? ` (it is shorter than an Ethernet header, ${SHORTEST} bytes)` : '';
+  return `the kernel refuses to run the program on this packet: ${row?.text ?? `errno ${errno}`}${why}`;
 }
 
 /** A program fault: the source line where there is one, the insn, the registers. */
