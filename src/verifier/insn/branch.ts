@@ -1,10 +1,19 @@
 /** What a comparison of two numbers says: whether it is decided, and what either branch learns. */
 
 import { U32_MASK } from '../../util/bits.ts';
-import { maxBig, minBig } from '../value/bounds.ts';
+import { maxBig, minBig, unbound32, unbound64 } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { isPacketPointer, mayBeNull } from '../value/reg.ts';
-import { tnumAnd, tnumConst, tnumIntersect, tnumIsConst, tnumOr, tnumSubreg, tnumWithSubreg } from '../value/tnum.ts';
+import {
+  tnumAnd,
+  tnumConst,
+  tnumIntersect,
+  tnumIsConst,
+  tnumOr,
+  tnumOverlap,
+  tnumSubreg,
+  tnumWithSubreg,
+} from '../value/tnum.ts';
 
 /** Comparison names of the opcode table, and `jnset` for what holds where jset did not jump. */
 export type Cond = string;
@@ -74,10 +83,10 @@ function scalarTaken(a: Reg, b: Reg, op: Cond, jmp32: boolean): -1 | 0 | 1 {
   switch (op) {
     case 'jeq':
       if (tnumIsConst(ta) && tnumIsConst(tb)) return ta.value === tb.value ? 1 : 0;
-      return disjoint(a, b, jmp32) ? 0 : -1;
+      return !tnumOverlap(ta, tb) || disjoint(a, b, jmp32) ? 0 : -1;
     case 'jne':
       if (tnumIsConst(ta) && tnumIsConst(tb)) return ta.value !== tb.value ? 1 : 0;
-      return disjoint(a, b, jmp32) ? 1 : -1;
+      return !tnumOverlap(ta, tb) || disjoint(a, b, jmp32) ? 1 : -1;
     case 'jset': {
       const swap = !isConst(b, jmp32);
       const [t, c] = swap ? [tb, a] : [ta, b];
@@ -188,7 +197,10 @@ function bitSet(a: Draft, value: bigint, jmp32: boolean): void {
   else a.var_off = tnumOr(a.var_off, tnumConst(value));
 }
 
+/** The bounds are forgotten first: on a dead branch they could contradict the bits. */
 function bitsClear(a: Draft, value: bigint, jmp32: boolean): void {
+  unbound64(a);
+  unbound32(a);
   if (jmp32) a.var_off = tnumWithSubreg(a.var_off, tnumAnd(tnumSubreg(a.var_off), tnumConst(~value)));
   else a.var_off = tnumAnd(a.var_off, tnumConst(~value));
 }

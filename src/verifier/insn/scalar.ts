@@ -120,8 +120,8 @@ function lsh(d: Draft, n: number, alu32: boolean): void {
     return;
   }
   // A shift by 32 begins a sign extension of the lower half.
-  d.smax_value = n === 32 && d.s32_max_value >= 0 ? BigInt(d.s32_max_value) << 32n : S64_MAX;
-  d.smin_value = n === 32 && d.s32_min_value >= 0 ? BigInt(d.s32_min_value) << 32n : S64_MIN;
+  d.smax_value = n === 32 ? BigInt(d.s32_max_value) << 32n : S64_MAX;
+  d.smin_value = n === 32 ? BigInt(d.s32_min_value) << 32n : S64_MIN;
   const shift = BigInt(n);
   u64(d, d.umin_value << shift, d.umax_value << shift, d.umax_value <= 1n << (63n - shift));
   lsh32bounds(d, n);

@@ -73,6 +73,15 @@ function deduce32(d: Draft): void {
   if (follows(smin, smax)) raiseS32(d, slow(smin), slow(smax));
   if ((d.u32_min_value | 0) <= (d.u32_max_value | 0)) raiseS32(d, d.u32_min_value | 0, d.u32_max_value | 0);
   if (d.s32_min_value >>> 0 <= d.s32_max_value >>> 0) raiseU32(d, d.s32_min_value >>> 0, d.s32_max_value >>> 0);
+  else if (d.u32_max_value < d.s32_min_value >>> 0) {
+    // The signed range crosses zero, but its negative part is above the unsigned range …
+    d.s32_min_value = d.u32_min_value | 0;
+    d.u32_max_value = Math.min(d.u32_max_value, d.s32_max_value >>> 0);
+  } else if (d.s32_max_value >>> 0 < d.u32_min_value) {
+    // … or its positive part below.
+    d.s32_max_value = d.u32_max_value | 0;
+    d.u32_min_value = Math.max(d.u32_min_value, d.s32_min_value >>> 0);
+  }
 }
 
 function deduce64(d: Draft): void {
@@ -80,6 +89,13 @@ function deduce64(d: Draft): void {
   if (umin <= umax) raiseS64(d, umin, umax);
   const [smin, smax] = [BigInt.asUintN(64, d.smin_value), BigInt.asUintN(64, d.smax_value)];
   if (smin <= smax) raiseU64(d, smin, smax);
+  else if (d.umax_value < smin) {
+    d.smin_value = umin;
+    d.umax_value = minBig(d.umax_value, smax);
+  } else if (smax < d.umin_value) {
+    d.smax_value = BigInt.asIntN(64, d.umax_value);
+    d.umin_value = maxBig(d.umin_value, smin);
+  }
 }
 
 /** 64-bit bounds learn from the 32-bit ones. */

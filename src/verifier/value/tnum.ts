@@ -109,6 +109,11 @@ export function tnumIsUnknown(a: Tnum): boolean {
   return a.mask === U64_MASK;
 }
 
+/** Whether some number is one of both. */
+export function tnumOverlap(a: Tnum, b: Tnum): boolean {
+  return ((a.value ^ b.value) & ~(a.mask | b.mask)) === 0n;
+}
+
 /** Whether every number of `a` is a multiple of the power of two `size`. */
 export function tnumIsAligned(a: Tnum, size: number): boolean {
   return ((a.value | a.mask) & BigInt(size - 1)) === 0n;
