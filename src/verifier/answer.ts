@@ -14,7 +14,7 @@ function bytesOf(insns: ProgRequest['insns']): Uint8Array | undefined {
 }
 
 /** Verifies one program to its end. */
-export function verifyProgram(request: ProgRequest, maps: readonly MapInfo[], logLevel: number): Verification {
+function verifyProgram(request: ProgRequest, maps: readonly MapInfo[], logLevel: number): Verification {
   const bytes = bytesOf(request.insns);
   if (!bytes) return { verdict: 'not_covered', what: 'insns are not hexadecimal', log: '', insns: 0 };
   const verifier = new Verifier({ request, bytes, maps, logLevel });

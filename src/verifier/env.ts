@@ -15,7 +15,7 @@ export type Err = number;
 /** The verifier met something that is not implemented, so that it has no verdict. */
 export const NOT_COVERED = -1_000_000;
 
-export interface Subprog {
+interface Subprog {
   readonly start: number;
   stack_depth: number;
   has_tail_call: boolean;
@@ -23,7 +23,7 @@ export interface Subprog {
 }
 
 /** What is known of an insn over all paths (insn_aux_data). */
-export interface InsnAux {
+interface InsnAux {
   seen: boolean;
   prune_point: boolean;
   jmp_point: boolean;

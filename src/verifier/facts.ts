@@ -25,7 +25,7 @@ const GPL: ReadonlySet<string> = new Set([
 ]);
 
 /** The flags as the number that bpf(2) gets. */
-export function progFlags(flags: ProgRequest['prog_flags']): number {
+function progFlags(flags: ProgRequest['prog_flags']): number {
   if (typeof flags === 'number' || flags === undefined) return flags ?? 0;
   return flags.reduce((sum, name) => sum | FLAGS[name], 0);
 }

@@ -20,7 +20,6 @@ export interface Slot {
 export const INVALID = '????????';
 export const SPILL = 'rrrrrrrr';
 export const MISC = 'mmmmmmmm';
-export const ZERO = '00000000';
 
 interface Reference {
   readonly id: number;
@@ -66,7 +65,7 @@ export interface State {
 }
 
 /** Location of the main program's caller. */
-export const MAIN_CALLSITE = -1;
+const MAIN_CALLSITE = -1;
 export const FP = 10;
 export const MAX_REG = 11;
 
@@ -74,7 +73,7 @@ function cell(v: Reg): Cell {
   return { v, live: LIVE.NONE, parent: undefined };
 }
 
-export function newSlot(): Slot {
+function newSlot(): Slot {
   return { cell: cell(NOT_INIT), types: INVALID };
 }
 

@@ -4,7 +4,7 @@ import { rowNamed } from '../../src/isa/opcodes.ts';
 import { branchTaken, refine, reverse } from '../../src/verifier/insn/branch.ts';
 import { scalarAlu } from '../../src/verifier/insn/scalar.ts';
 import { signExtend64 } from '../../src/verifier/insn/signExtend.ts';
-import { coerceRegToSize, regBoundsSync } from '../../src/verifier/value/bounds.ts';
+import { coerceRegToSize, maxBig, minBig, regBoundsSync } from '../../src/verifier/value/bounds.ts';
 import { draft, knownScalar, type Reg, UNKNOWN } from '../../src/verifier/value/reg.ts';
 import { tnumMul, tnumRange } from '../../src/verifier/value/tnum.ts';
 
@@ -50,10 +50,10 @@ const abstracted = fc
     const s = BigInt.asIntN(64, v);
     if (view === 1) {
       d.umin_value = v > below ? v - below : 0n;
-      d.umax_value = v + above > U64(-1n) ? U64(-1n) : v + above;
+      d.umax_value = minBig(v + above, U64(-1n));
     } else if (view === 2) {
-      d.smin_value = s - below < -(1n << 63n) ? -(1n << 63n) : s - below;
-      d.smax_value = s + above > (1n << 63n) - 1n ? (1n << 63n) - 1n : s + above;
+      d.smin_value = maxBig(s - below, -(1n << 63n));
+      d.smax_value = minBig(s + above, (1n << 63n) - 1n);
     } else if (view === 3) {
       const s32 = Number(BigInt.asIntN(32, v));
       d.s32_min_value = Math.max(s32 - Number(below), -0x8000_0000);

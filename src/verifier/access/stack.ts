@@ -6,10 +6,10 @@ import { markRegRead } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { assignScalarId, regWidth } from '../insn/alu.ts';
 import type { FuncState, Slot } from '../state.ts';
-import { curFrame, growStack, INVALID, isSpilledReg, isSpilledScalar, LIVE, SPILL } from '../state.ts';
+import { curFrame, growStack, isSpilledReg, isSpilledScalar, LIVE, SPILL } from '../state.ts';
 import { coerceRegToSize } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
-import { constValue, draft, knownScalar, NOT_INIT, UNKNOWN } from '../value/reg.ts';
+import { constValue, draft, knownScalar, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst, tnumText } from '../value/tnum.ts';
 
 const MAX_STACK = 512;
@@ -251,5 +251,3 @@ export function cutToSize(v: Reg, size: number): Reg {
   coerceRegToSize(d, size);
   return d;
 }
-
-export { INVALID, NOT_INIT };

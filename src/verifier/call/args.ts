@@ -96,7 +96,7 @@ function checkOffset(env: Env, regno: number, r: Reg, release: boolean): Err {
 }
 
 /** Memory that a helper reads or writes. @kernel check_helper_mem_access */
-export function checkHelperMem(
+function checkHelperMem(
   env: Env,
   regno: number,
   size: number,

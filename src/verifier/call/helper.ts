@@ -7,7 +7,7 @@ import type { HelperName } from '../../spec/helpers/params.ts';
 import type { HelperRow } from '../../spec/helpers/row.ts';
 import { checkMemAccess } from '../access/check.ts';
 import type { Env, Err } from '../env.ts';
-import { newId, notCovered, reject, verbose } from '../env.ts';
+import { newId, notCovered, reject } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { dropReference } from '../insn/nullness.ts';
 import { isMapType } from '../maps.ts';
@@ -22,7 +22,6 @@ import { mapFuncCompatible } from './mapFunc.ts';
 
 const HELPERS_END = 212;
 const MAX_ERRNO = 4095;
-const MAX_VAR_OFF = 1n << 29n;
 
 /** Helpers with rules beyond their rows that are not written yet. */
 const SPECIAL: ReadonlySet<HelperName> = new Set<HelperName>([
@@ -239,5 +238,3 @@ export function checkHelperCall(env: Env, insn: Insn): Err {
   if (CHANGES_PACKET.has(name)) clearPacketPointers(env);
   return 0;
 }
-
-export { MAX_VAR_OFF, verbose };

@@ -126,8 +126,6 @@ function printBefore(env: Env, wholeState: boolean, prev: number): void {
   env.prev_log_pos = env.log.end;
 }
 
-export type WalkStatus = 'running' | 'done' | Err;
-
 /** The walk as an object that runs in slices. @kernel do_check */
 export class Walk {
   readonly #env: Env;

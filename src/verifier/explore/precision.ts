@@ -1,5 +1,4 @@
 /** Walks backwards to the insns that a number depends on, and marks it precise in all states on the way. */
-import { HELPERS } from '../../spec/helpers/index.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, verbose } from '../env.ts';
 import { printFrame } from '../log/events.ts';
@@ -20,7 +19,7 @@ const ALL_PRECISE = -1;
 const MAX_FRAMES = 8;
 
 const precise = (r: Reg): Reg => ({ ...r, precise: true });
-export const imprecise = (r: Reg): Reg => ({ ...r, precise: false });
+const imprecise = (r: Reg): Reg => ({ ...r, precise: false });
 
 function empty(bt: Backtrack): boolean {
   for (let f = 0; f <= bt.frame; f++) if (bt.regs[f] !== 0 || bt.slots[f]!.size > 0) return false;
@@ -308,6 +307,3 @@ export function forgetPrecision(st: State): void {
     for (const slot of f.stack) if (isSpilledScalar(slot) && slot.cell.v.precise) slot.cell.v = imprecise(slot.cell.v);
   }
 }
-
-/** The number of the helper behind tail calls, here for the walk back over them. */
-export const TAIL_CALL = HELPERS.bpf_tail_call.id;

@@ -104,6 +104,13 @@ function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src:
   return { ...result, id: before.id + BPF_ADD_CONST, off: Number(value) };
 }
 
+/** Linux explores both values of a number that is 0 or -1 when it is masked. @kernel maybe_fork_scalars */
+function forks(op: string, dst: Reg, src: Reg): boolean {
+  if ((op !== 'and' && op !== 'or') || !tnumIsConst(src.var_off)) return false;
+  const wide = dst.smin_value === -1n && dst.smax_value === 0n;
+  return wide || (dst.s32_min_value === -1 && dst.s32_max_value === 0);
+}
+
 /** @kernel adjust_reg_min_max_vals */
 function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   const { regs } = curFrame(env.cur);
@@ -145,6 +152,7 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   }
   if (row.operand === 'reg' && before.precise) err = markChainPrecision(env, insn.src);
   if (err) return err;
+  if (forks(op, before, src)) return notCovered(env, 'AND or OR of a value that is 0 or -1');
   dst.v = linkConstant(scalarAlu(op, before, src, alu32), before, op, alu32, src);
   return 0;
 }

@@ -23,7 +23,7 @@ export function printFrame(env: Env, f: FuncState): void {
 }
 
 /** What changed in a frame since the last print. @kernel print_verifier_state */
-export function printChanges(env: Env, f: FuncState): void {
+function printChanges(env: Env, f: FuncState): void {
   if (env.log.level === 0) return;
   const { scratchedRegs, scratchedSlots } = env;
   verbose(

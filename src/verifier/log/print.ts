@@ -36,7 +36,7 @@ export function regTypeStr(type: RegType, flags: number): string {
 const hex = (v: bigint): string => `0x${(v & U64_MASK).toString(16)}`;
 
 /** A signed number: decimal when it fits 16 bits. */
-export function snum(v: bigint): string {
+function snum(v: bigint): string {
   const s = BigInt.asIntN(64, v);
   return s >= -0x8000n && s <= 0x7fffn ? `${s}` : hex(s);
 }
@@ -82,7 +82,7 @@ function scalarRanges(r: Reg): string[] {
 }
 
 /** One value: `scalar(id=1,umax=7)`, `fp-8`, `pkt(off=14,r=14)`. @kernel print_reg_state */
-export function regText(r: Reg, frameno: number): string {
+function regText(r: Reg, frameno: number): string {
   const known = tnumIsConst(r.var_off);
   if (r.type === 'SCALAR_VALUE' && known) return `${r.precise ? 'P' : ''}${snum(r.var_off.value)}`;
   let head = `${r.type === 'SCALAR_VALUE' && r.precise ? 'P' : ''}${regTypeStr(r.type, r.flags)}`;

@@ -13,13 +13,6 @@ export function findSubprog(env: Env, start: number): number {
   return env.subprogs.findIndex((s, i) => s.start === start && i < env.subprogs.length - 1);
 }
 
-/** The subprog that an insn is in. */
-export function subprogOf(env: Env, idx: number): number {
-  let found = 0;
-  for (let i = 0; i < env.subprogs.length - 1; i++) if (env.subprogs[i]!.start <= idx) found = i;
-  return found;
-}
-
 /** @kernel add_subprog_and_kfunc */
 export function addSubprogs(env: Env): Err {
   const starts = new Set([0]);

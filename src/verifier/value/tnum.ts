@@ -91,11 +91,6 @@ export function tnumIntersect(a: Tnum, b: Tnum): Tnum {
   return { value: (a.value | b.value) & ~mask, mask };
 }
 
-/** The lowest `size` bytes. */
-export function tnumCast(a: Tnum, size: number): Tnum {
-  return { value: BigInt.asUintN(size * 8, a.value), mask: BigInt.asUintN(size * 8, a.mask) };
-}
-
 /** Whether every number of `b` is one of `a`. */
 export function tnumIn(a: Tnum, b: Tnum): boolean {
   return (b.mask & ~a.mask) === 0n && a.value === (b.value & ~a.mask);
