@@ -83,7 +83,12 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
 /** Insns with fields that must be zero print as if they were. */
 function printable(insn: Insn): Insn {
   if (insn.row) return insn;
-  if (familyRow(insn)?.kind !== 'call') return makeInsn({ ...slotOf(insn), off: 0 }, insn.next);
+  const family = familyRow(insn);
+  if (!family) return insn;
+  if (family.kind === 'alu' && family.operand === 'none') return makeInsn({ ...slotOf(insn), src: 0, off: 0 });
+  if (family.kind === 'alu' || family.kind === 'ld_imm64') return makeInsn({ ...slotOf(insn), off: 0 }, insn.next);
+  if (family.kind === 'atomic') return insn;
+  if (family.kind !== 'call') return makeInsn({ ...slotOf(insn), ...family.fixed });
   const src = isCall(insn, 'local') ? insn.src : 0;
   return makeInsn({ code: insn.code, dst: 0, src, off: 0, imm: insn.imm });
 }
@@ -96,6 +101,7 @@ function slotOf({ code, dst, src, off, imm }: Insn): Slot {
 function insnLine(env: Env, idx: number): string {
   const insn = env.insns[idx]!;
   const code = insn.code.toString(16).padStart(2, '0');
+  if (!insn.row && familyRow(insn)?.kind === 'atomic') return `BUG_${code}`;
   const map = env.aux[idx]!.map;
   const text = insnText(printable(insn), 'kernel', {
     helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),

@@ -95,9 +95,8 @@ function prototype(env: Env, insn: Insn): { row: HelperRow; name: HelperName } |
   const id = insn.imm;
   const name = helperName(id);
   const base = helperRow(id);
-  if (id < 0 || id >= HELPERS_END || !name || !base) {
-    return reject(env, 'helper-unknown', { name: id === 0 ? 'bpf_unspec' : 'unknown', id });
-  }
+  if (id === 0) return reject(env, 'helper-prog', { name: 'bpf_unspec', id });
+  if (id < 0 || id >= HELPERS_END || !name || !base) return reject(env, 'helper-unknown', { name: 'unknown', id });
   if (!helperAllowed(base, env.facts.caller)) return reject(env, 'helper-prog', { name, id });
   const row = helperFor(base, env.facts.caller);
   if (row.gplOnly && !env.facts.gpl) return reject(env, 'helper-gpl');

@@ -88,7 +88,7 @@ function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
       return go(0);
     case 'exit': {
       env.jmps_processed++;
-      if (insn.row?.kind !== 'exit' || insn.defect) return go(reject(env, 'exit-reserved'));
+      if (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0) return go(reject(env, 'exit-reserved'));
       const err = checkReferenceLeak(env, false);
       if (err) return go(err);
       if (env.cur.frame.length > 1) return go(prepareFuncExit(env), 'frame-end');

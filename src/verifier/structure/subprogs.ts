@@ -18,7 +18,7 @@ export function addSubprogs(env: Env): Err {
   const starts = new Set([0]);
   for (const [i, insn] of env.insns.entries()) {
     const { row } = insn;
-    if (isCall(insn, 'kfunc') && insn.imm !== 0) return notCovered(env, 'kfunc call');
+    if (isCall(insn, 'kfunc') && (insn.imm !== 0 || insn.off !== 0)) return notCovered(env, 'kfunc call');
     const local = isCall(insn, 'local');
     const callback = row?.kind === 'ld_imm64' && row.pseudo === 'func';
     if (!local && !callback) continue;
