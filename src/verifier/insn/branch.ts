@@ -124,6 +124,7 @@ function notNull(r: Reg): boolean {
     case 'PTR_TO_MAP_VALUE':
     case 'PTR_TO_MAP_KEY':
     case 'PTR_TO_SOCK_COMMON':
+    case 'CONST_PTR_TO_MAP':
     case 'PTR_TO_MEM':
       return true;
     default:
