@@ -4,19 +4,8 @@ import { progOf } from './devmap.ts';
 import { u32Of } from './fdArray.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
-import {
-  BPF_EXIST,
-  BPF_NOEXIST,
-  E2BIG,
-  EEXIST,
-  EINVAL,
-  ENODEV,
-  ENOENT,
-  ENOMEM,
-  EOPNOTSUPP,
-  EOVERFLOW,
-  F,
-} from './uapi.ts';
+import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, F } from './uapi.ts';
+import { foundValue } from './value.ts';
 
 /** struct bpf_cpumap_val: the queue's size, then the program that runs there; value_size may end after the first. */
 const CPUMAP_VAL = { prog: 4, size: 8 } as const;
@@ -48,10 +37,7 @@ export const cpumapOps: MapOps = {
     return 0;
   },
   nextKey: arrayNextKey,
-  userLookup(env, map, key) {
-    const slot = lookup(env, map, key);
-    return slot === 0 ? -ENOENT : env.arena.bytes(slot, env.arena.getU32(map + MAP.valueSize));
-  },
+  userLookup: (env, map, key) => foundValue(env, map, lookup(env, map, key)),
   userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
   /** @kernel cpu_map_update_elem */
   userUpdate(env, map, key, value, flags) {

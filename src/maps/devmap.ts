@@ -3,7 +3,8 @@ import type { MapAttr, MapEnv } from './attr.ts';
 import { u32Of } from './fdArray.ts';
 import type { MapOps } from './mapOps.ts';
 import { allocValues, MAP, newMapObject } from './object.ts';
-import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, F } from './uapi.ts';
+import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOMEM, EOPNOTSUPP, F } from './uapi.ts';
+import { foundValue } from './value.ts';
 
 /** struct bpf_devmap_val: the interface, then the program that runs there; value_size may end after the first. */
 export const DEVMAP_VAL = { ifindex: 0, prog: 4, size: 8 } as const;
@@ -78,10 +79,7 @@ export const devmapOps: MapOps = {
     return 0;
   },
   nextKey: arrayNextKey,
-  userLookup(env, map, key) {
-    const slot = lookup(env, map, key);
-    return slot === 0 ? -ENOENT : env.arena.bytes(slot, env.arena.getU32(map + MAP.valueSize));
-  },
+  userLookup: (env, map, key) => foundValue(env, map, lookup(env, map, key)),
   userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
   userUpdate: update,
   target: lookup,

@@ -5,6 +5,7 @@ import type { MapOps } from './mapOps.ts';
 import { allocInternals, freeMapObject, MAP, newMapObject } from './object.ts';
 import { type SlabShape, slabAlloc, slabFree, slabRelease } from './slab.ts';
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP } from './uapi.ts';
+import { foundValue } from './value.ts';
 
 /** An element: next in the bucket, key, value. The bucket of a key is its low bits. */
 const NODE = { next: 0, key: 4, value: 8, size: 16 } as const;
@@ -119,10 +120,7 @@ export const devmapHashOps: MapOps = {
     return 0;
   },
   nextKey,
-  userLookup(env, map, key) {
-    const value = lookup(env, map, key);
-    return value === 0 ? -ENOENT : env.arena.bytes(value, env.arena.getU32(map + MAP.valueSize));
-  },
+  userLookup: (env, map, key) => foundValue(env, map, lookup(env, map, key)),
   userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
   userUpdate: update,
   target: lookup,

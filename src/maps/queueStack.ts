@@ -3,6 +3,7 @@ import type { MapAttr, MapEnv } from './attr.ts';
 import type { MapOps } from './mapOps.ts';
 import { allocInternals, freeMapObject, MAP, newMapObject } from './object.ts';
 import { ACCESS_MASK, BPF_EXIST, BPF_NOEXIST, E2BIG, EINVAL, ENOENT, ENOMEM, F, KMALLOC_MAX_SIZE } from './uapi.ts';
+import { foundValue } from './value.ts';
 
 /**
  * Queues and stacks: a ring of max_entries + 1 values, so that a full ring differs from an empty one. The region at
@@ -84,8 +85,7 @@ function ops(newest: boolean): MapOps {
     return slot === 0 ? -ENOENT : 0;
   };
   const userGet = (env: MapEnv, map: number, take: boolean): Uint8Array | number => {
-    const slot = nextSlot(env, map, newest, take);
-    return slot === 0 ? -ENOENT : env.arena.bytes(slot, env.arena.getU32(map + MAP.valueSize));
+    return foundValue(env, map, nextSlot(env, map, newest, take));
   };
   return {
     allocCheck,

@@ -1,5 +1,7 @@
 import type { Arena } from '../mem/arena.ts';
+import type { MapEnv } from './attr.ts';
 import { MAP, NO_FIELD, roundUp8 } from './object.ts';
+import { ENOENT } from './uapi.ts';
 
 const SPIN_LOCK_SIZE = 4;
 const TIMER_SIZE = 16;
@@ -56,6 +58,11 @@ export function valueBytes(arena: Arena, map: number, value: number): Uint8Array
   if (lock !== NO_FIELD) bytes.fill(0, lock, lock + SPIN_LOCK_SIZE);
   if (timer !== NO_FIELD) bytes.fill(0, timer, timer + TIMER_SIZE);
   return bytes;
+}
+
+/** What user space reads of a value without special fields at an address, -ENOENT where the address is 0. */
+export function foundValue({ arena }: MapEnv, map: number, value: number): Uint8Array | number {
+  return value === 0 ? -ENOENT : arena.bytes(value, arena.getU32(map + MAP.valueSize));
 }
 
 /** Are the update flags unknown or contradictory? `flags` is hi * 2^32 + lo. */
