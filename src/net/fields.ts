@@ -9,7 +9,7 @@ import { formatIpv4, formatIpv6, formatMac, parseIpv4, parseIpv6, parseMac } fro
 export type FieldKind = 'uint' | 'mac' | 'ipv4' | 'ipv6' | 'bytes';
 
 /** What a field says of its packet: read when parsing, filled in when building unless given. */
-export type Auto =
+type Auto =
   /** The type of the header that follows, by the table named. */
   | { readonly is: 'next'; readonly table: 'ethertype' | 'protocol' }
   /** The length of this header in units of `unit` bytes, plus `bias` bytes; `align` rounds it up on the wire. */
@@ -19,16 +19,8 @@ export type Auto =
   /** A checksum over the header, over header and payload, over these and a pseudo header, or SCTP's CRC32c. */
   | { readonly is: 'check'; readonly over: 'header' | 'message' | 'pseudo' | 'crc32c' };
 
-/** One field of a header. Multi-byte numbers are in network byte order. */
-export interface Field {
-  readonly name: string;
-  /** Byte offset in the header, and bytes that it (with the fields that share its word) takes. */
-  readonly offset: number;
-  readonly size: number;
-  readonly kind: FieldKind;
-  /** A part of the `size`-byte word: the number of its lowest bit and how many bits it has. */
-  readonly shift?: number;
-  readonly bits?: number;
+/** What a field may say beside its place. */
+export interface FieldExtras {
   readonly auto?: Auto;
   /** The value when a builder is given none; 0 or all zeros without. */
   readonly initial?: number | string;
@@ -38,6 +30,18 @@ export interface Field {
   /** Names of single bits, lowest first, and what joins them in text. */
   readonly flagNames?: readonly string[];
   readonly flagJoin?: string;
+}
+
+/** One field of a header. Multi-byte numbers are in network byte order. */
+export interface Field extends FieldExtras {
+  readonly name: string;
+  /** Byte offset in the header, and bytes that it (with the fields that share its word) takes. */
+  readonly offset: number;
+  readonly size: number;
+  readonly kind: FieldKind;
+  /** A part of the `size`-byte word: the number of its lowest bit and how many bits it has. */
+  readonly shift?: number;
+  readonly bits?: number;
 }
 
 /** A field's value: numbers unsigned, addresses as text, the rest as bytes. */

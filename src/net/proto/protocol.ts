@@ -1,6 +1,6 @@
 /** What one row of the protocol table says, and the shorthand that the rows are written in. */
 
-import type { Auto, Field, FieldKind } from '../fields.ts';
+import type { Field, FieldExtras, FieldKind } from '../fields.ts';
 import type { OptionTable } from '../options.ts';
 
 /** Field values by name, of whatever protocol. */
@@ -23,15 +23,6 @@ export interface Protocol {
   readonly next?: (values: Values, byTable: string | undefined) => string | undefined;
   /** What follows is the beginning of a packet that an ICMP error quotes: it may be cut short. */
   readonly quotes?: (values: Values) => boolean;
-}
-
-export interface FieldExtras {
-  readonly auto?: Auto;
-  readonly initial?: number | string;
-  readonly expect?: number;
-  readonly hex?: true;
-  readonly flagNames?: readonly string[];
-  readonly flagJoin?: string;
 }
 
 type Row<N extends string, K extends FieldKind, X> = { name: N; offset: number; size: number; kind: K } & X;
