@@ -5,6 +5,7 @@ import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
 import type { Arena } from '../mem/arena.ts';
 import { kindNumber } from '../mem/kinds.ts';
+import { LOOPBACK_IFINDEX } from '../net/netDevice.ts';
 import { UAPI } from '../spec/constants.ts';
 import type { CtxUser } from '../vm/ctxView.ts';
 import { ctxLoad, ctxStore } from '../vm/ctxView.ts';
@@ -35,7 +36,6 @@ const NO_SOCKETS: SocketPort = {
 };
 /** The loopback forwards nothing. */
 const NO_ROUTES: FibPort = { lookup: () => UAPI.BPF_FIB_LKUP_RET_FWD_DISABLED };
-const LOOPBACK_IFINDEX = 1;
 
 /** The network namespace's cookie: the first one of a boot is 1. */
 const INIT_NET_COOKIE = 1;

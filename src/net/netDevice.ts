@@ -10,7 +10,7 @@ export { deviceField, setSockField, sockField } from './skbField.ts';
 
 const { TCP_CLOSE } = UAPI;
 
-export interface DeviceSpec {
+interface DeviceSpec {
   readonly ifindex: number;
   readonly mtu: number;
   /** Bytes of the link layer's header; 14 for Ethernet and the loopback. */
@@ -20,7 +20,7 @@ export interface DeviceSpec {
 }
 
 /** A net_device object; freed by `arena.free`. */
-export function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
+function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
   const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
   if (!object.ok) return object;
   setDeviceField(arena, object.value, 'ifindex', spec.ifindex);
@@ -28,6 +28,15 @@ export function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
   setDeviceField(arena, object.value, 'hard_header_len', spec.hardHeaderLen);
   setDeviceField(arena, object.value, 'type', spec.type);
   return object;
+}
+
+/** The loopback's index: the first of every network namespace. */
+export const LOOPBACK_IFINDEX = 1;
+
+/** The loopback of a new network namespace. */
+export function allocLoopback(arena: Arena): Result<number> {
+  const { ARPHRD_LOOPBACK, ETH_HLEN } = UAPI;
+  return allocDevice(arena, { ifindex: LOOPBACK_IFINDEX, mtu: 65536, hardHeaderLen: ETH_HLEN, type: ARPHRD_LOOPBACK });
 }
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */

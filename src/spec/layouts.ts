@@ -26,8 +26,13 @@ export function offsetOf<S extends StructName>(struct: S, member: MemberName<S>)
 /** `struct.member` in the form that context rows use. */
 export type MemberPath = { readonly [S in StructName]: `${S}.${MemberName<S>}` }[StructName];
 
+const BY_PATH: ReadonlyMap<string, MemberLayout> = new Map(
+  Object.entries(LAYOUTS).flatMap(([struct, { members }]) =>
+    Object.entries(members).map(([member, layout]) => [`${struct}.${member}`, layout as MemberLayout] as const),
+  ),
+);
+
 /** Layout of `struct.member`. */
 export function memberLayout(path: MemberPath): MemberLayout {
-  const [struct, member] = path.split('.') as [StructName, string];
-  return (LAYOUTS[struct].members as Readonly<Record<string, MemberLayout>>)[member]!;
+  return BY_PATH.get(path)!;
 }

@@ -22,7 +22,7 @@ export interface CtxUser {
 }
 
 /** Structs that views other than the program's context show, by the tag of the view's region. */
-const VIEW_STRUCTS = ['', 'bpf_sock', 'bpf_tcp_sock'] as const;
+const VIEW_STRUCTS = ['', 'bpf_sock'] as const;
 
 /** Makes the view of a kernel socket through which programs see it; each is the other's owner. */
 export function allocSockView(arena: Arena, sock: number): Result<number> {

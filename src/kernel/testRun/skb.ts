@@ -1,6 +1,6 @@
 /** BPF_PROG_TEST_RUN of programs whose context is a socket buffer. */
 import type { Arena } from '../../mem/arena.ts';
-import { allocDevice, allocSock, setSockField } from '../../net/netDevice.ts';
+import { allocLoopback, allocSock, LOOPBACK_IFINDEX, setSockField } from '../../net/netDevice.ts';
 import {
   allocSkb,
   bpfComputeDataPointers,
@@ -29,7 +29,6 @@ import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 const {
   AF_INET,
   AF_INET6,
-  ARPHRD_LOOPBACK,
   BPF_F_TEST_SKB_CHECKSUM_COMPLETE,
   ETH_HLEN,
   ETH_P_802_2,
@@ -175,15 +174,15 @@ export const skbTestRun: PrepareRun = (kernel, _prog, input) => {
   if (size < ETH_HLEN || size > PAGE - NET_SKB_PAD - SHINFO) return { errno: ERRNO.EINVAL };
   const ctx = bpfCtxInit(input.ctx, CTX_SIZE);
   if (typeof ctx === 'number') return { errno: ctx };
-  if (ctxView(ctx).get('ifindex') > 1) return { errno: ERRNO.ENODEV };
+  if (ctxView(ctx).get('ifindex') > LOOPBACK_IFINDEX) return { errno: ERRNO.ENODEV };
   const end = bufferEnd(size);
   const made = allocSkb(arena, { headroom: NET_SKB_PAD, size, tailroom: end - NET_SKB_PAD - size });
-  const dev = allocDevice(arena, { ifindex: 1, mtu: 65536, hardHeaderLen: ETH_HLEN, type: ARPHRD_LOOPBACK });
+  const dev = allocLoopback(arena);
   const sock = allocSock(arena);
   const view = sock.ok ? allocSockView(arena, sock.value) : sock;
   if (!made.ok || !dev.ok || !sock.ok || !view.ok) {
     if (made.ok) freeSkb(arena, made.value);
-    for (const part of [dev, sock]) if (part.ok) arena.free(part.value);
+    for (const part of [dev, sock, ...(sock.ok ? [view] : [])]) if (part.ok) arena.free(part.value);
     return { errno: ERRNO.ENOMEM };
   }
   const skb = made.value;

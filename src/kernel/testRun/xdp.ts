@@ -1,6 +1,6 @@
 /** BPF_PROG_TEST_RUN of XDP programs. */
 import { PERM_NONE } from '../../mem/arena.ts';
-import { allocDevice } from '../../net/netDevice.ts';
+import { allocLoopback, LOOPBACK_IFINDEX } from '../../net/netDevice.ts';
 import { allocXdp, freeXdp, setXdpField, xdpField, xdpMoveWindow } from '../../net/xdp.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
@@ -12,7 +12,7 @@ import type { ProgRecord } from '../world.ts';
 import type { PrepareRun } from './prepare.ts';
 import { bpfCtxInit, clampOut, type TestRunOutput } from './uarg.ts';
 
-const { ARPHRD_LOOPBACK, BPF_F_TEST_XDP_LIVE_FRAMES, ETH_HLEN, XDP_PACKET_HEADROOM } = UAPI;
+const { BPF_F_TEST_XDP_LIVE_FRAMES, ETH_HLEN, XDP_PACKET_HEADROOM } = UAPI;
 const PAGE = 4096;
 const CACHE_LINE = 64;
 const TAILROOM = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
@@ -78,11 +78,11 @@ export const xdpTestRun: PrepareRun = (kernel, _prog, input) => {
     if (get('egress_ifindex') !== 0) return refuse('EINVAL');
     const ifindex = get('ingress_ifindex');
     if (ifindex === 0 && get('rx_queue_index') !== 0) return refuse('EINVAL');
-    if (ifindex > 1) return refuse('ENODEV');
+    if (ifindex > LOOPBACK_IFINDEX) return refuse('ENODEV');
     // The loopback has one queue.
     if (get('rx_queue_index') !== 0) return refuse('EINVAL');
   }
-  const dev = allocDevice(arena, { ifindex: 1, mtu: 65536, hardHeaderLen: ETH_HLEN, type: ARPHRD_LOOPBACK });
+  const dev = allocLoopback(arena);
   const made = allocXdp(arena, { headroom, size: linear, tailroom: room - linear, ...(dev.ok && { dev: dev.value }) });
   const rest = arena.alloc({ kind: 'kernel', size: frags.length, perm: PERM_NONE });
   if (!dev.ok || !made.ok || !rest.ok) {
