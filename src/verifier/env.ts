@@ -7,6 +7,7 @@ import type { MapInfo } from './maps.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
 import type { HistEntry, State } from './state.ts';
+import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
@@ -60,7 +61,7 @@ export interface ProgFacts {
   readonly sleepable: boolean;
 }
 
-export interface Env {
+export interface Env extends ProgInfo {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   readonly facts: ProgFacts;
@@ -110,9 +111,9 @@ export function verbose(env: Env, text: string): void {
 
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
-  const { errno, text } = VERIFIER_MESSAGES[code];
+  const { errno, text, open } = VERIFIER_MESSAGES[code];
   if (env.log.level !== 0) {
-    env.log.write(`${text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]))}\n`);
+    env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }
   return -ERRNO[errno];
 }

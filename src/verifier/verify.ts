@@ -16,7 +16,10 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import { newState } from './state.ts';
+import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { prepareMainArgs } from './structure/funcArgs.ts';
+import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs } from './structure/subprogs.ts';
@@ -75,6 +78,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     prev_insn_print_pos: 0,
     missing: undefined,
     seen_direct_write: false,
+    ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
   return env;
@@ -177,19 +181,21 @@ export class Verifier {
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.line_info) return notCovered(env, 'line_info');
-    if (request.func_info) return notCovered(env, 'func_info');
     if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
+      checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
+      checkBtfInfo(env, request) ||
       checkAttach(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
     if (err) return err;
     if (env.insns.some((i) => i.row?.kind === 'ld_imm64' && i.row.pseudo === 'func'))
       return notCovered(env, 'callback');
+    if (env.func_info_aux.some((f, i) => i > 0 && f.linkage === 'global')) return notCovered(env, 'global function');
+    prepareMainArgs(env);
     void maps;
     this.#walk = new Walk(env);
     return 0;

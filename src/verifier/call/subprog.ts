@@ -6,6 +6,7 @@ import { printFrame } from '../log/events.ts';
 import { copyCell, curFrame, newFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import { clearCallerSaved } from './caller.ts';
+import { btfCheckSubprogCall } from './subprogArgs.ts';
 
 const MAX_CALL_FRAMES = 8;
 
@@ -15,6 +16,8 @@ export function checkFuncCall(env: Env, insn: Insn): Err {
   const subprog = findSubprog(env, target);
   const { frame } = env.cur;
   const caller = curFrame(env.cur);
+  const err = btfCheckSubprogCall(env, subprog, caller.regs);
+  if (err) return err;
   if (frame.length + 1 > MAX_CALL_FRAMES) return reject(env, 'frames-too-deep', { n: frame.length + 1 });
   const callee = newFrame(frame.length, subprog, env.insn_idx);
   for (let i = 1; i <= 5; i++) callee.regs[i] = copyCell(caller.regs[i]!);

@@ -3,6 +3,7 @@ import type { Insn } from '../../isa/insn.ts';
 import { slotsOf } from '../../isa/insn.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow, isCall } from '../program.ts';
 
 const DISCOVERED = 0x10;
@@ -31,7 +32,10 @@ function markJmpPoint(env: Env, idx: number): void {
 function pushInsn(w: Walk, from: number, to: number, edge: number): number {
   const { env, state } = w;
   if (state[from]! >= (DISCOVERED | edge)) return DONE;
-  if (to < 0 || to >= env.insns.length) return reject(env, 'cfg-range', { from, to });
+  if (to < 0 || to >= env.insns.length) {
+    verboseLinfo(env, from, `${from}: `);
+    return reject(env, 'cfg-range', { from, to });
+  }
   if (edge === BRANCH) {
     markPrunePoint(env, to);
     markJmpPoint(env, to);
