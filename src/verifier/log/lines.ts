@@ -32,7 +32,6 @@ export function verboseLinfo(env: Env, insnOff: number, prefix: string): void {
   if (!linfo || linfo === prev) return;
   if (linfo.line_num === prev?.line_num && linfo.file_name_off === prev.file_name_off) return;
   const file = linfo.file_name.slice(linfo.file_name.lastIndexOf('/') + 1);
-  verbose(env, prefix + cut(linfo.line.replace(/^[ \t-\r]+/, '')) + cut(` @ ${file}:${linfo.line_num}`));
-  verbose(env, '\n');
+  verbose(env, prefix + cut(linfo.line.replace(/^[ \t-\r]+/, '')) + cut(` @ ${file}:${linfo.line_num}\n`));
   env.prev_linfo = linfo;
 }

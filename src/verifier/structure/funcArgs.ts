@@ -5,7 +5,7 @@ import type { Env, Err } from '../env.ts';
 import { notCovered, verbose } from '../env.ts';
 import { isProgCtxType, progCtxTypeDefect } from './progCtx.ts';
 import type { FuncArg } from './progInfo.ts';
-import { btfResolveSize, btfTypeSkipModifiers, btfTypeStr } from './types.ts';
+import { btfResolveSize, btfTypeSkipModifiers, btfTypeStr, type PtrType } from './types.ts';
 
 const MAX_ARGS = 5;
 const TAGS = ['ctx', 'trusted', 'nonnull', 'nullable', 'arena'] as const;
@@ -39,13 +39,12 @@ function tagsOf(f: Func, i: number): ReadonlySet<Tag> | Err {
   return tags;
 }
 
-function pointerArg(f: Func, i: number, t: BtfType & { kind: 'ptr' }, tags: ReadonlySet<Tag>): FuncArg | Err {
+function pointerArg(f: Func, i: number, t: PtrType, tags: ReadonlySet<Tag>): FuncArg | Err {
   const { env, btf } = f;
   const { progType, attachType } = env.facts;
   const only = (...allowed: readonly Tag[]): boolean => [...tags].every((tag) => allowed.includes(tag));
   const bad = (): Err => say(f, `arg#${i} has invalid combination of tags`);
-  const nameless = (): void => void say(f, `arg#${i} struct doesn't have a name`);
-  if (tags.has('ctx') || isProgCtxType(btf, t, progType, nameless)) {
+  if (tags.has('ctx') || isProgCtxType(btf, t, progType)) {
     if (!only('ctx')) return bad();
     const defect = tags.has('ctx') ? progCtxTypeDefect(btf, t, progType, attachType) : undefined;
     return defect === undefined ? { kind: 'ctx' } : say(f, `arg#${i} ${defect}`);

@@ -2,7 +2,7 @@
 
 import type { Btf, BtfType } from '../../btf/parse.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
-import { btfTypeSkipModifiers } from './types.ts';
+import { btfTypeSkipModifiers, type PtrType } from './types.ts';
 
 /** Kernel structs that may stand for the uapi struct that is a view of them. */
 const PROJECTIONS: Readonly<Record<string, string>> = { __sk_buff: 'sk_buff', xdp_md: 'xdp_buff' };
@@ -25,20 +25,11 @@ function typedefName(btf: Btf, id: number): string | undefined {
   return undefined;
 }
 
-/**
- * Whether a pointer's type is that of the context; `nameless` hears of structs without a name.
- * @kernel btf_is_prog_ctx_type
- */
-export function isProgCtxType(
-  btf: Btf,
-  ptr: BtfType & { kind: 'ptr' },
-  progType: string,
-  nameless: () => void,
-): boolean {
+/** Whether a pointer's type is that of the context. @kernel btf_is_prog_ctx_type */
+export function isProgCtxType(btf: Btf, ptr: PtrType, progType: string): boolean {
   if (progType === 'kprobe' && typedefName(btf, ptr.type) === KPROBE_CTX[0]) return true;
   const struct = btfTypeSkipModifiers(btf, ptr.type);
   if (struct?.kind !== 'struct' && struct?.kind !== 'union') return false;
-  if (struct.name === '') nameless();
   const name = ctxStructName(progType);
   if (name === undefined) return false;
   if (progType === 'kprobe') return KPROBE_CTX.includes(struct.name);
@@ -63,7 +54,7 @@ function specialCtx(t: BtfType, progType: string, attachType: string | undefined
 /** What is wrong with a parameter that is tagged as the context. @kernel btf_validate_prog_ctx_type */
 export function progCtxTypeDefect(
   btf: Btf,
-  ptr: BtfType & { kind: 'ptr' },
+  ptr: PtrType,
   progType: string,
   attachType: string | undefined,
 ): string | undefined {

@@ -1,6 +1,11 @@
 /** Types of a program's BTF as the verifier looks at them. */
 import type { Btf, BtfType } from '../../btf/parse.ts';
 
+/** A type with one type behind it. */
+export interface PtrType {
+  readonly type: number;
+}
+
 /** The type behind typedefs and qualifiers; undefined for void. @kernel btf_type_skip_modifiers */
 export function btfTypeSkipModifiers(btf: Btf, id: number): BtfType | undefined {
   for (let t = btf.types[id], left = btf.types.length; t && left > 0; left--) {
