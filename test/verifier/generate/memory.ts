@@ -44,7 +44,10 @@ export function fill(b: Builder): void {
   const { random } = b;
   const wild = b.slip();
   const from = slotsWith(b, (s) => wild || s !== 'none');
-  if (from.length === 0) return spill(b);
+  if (from.length === 0) {
+    spill(b);
+    return;
+  }
   const slot = random.pick(from);
   const dst = b.free();
   if (b.isPinned(dst)) return;

@@ -137,7 +137,7 @@ export function block(b: Builder, statement: (b: Builder) => void): void {
   b.depth--;
 }
 
-/** A loop with a counter; its body keeps what registers and slots are for. */
+/** A loop with a counter, whose lines carry its label as a comment, so that they are left out together; its body keeps what registers and slots are for. */
 export function loop(b: Builder, statement: (b: Builder) => void): void {
   const { random } = b;
   const counter = b.free(6);
@@ -149,7 +149,8 @@ export function loop(b: Builder, statement: (b: Builder) => void): void {
   ]);
   const head = b.label();
   const down = random.bool(0.3);
-  b.emit(`r${counter} = ${down ? times : 0}`);
+  const tag = ` # ${head}`;
+  b.emit(`r${counter} = ${down ? times : 0}${tag}`);
   b.set(counter, SCALAR);
   b.pin(counter);
   for (let r = 0; r < 10; r++) {
@@ -170,11 +171,11 @@ export function loop(b: Builder, statement: (b: Builder) => void): void {
   }
   b.model.slots = b.model.slots.map((s, i) => (JSON.stringify(s) === JSON.stringify(before.slots[i]) ? s : 'none'));
   const width = random.bool(0.75) ? 'r' : 'w';
-  if (down) b.emit(`r${counter} -= 1`, `if ${width}${counter} != 0 goto ${head}`);
+  if (down) b.emit(`r${counter} -= 1${tag}`, `if ${width}${counter} != 0 goto ${head}${tag}`);
   else {
     b.emit(
-      b.slip() ? `r${counter} += 0` : `r${counter} += 1`,
-      `if ${width}${counter} ${random.pick(['<', 's<', '!='])} ${times} goto ${head}`,
+      `r${counter} += ${b.slip() ? 0 : 1}${tag}`,
+      `if ${width}${counter} ${random.pick(['<', 's<', '!='])} ${times} goto ${head}${tag}`,
     );
   }
   b.pinned = saved;
