@@ -125,6 +125,7 @@ export const VERIFIER_MESSAGES = {
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),
   'helper-prog': m('EINVAL', 'program of this type cannot use helper {name}#{id}'),
+  'helper-prog-old': m('EINVAL', 'unknown func {name}#{id}'),
   'helper-gpl': m('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program'),
   'helper-probe': m('EINVAL', 'helper call is not allowed in probe'),
   'helper-sleep': m('EINVAL', 'helper call might sleep in a non-sleepable prog'),

@@ -4,7 +4,7 @@ import { progTypeRow, retvalRule } from '../../spec/progTypes.ts';
 import { checkHelperCall, checkReferenceLeak } from '../call/helper.ts';
 import { checkFuncCall, prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
-import { markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
+import { lifted, markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
 import { checkAluOp } from '../insn/alu.ts';
 import { checkCondJmpOp } from '../insn/jump.ts';
 import { checkAtomic, checkLdAbs, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
@@ -36,6 +36,7 @@ function checkReturnCode(env: Env): Err {
   const [min, max] = rule;
   const now = curFrame(env.cur).regs[0]!.v;
   if (now.smin_value >= BigInt(min) && now.smax_value <= BigInt(max)) return 0;
+  if (lifted(env, 'return-value-range')) return 0;
   const parts: string[] = [];
   if (now.smin_value > S64_MIN) parts.push(`smin=${now.smin_value}`);
   if (now.smax_value < S64_MAX) parts.push(`smax=${now.smax_value}`);
@@ -162,7 +163,8 @@ export class Walk {
     env.cur_hist_ent = undefined;
     env.prev_insn_idx = this.#prev;
     const insn = env.insns[env.insn_idx]!;
-    if (++env.insn_processed > MAX_INSNS) return reject(env, 'too-large', { n: env.insn_processed });
+    if (++env.insn_processed > MAX_INSNS && !lifted(env, 'insn-limit'))
+      return reject(env, 'too-large', { n: env.insn_processed });
     env.cur.last_insn_idx = env.prev_insn_idx;
     const aux = env.aux[env.insn_idx]!;
     if (aux.prune_point) {
