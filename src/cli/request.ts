@@ -132,7 +132,8 @@ function testRuns(given: unknown): readonly unknown[] {
   return Array.isArray(given) ? given : [given];
 }
 
-function checkRequest(path: string, item: unknown): LoadRequest {
+/** The value as a load request; leaves the command for what is none. */
+export function checkRequest(path: string, item: unknown): LoadRequest {
   const check = (where: string, object: Json, shape: Shape): void => {
     const missing = shape.required.find((field) => object[field] === undefined);
     if (missing !== undefined) unusable('bad-request', {}, { path, why: `${where}${missing} is missing` });

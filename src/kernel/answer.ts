@@ -66,8 +66,14 @@ function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefin
   return { errno, retval, ...(dataOut && { data_out: toHex(dataOut) }), ...(ctxOut && { ctx_out: toHex(ctxOut) }) };
 }
 
-/** Carries a request out on a kernel of its own. */
-export function answerRequest(request: LoadRequest, options: KernelOptions = {}): LoadResult {
+/**
+ * Carries a request out on a kernel of its own. Programs that `accepted` says false of are as if they had not been loaded.
+ */
+export function answerRequest(
+  request: LoadRequest,
+  options: KernelOptions = {},
+  accepted: readonly boolean[] = [],
+): LoadResult {
   const name = request.name === undefined ? {} : { name: request.name };
   const made = Kernel.create(options);
   const problem = (p: Problem, stage: LoadResult['stage']): LoadResult => {
@@ -83,7 +89,7 @@ export function answerRequest(request: LoadRequest, options: KernelOptions = {})
   const runs: TestRunResult[] = [];
   const requests = [request.test_run ?? []].flat() as TestRunRequest[];
   for (const entry of requests) {
-    const result = run(kernel, entry, loaded.progs[entry.prog ?? 0]);
+    const result = run(kernel, entry, accepted[entry.prog ?? 0] === false ? undefined : loaded.progs[entry.prog ?? 0]);
     if ('code' in result) return { ...problem(result, 'ok'), test_run: runs };
     const maps = request.dump_maps ? dumpAll(kernel, loaded.maps) : {};
     runs.push({ ...(request.progs && { prog: entry.prog ?? 0 }), ...result, ...maps });

@@ -71,7 +71,7 @@ const apiProblem = reporter('verify', {
 const SLICE = 20_000;
 
 /** One program, ready to be verified in slices. */
-class Job {
+export class VerifyJob {
   readonly name: string;
   readonly request: ProgRequest;
   readonly size: number;
@@ -148,7 +148,7 @@ function programsOf(request: LoadRequest): readonly ProgRequest[] {
 }
 
 /** The programs of a source as work to be done, or what is wrong with it. */
-export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly Job[]> {
+export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifyJob[]> {
   const made = isObject(source) ? toRequest(source) : ok(source);
   if (!made.ok) return made;
   const request = made.value;
@@ -167,7 +167,7 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): R
   const jobs = wanted.flatMap(({ name, request: prog }) => {
     const { insns } = prog;
     const bytes = fromHex(typeof insns === 'string' ? insns : (insns ?? []).join(''));
-    if (bytes) return [new Job(name, prog, bytes, maps, options)];
+    if (bytes) return [new VerifyJob(name, prog, bytes, maps, options)];
     problems.push(apiProblem('bad-insns', {}, { name }));
     return [];
   });
