@@ -20,6 +20,7 @@ export interface KernelProfile {
   readonly unknown: readonly HelperHook[];
 }
 
+/** The profiles by name. */
 export const KERNELS = {
   '6.12': {
     release: '6.12.117',

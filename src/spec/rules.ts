@@ -7,6 +7,7 @@ interface RuleRow {
   readonly says: string;
 }
 
+/** The rules by name. */
 export const RULES = {
   'sk-storage-in-storage-free-probe': {
     text: 'fentry and fexit programs on functions whose names begin with bpf_sk_storage do not call bpf_sk_storage_get and bpf_sk_storage_delete',

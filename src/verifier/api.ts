@@ -70,8 +70,19 @@ const apiProblem = reporter('verify', {
 
 const SLICE = 20_000;
 
-/** One program, ready to be verified in slices. */
-export class VerifyJob {
+/** One program, ready to be verified in slices: the core that never waits. */
+export interface VerifyJob {
+  readonly name: string;
+  readonly request: ProgRequest;
+  /** Number of 8-byte insns. */
+  readonly size: number;
+  /** What has been done so far. */
+  readonly stats: VerifyStats;
+  /** Walks at most `budget` insns; the program with its verdict when it has one. */
+  advance(budget: number): VerifiedProgram | undefined;
+}
+
+class Job implements VerifyJob {
   readonly name: string;
   readonly request: ProgRequest;
   readonly size: number;
@@ -100,7 +111,6 @@ export class VerifyJob {
     return this.#verifier.stats;
   }
 
-  /** Walks at most `budget` insns; the program with its verdict when it has one. */
   advance(budget: number): VerifiedProgram | undefined {
     const left = this.#limit - this.#verifier.stats.insns;
     const verification = this.#verifier.advance(Math.min(budget, Math.max(left, 0)));
@@ -167,7 +177,7 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): R
   const jobs = wanted.flatMap(({ name, request: prog }) => {
     const { insns } = prog;
     const bytes = fromHex(typeof insns === 'string' ? insns : (insns ?? []).join(''));
-    if (bytes) return [new VerifyJob(name, prog, bytes, maps, options)];
+    if (bytes) return [new Job(name, prog, bytes, maps, options)];
     problems.push(apiProblem('bad-insns', {}, { name }));
     return [];
   });

@@ -104,6 +104,7 @@ export interface Env {
   seen_direct_write: boolean;
 }
 
+/** What a message names. */
 export type MessageArgs = Readonly<Record<string, string | number | bigint>>;
 
 /** A rejection as data: the message's code and what it names. */

@@ -150,4 +150,5 @@ export const VERIFIER_MESSAGES = {
   'kfunc-zero': m('EINVAL', 'invalid kernel function call not eliminated in verifier pass'),
 } as const satisfies Readonly<Record<string, VerifierMessage>>;
 
+/** The code of one of the verifier's messages. */
 export type VerifierCode = keyof typeof VERIFIER_MESSAGES;

@@ -1,4 +1,6 @@
 /** How a verification ends: the verdict with its errno and log, the closing numbers, and what a what-if changed. */
+import { helperInProfile } from '../spec/helpers/availability.ts';
+import { helperName } from '../spec/helpers/index.ts';
 import type { RuleName } from '../spec/rules.ts';
 import type { Env, Err, Rejection } from './env.ts';
 import { NOT_COVERED } from './env.ts';
@@ -16,7 +18,8 @@ export interface VerifyStats {
   readonly stack_depth: number;
 }
 
-interface Ended {
+/** What every end of a verification has. */
+export interface VerificationEnd {
   /** The kernel's log at the level asked for; '' at level 0. */
   readonly log: string;
   /** Insns walked, as in `stats`. */
@@ -28,8 +31,8 @@ interface Ended {
 
 /** The end of a verification. */
 export type Verification =
-  | (Ended & { readonly verdict: 'accept'; readonly errno: 0 })
-  | (Ended & {
+  | (VerificationEnd & { readonly verdict: 'accept'; readonly errno: 0 })
+  | (VerificationEnd & {
       readonly verdict: 'reject';
       readonly errno: number;
       /** Slot of the insn that was being checked; absent when the rejection is of the program as a whole. */
@@ -38,7 +41,7 @@ export type Verification =
       readonly reason?: Rejection;
     })
   /** No verdict: the program uses something that is not implemented, or the kernel is not covered that far. */
-  | (Ended & { readonly verdict: 'not_covered'; readonly what: string });
+  | (VerificationEnd & { readonly verdict: 'not_covered'; readonly what: string });
 
 export const NO_STATS: VerifyStats = {
   insns: 0,
@@ -68,15 +71,26 @@ const OF_HELPERS: ReadonlySet<VerifierCode> = new Set([
   'helper-gpl',
 ]);
 
+/** Calls of helpers that the kernel does not offer to such programs: of a kernel that is not covered in full they are named. */
+function lackingText(env: Env): string {
+  const { kernel, caller } = env.facts;
+  if (kernel.covers === 'full') return '';
+  const calls = env.insns.flatMap((insn, slot) => {
+    const name = insn.row?.kind === 'call' && insn.row.target === 'helper' ? helperName(insn.imm) : undefined;
+    return name !== undefined && helperInProfile(kernel, name, caller) === false ? [`${name} (insn ${slot})`] : [];
+  });
+  return calls.length === 0 ? '' : `; a ${caller.progType} program may not call ${calls.join(', ')} there`;
+}
+
 /** The verification that ends with `err`; `at` is the insn that the walk over the paths was at. */
 export function judge(env: Env, err: Err, at: number | undefined): Verification {
   const ended = { log: env.log.text(), insns: env.insn_processed, stats: statsOf(env), lifted: [...env.lifted] };
   if (err === NOT_COVERED || env.missing !== undefined) {
-    return { verdict: 'not_covered', what: env.missing ?? 'something', ...ended };
+    return { verdict: 'not_covered', what: `${env.missing ?? 'something'}${lackingText(env)}`, ...ended };
   }
   const { rejection, facts } = env;
   if (facts.kernel.covers !== 'full' && !(err !== 0 && rejection && OF_HELPERS.has(rejection.code))) {
-    const what = `a verdict of Linux ${facts.kernel.release}: only its ${facts.kernel.covers} is covered`;
+    const what = `a verdict of Linux ${facts.kernel.release}: only its ${facts.kernel.covers} is covered${lackingText(env)}`;
     return { verdict: 'not_covered', what, ...ended, log: '' };
   }
   if (err === 0) return { verdict: 'accept', errno: 0, ...ended };

@@ -9,6 +9,7 @@ import { helperName } from '../../spec/helpers/index.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import { fromHex } from '../../util/hex.ts';
+import type { Place } from '../../util/problem.ts';
 import { explainProblem } from '../../util/problem.ts';
 import { cliProblem } from '../messages.ts';
 import type { Style } from '../style.ts';
@@ -19,7 +20,7 @@ const NO_WORDS =
   /^(\d+: |from \d+ to \d+|func#|;|mark_precise|last_idx|regs=|parent |processed |verification time|stack depth|$)/;
 
 /** The kernel's words for a rejection: the last lines of the log before the closing ones. */
-export function rejectionWords(log: string): readonly string[] {
+function rejectionWords(log: string): readonly string[] {
   const lines = log.split('\n');
   let end = lines.length;
   while (end > 0 && /^(processed |verification time|stack depth|$)/.test(lines[end - 1]!)) end--;
@@ -49,7 +50,7 @@ function insnAt({ insns }: ProgRequest, slot: number): string | undefined {
   return undefined;
 }
 
-export interface VerdictPrinter {
+interface VerdictPrinter {
   readonly style: Style;
   /** Programs of several files or several of one: each is named with its file. */
   readonly several: boolean;
@@ -69,15 +70,23 @@ export function verdictText(verified: Verified, { style, several }: VerdictPrint
     const numbers = `${plural(insns, 'insn')} processed, ${plural(states, 'state')}, ${plural(stack, 'byte')} of stack`;
     return `${name}: ${style.green('accepted')} (${numbers})\n${lifted}`;
   }
-  const words = rejectionWords(v.log);
   const errno = errnoName(v.errno) ?? String(v.errno);
-  const said = words.length > 0 ? words.join('\n  ') : 'bpf(2) refuses the program and says nothing';
-  const problem = cliProblem('verdict', placeOf(verified, v.insn), { said });
+  const problem = cliProblem('verdict', insnPlace(verified, v.insn), { said: saidText(v.log) });
   const text = explainProblem(problem).replace(/(^|: )error: /, `$1${style.red('error')}: `);
   return `${name}: ${style.red('rejected')} with ${errno}\n${text}\n${lifted}`;
 }
 
-function placeOf({ program, position }: Verified, slot: number | undefined) {
+/** The words of a rejection as one text. */
+export function saidText(log: string): string {
+  const words = rejectionWords(log);
+  return words.length > 0 ? words.join('\n  ') : 'bpf(2) refuses the program and says nothing';
+}
+
+/** Where an insn was written, or the insn itself. */
+export function insnPlace(
+  { program, position }: Pick<Verified, 'program' | 'position'>,
+  slot: number | undefined,
+): Place {
   if (slot === undefined) return {};
   const source = position(slot);
   if (source) return { pos: source.pos, ...(source.text !== undefined && { text: source.text }), insn: slot };
