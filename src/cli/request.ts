@@ -161,7 +161,7 @@ export function checkRequest(path: string, item: unknown): LoadRequest {
       if (update.value_prog !== undefined) checkProg(`${where}value_prog: `, update.value_prog as Json);
     }
   }
-  for (const [i, run] of testRuns(item.test_run).entries()) {
+  for (const [i, run] of testRuns(item.test_run_in ?? item.test_run).entries()) {
     const where = `test_run ${i}: `;
     if (!isObject(run)) unusable('bad-request', {}, { path, why: `${where}an object is wanted` });
     check(where, run, TEST_RUN);

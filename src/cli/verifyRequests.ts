@@ -1,11 +1,11 @@
 /** `--requests`: load requests answered line by line in the format in which a kernel's answers are recorded. */
-import { answerRequest } from '../kernel/answer.ts';
+import { answerRequest, testRuns } from '../kernel/answer.ts';
 import type { LoadRequest, LoadResult } from '../spec/request.ts';
 import { unusableResult, verifiedResult } from '../verifier/answer.ts';
 import type { VerifiedProgram, VerifyOptions } from '../verifier/api.ts';
 import { verifyJobs } from '../verifier/api.ts';
 import type { Status } from './failure.ts';
-import { Failure, STATUS, showProblems } from './failure.ts';
+import { Failure, jsonError, STATUS, showProblems } from './failure.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { cliProblem } from './messages.ts';
@@ -36,14 +36,21 @@ function interrupted(io: Io, done: number, total: number): Status {
   return STATUS.interrupted;
 }
 
+function nameOf(value: unknown): string | undefined {
+  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
 /** The request of a line, or the answer that it is none. */
 function requestOf(path: string, line: string): LoadRequest | LoadResult {
+  let value: unknown;
   try {
-    return checkRequest(path, JSON.parse(line));
+    value = JSON.parse(line);
+    return checkRequest(path, value);
   } catch (error) {
-    if (error instanceof Failure) return unusableResult(undefined, error.problems);
+    if (error instanceof Failure) return unusableResult(nameOf(value), error.problems);
     if (!(error instanceof SyntaxError)) throw error;
-    return unusableResult(undefined, [cliProblem('bad-json', {}, { path, why: error.message })]);
+    return unusableResult(undefined, [cliProblem('bad-json', {}, { path, why: jsonError(error) })]);
   }
 }
 
@@ -65,8 +72,7 @@ async function answerLine(
   }
   const result = verifiedResult(request, programs);
   const accepted = programs.map((p) => p.verification.verdict === 'accept');
-  const runs = [request.test_run ?? []].flat();
-  if (runs.length === 0 || !accepted.includes(true)) return result;
+  if (testRuns(request).length === 0 || !accepted.includes(true)) return result;
   const ran = answerRequest(request, {}, accepted);
   if (ran.verdict !== 'accept') {
     return { ...result, ...(ran.test_run && { test_run: ran.test_run }), notes: [`not run: ${ran.detail}`] };

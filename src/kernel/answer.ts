@@ -42,6 +42,11 @@ function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunRes
   return { maps: dumped, ...(cut && { truncated: true as const, maps_total: totals }) };
 }
 
+/** The test runs that a request asks for. */
+export function testRuns({ test_run_in, test_run }: LoadRequest): readonly TestRunRequest[] {
+  return [test_run_in ?? test_run ?? []].flat() as TestRunRequest[];
+}
+
 function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefined): TestRunResult | Problem {
   if (!prog) return { errno: ERRNO.EBADF, retval: 0 };
   const bytes = (hex: string | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex));
@@ -87,7 +92,7 @@ export function answerRequest(
   const first = loaded.problems[0];
   if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
   const runs: TestRunResult[] = [];
-  const requests = [request.test_run ?? []].flat() as TestRunRequest[];
+  const requests = testRuns(request);
   for (const entry of requests) {
     const result = run(kernel, entry, accepted[entry.prog ?? 0] === false ? undefined : loaded.progs[entry.prog ?? 0]);
     if ('code' in result) return { ...problem(result, 'ok'), test_run: runs };
