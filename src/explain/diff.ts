@@ -49,6 +49,11 @@ export function makeFix(edit: Edit, source: ProgramSource | undefined, steps: re
       repaired,
     };
   }
+  const quoted = steps.find((s) => s.slot === edit.slot)?.source;
+  if (quoted && edit.c) {
+    const where = quoted.file === undefined ? 'the source' : `${quoted.file}:${quoted.line}`;
+    return { diff: [`@@ ${where} @@`, ...edit.c.map((l) => `+    ${l}`), `     ${quoted.text}`] };
+  }
   const known = new Map([...steps.map((s) => [s.slot, s.text] as const), ...listing(source)]);
   const slots = [...known.keys()].sort((a, b) => a - b);
   const at = slots.indexOf(edit.slot);

@@ -2,19 +2,16 @@
 import { helperName } from '../spec/helpers/index.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import { matchRow } from './catalogue/index.ts';
-import type { Category, Edit, ErrorClass, ErrorRow, Finding, Proof } from './catalogue/row.ts';
+import type { Edit, ErrorRow, Finding } from './catalogue/row.ts';
 import { DEFAULT_CLASS, fillWords } from './catalogue/row.ts';
-import type { CounterExample } from './counterexample.ts';
-import type { Fix } from './diff.ts';
 import { makeFix } from './diff.ts';
-import type { CausalStep } from './lineage.ts';
+import type { Explanation, FaultPlace } from './explanation.ts';
 import { lineage } from './lineage.ts';
-import type { QuotedSource } from './log/events.ts';
 import { readEvents } from './log/events.ts';
 import type { Path } from './log/path.ts';
 import { failingPath } from './log/path.ts';
 import { stripLog } from './log/strip.ts';
-import type { ProgramSource, SourcePlace } from './source.ts';
+import type { ProgramSource } from './source.ts';
 import { listing, placeOf } from './source.ts';
 
 /** What is asked to be explained. */
@@ -25,43 +22,6 @@ export interface ExplainInput {
   readonly source?: ProgramSource;
   /** The program as it was loaded: its type decides what it may return. */
   readonly program?: ProgRequest;
-}
-
-/** The insn that was refused. */
-export interface FaultPlace {
-  /** In 8-byte slots from the program's first insn. */
-  readonly slot: number;
-  readonly text: string;
-  readonly source?: SourcePlace;
-  /** The source line that the log quotes. */
-  readonly quoted?: QuotedSource;
-  /** The register in question. */
-  readonly register?: number;
-  /** Insns around it, as far as they are known. */
-  readonly around: readonly { readonly slot: number; readonly text: string }[];
-}
-
-/** A rejection explained; plain data, so it is its own JSON form. */
-export interface Explanation {
-  /** `BPF-E001`; `BPF-E000` where the catalogue has no such rejection. */
-  readonly id: string;
-  readonly name: string;
-  readonly headline: string;
-  readonly class: ErrorClass;
-  readonly category: Category;
-  /** The kernel's line. */
-  readonly message: string;
-  readonly program?: string;
-  readonly reason: string;
-  readonly proof?: Proof;
-  readonly at?: FaultPlace;
-  readonly causalPath: readonly CausalStep[];
-  readonly suggestion: string;
-  readonly fix?: Fix;
-  /** An input that reaches the insn. */
-  readonly counterexample?: CounterExample;
-  /** Page about this kind of rejection. */
-  readonly page?: string;
 }
 
 /** What programs may return without doing harm, by type: let the packet pass, allow what is asked. */

@@ -52,7 +52,7 @@ function written(path: Path, before: number): boolean {
 }
 
 /** The last value that the log prints for a place before a step. */
-function earlier(path: Path, before: number, target: Target): LogValue | undefined {
+export function earlier(path: Path, before: number, target: Target): LogValue | undefined {
   for (let i = before - 1; i >= 0; i--) {
     const step = path.steps[i]!;
     const value = step.depth === target.depth ? step.learnt.get(target.place) : undefined;

@@ -1,5 +1,5 @@
 /** An explanation as text, in the shape that Linux 7.3 gives its own: headline, then sections. */
-import type { Explanation, FaultPlace } from './explain.ts';
+import type { Explanation, FaultPlace } from './explanation.ts';
 import type { ProgramSource } from './source.ts';
 import { linesOf } from './source.ts';
 

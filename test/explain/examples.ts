@@ -1,9 +1,12 @@
 /** The catalogue's smallest rejected programs, assembled; scripts record what the kernel says of them and make pages. */
+import { readFileSync } from 'node:fs';
 import { assemble } from '../../src/asm/assemble.ts';
 import type { AsmObject } from '../../src/asm/object.ts';
 import { toRequest } from '../../src/asm/request.ts';
 import { ERROR_ROWS } from '../../src/explain/catalogue/index.ts';
 import type { ErrorRow } from '../../src/explain/catalogue/row.ts';
+import type { Explanation } from '../../src/explain/index.ts';
+import { explainRejection } from '../../src/explain/index.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 
 export interface Example {
@@ -26,4 +29,27 @@ export function examples(): Example[] {
     const { object, request } = load(row.example, row.id);
     return { row, object, request: row.unpriv ? { ...request, unpriv: true } : request };
   });
+}
+
+/** What the kernel said of an example. */
+export interface Recorded {
+  readonly verdict: string;
+  readonly errno: number;
+  readonly errname?: string;
+  readonly log: readonly string[];
+  /** Its verdict on the program after the repair that is proposed. */
+  readonly repaired?: string;
+}
+
+/** An example explained from its recorded log. */
+export function explain({ row, object, request }: Example, recorded: Recorded): Explanation | undefined {
+  const source = { program: object.programs[0]!, fileText: () => row.example };
+  return explainRejection({ log: recorded.log.join('\n'), source, request });
+}
+
+const FILE = new URL('../recorded/explain/examples.json', import.meta.url);
+
+/** All records by id. */
+export function records(): Readonly<Record<string, Recorded>> {
+  return JSON.parse(readFileSync(FILE, 'utf8'));
 }

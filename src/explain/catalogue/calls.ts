@@ -1,6 +1,6 @@
 /** Helpers, kfuncs and subprograms: may they be called here, and with these arguments? */
 import { HELPERS } from '../../spec/helpers/index.ts';
-import { unless } from './edits.ts';
+import { nullCheck, unless } from './edits.ts';
 import { knownRange } from './ranges.ts';
 import type { Edit, ErrorClass, ErrorRow, Finding } from './row.ts';
 
@@ -222,8 +222,7 @@ main:
       /_or_null/.test(f.args.type ?? '')
         ? 'Check it for NULL before the call.'
         : 'Put a pointer of the wanted kind there; keys and values are passed by address, for example on the stack.',
-    fix: (f) =>
-      f.at && /_or_null/.test(f.args.type ?? '') ? unless(f, f.at.slot, `r${f.args.r} != 0`, 'present') : undefined,
+    fix: (f) => (/_or_null/.test(f.args.type ?? '') ? nullCheck(f, Number(f.args.r)) : undefined),
     example: `.map counts, type=hash, key=4, value=8, max_entries=8
 .section "xdp"
 main:
@@ -246,7 +245,7 @@ main:
     headline: (f) => `Argument ${argument(f)} of {helper} may be NULL.`,
     why: 'The function would follow the pointer without looking.',
     suggestion: 'Check for NULL before the call.',
-    fix: (f) => f.at && unless(f, f.at.slot, `r${argument(f)} != 0`, 'present'),
+    fix: (f) => nullCheck(f, argument(f) ?? 1),
     register: argument,
     example: `.section license
 .asciz "GPL"

@@ -9,6 +9,26 @@ export function unless(f: Finding, slot: number, condition: string, label: strin
   };
 }
 
+/** The variable that the C line around a call assigns: `e` of `struct event *e = bpf_map_lookup_elem(…)`. */
+function assigned(f: Finding, register: number): string | undefined {
+  let reg = register;
+  for (const { does, source } of [...f.path.steps].reverse()) {
+    if (does.kind === 'copy' && does.dst === reg) reg = does.src;
+    else if (does.kind === 'helper' && reg === 0)
+      return /(\w+)\s*=\s*(?:\([^)]*\)\s*)?\w+\(/.exec(source?.text ?? '')?.[1];
+    else if ('dst' in does && does.kind !== 'if' && does.dst === reg) return undefined;
+  }
+  return undefined;
+}
+
+/** A NULL check before the insn. */
+export function nullCheck(f: Finding, register: number): Edit | undefined {
+  if (!f.at) return undefined;
+  const variable = assigned(f, register);
+  const c = variable === undefined ? {} : { c: [`if (!${variable})`, `    return ${f.harmless};`] };
+  return { ...unless(f, f.at.slot, `r${register} != 0`, 'present'), ...c };
+}
+
 /** The register that a memory insn addresses with. */
 export function baseOf(f: Finding): number | undefined {
   const does = f.at?.does;

@@ -1,5 +1,5 @@
 /** Registers that do not hold what the insn needs. */
-import { baseOf, unless } from './edits.ts';
+import { baseOf, nullCheck, unless } from './edits.ts';
 import { knownRange } from './ranges.ts';
 import type { ErrorRow, Finding } from './row.ts';
 
@@ -28,7 +28,7 @@ export const registerRows: readonly ErrorRow[] = [
     }),
     suggestion:
       'Compare the register with 0 on every path between the call and this insn, and do without the object where it is NULL.',
-    fix: (f) => f.at && unless(f, f.at.slot, `r${f.args.r} != 0`, 'present'),
+    fix: (f) => nullCheck(f, Number(f.args.r)),
     example: `.map counts, type=hash, key=4, value=8, max_entries=8
 .section "xdp"
 main:
@@ -150,7 +150,7 @@ main:
     why: 'NULL plus an offset is not NULL any more: a check behind the addition would let it pass.',
     proof: (f) => ({ needs: `R${f.args.r} is not NULL`, proven: `R${f.args.r} is ${f.args.type}` }),
     suggestion: 'Check for NULL first, then add.',
-    fix: (f) => f.at && unless(f, f.at.slot, `r${f.args.r} != 0`, 'present'),
+    fix: (f) => nullCheck(f, Number(f.args.r)),
     example: `.map counts, type=hash, key=4, value=8, max_entries=8
 .section "xdp"
 main:

@@ -34,6 +34,8 @@ export interface Edit {
   readonly slot: number;
   readonly lines: readonly string[];
   readonly replace?: boolean;
+  /** The same in C, before the source line that the log quotes. */
+  readonly c?: readonly string[];
 }
 
 /** A rejection as read from its log. */
