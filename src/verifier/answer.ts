@@ -1,4 +1,5 @@
 /** Answers load requests with verdicts, in the format of the referee that boots a kernel. No program runs here. */
+import type { KernelTypes } from '../btf/kernelBtf.ts';
 import { errnoName } from '../spec/errno.ts';
 import type { LoadRequest, LoadResult, ProgRequest } from '../spec/request.ts';
 import { fromHex } from '../util/hex.ts';
@@ -14,10 +15,15 @@ function bytesOf(insns: ProgRequest['insns']): Uint8Array | undefined {
 }
 
 /** Verifies one program to its end. */
-function verifyProgram(request: ProgRequest, maps: readonly MapInfo[], logLevel: number): Verification {
+function verifyProgram(
+  request: ProgRequest,
+  maps: readonly MapInfo[],
+  logLevel: number,
+  types: KernelTypes,
+): Verification {
   const bytes = bytesOf(request.insns);
   if (!bytes) return { verdict: 'not_covered', what: 'insns are not hexadecimal', log: '', insns: 0 };
-  const verifier = new Verifier({ request, bytes, maps, logLevel });
+  const verifier = new Verifier({ request, bytes, maps, logLevel, types });
   for (;;) {
     const done = verifier.advance(SLICE);
     if (done) return done;
@@ -37,10 +43,10 @@ function progResult(name: string | undefined, v: Verification): LoadResult {
 }
 
 /** The verdicts on a request; `logLevel` holds where it has none of its own. */
-export function verifyRequest(request: LoadRequest, logLevel: number): LoadResult {
+export function verifyRequest(request: LoadRequest, logLevel: number, types: KernelTypes): LoadResult {
   const maps = mapInfos(request.maps ?? []);
   const one = (prog: ProgRequest): LoadResult =>
-    progResult(prog.name, verifyProgram(prog, maps, prog.log_level ?? logLevel));
+    progResult(prog.name, verifyProgram(prog, maps, prog.log_level ?? logLevel, types));
   if (!request.progs) return one(request);
   const { progs, ...shared } = request;
   const results = progs.map((prog) => one({ ...shared, ...prog }));
