@@ -59,6 +59,24 @@ export { openKernelBtf } from './btf/kernelBtf.ts';
 export type { BtfKind } from './btf/kinds.ts';
 export type { Btf, BtfMember, BtfType, Named } from './btf/parse.ts';
 export { parseBtf } from './btf/parse.ts';
+export type {
+  Category as SafetyCategory,
+  CausalStep,
+  CounterExample,
+  ErrorClass,
+  ExplainInput,
+  ExplainRequest,
+  Explanation,
+  FaultPlace,
+  Fix,
+  Ink,
+  ProgramSource,
+  Proof,
+  QuotedSource,
+  RenderOptions,
+  SourcePlace,
+} from './explain/index.ts';
+export { explainRejection, isAcceptance, renderExplanation } from './explain/index.ts';
 export type { PerfRecord, Redirect } from './helpers/env.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
 export type { InsnNames } from './isa/disasm.ts';
