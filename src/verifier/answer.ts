@@ -1,10 +1,9 @@
 /** Answers load requests with verdicts, in the format of the referee that boots a kernel. No program runs here. */
-import { checkBtf } from '../btf/check/index.ts';
 import { errnoName } from '../spec/errno.ts';
 import type { LoadRequest, LoadResult, ProgRequest } from '../spec/request.ts';
 import { fromHex } from '../util/hex.ts';
 import type { MapInfo } from './maps.ts';
-import { mapInfos } from './maps.ts';
+import { BtfLoader, failureResult, setUp } from './setup.ts';
 import type { Verification } from './verify.ts';
 import { Verifier } from './verify.ts';
 
@@ -37,36 +36,25 @@ function progResult(name: string | undefined, v: Verification): LoadResult {
   return { ...named, verdict: 'reject', stage: 'prog_load', errno: v.errno, log: v.log, ...(errname && { errname }) };
 }
 
-/** What the load of a BTF blob gives when it fails. The kernel is asked for a log only then, at level 1. */
-function btfFailure(btf: ProgRequest['btf'], name: string | undefined): LoadResult | undefined {
-  const blob = btf === undefined ? undefined : fromHex(btf);
-  if (!blob) return undefined;
-  const { errno, log } = checkBtf(blob, 1);
-  if (errno === 0) return undefined;
-  const errname = errnoName(errno);
-  return {
-    ...(name !== undefined && { name }),
-    verdict: 'setup_error',
-    stage: 'btf_load',
-    errno,
-    ...(errname && { errname }),
-    btf_log: log,
-  };
-}
-
 /** The verdicts on a request; `logLevel` holds where it has none of its own. */
 export function verifyRequest(request: LoadRequest, logLevel: number): LoadResult {
-  const failed = btfFailure(request.btf, request.name);
-  if (failed) return failed;
-  const maps = mapInfos(request.maps ?? []);
-  const one = (prog: ProgRequest): LoadResult =>
-    (prog.btf === request.btf ? undefined : btfFailure(prog.btf, prog.name)) ??
-    progResult(prog.name, verifyProgram(prog, maps, prog.log_level ?? logLevel));
-  if (!request.progs) return one(request);
+  const btfs = new BtfLoader();
+  const maps = setUp(request, btfs);
+  if ('verdict' in maps) return failureResult(request.name, maps);
+  const one = (prog: ProgRequest): LoadResult => {
+    const failed = btfs.failure(prog.btf);
+    if (failed) return failureResult(prog.name, failed);
+    return progResult(prog.name, verifyProgram(prog, maps, prog.log_level ?? logLevel));
+  };
+  const own = request.name === undefined ? {} : { name: request.name };
+  if (!request.progs) {
+    // Maps alone may be asked for.
+    const nothing = request.insns === undefined && maps.length > 0;
+    return nothing ? { ...own, verdict: 'accept', stage: 'ok', errno: 0 } : one(request);
+  }
   const { progs, ...shared } = request;
   const results = progs.map((prog) => one({ ...shared, ...prog }));
   const first = results.find((r) => r.verdict !== 'accept');
-  const own = request.name === undefined ? {} : { name: request.name };
   return {
     ...own,
     verdict: first?.verdict ?? 'accept',
