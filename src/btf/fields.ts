@@ -15,7 +15,7 @@ export const FIELD_KINDS = {
   list_node: { size: 24, align: 8, struct: 'bpf_list_node', once: false },
   rb_root: { size: 16, align: 8, struct: 'bpf_rb_root', once: false },
   rb_node: { size: 32, align: 8, struct: 'bpf_rb_node', once: false },
-  refcount: { size: 4, align: 4, struct: 'bpf_refcount', once: false },
+  refcount: { size: 4, align: 4, struct: 'bpf_refcount', once: true },
   kptr_untrusted: { size: 8, align: 8, struct: undefined, once: false },
   kptr: { size: 8, align: 8, struct: undefined, once: false },
   percpu_kptr: { size: 8, align: 8, struct: undefined, once: false },

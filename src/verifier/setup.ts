@@ -66,6 +66,7 @@ function createMap(request: MapRequest, requestBtf: string | undefined, btfs: Bt
     btf: { hasBtf, keyTypeId: btf_key_type_id, valueTypeId: btf_value_type_id },
   });
   if (early !== 0) return -early;
+  if (mapTypeName(type) === 'struct_ops' && request.btf_vmlinux_value_type === undefined) return ERRNO.EINVAL;
   // Descriptor 0 is open, but no map and no BTF.
   if (isMapInMap(type) && request.inner_map === undefined) return ERRNO.EINVAL;
   if (!hasBtf) return none;
