@@ -1,9 +1,13 @@
 /** What one verification works with: the program, its facts, the log and the counters of the closing line. */
+import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
 import type { Insn } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
+import type { KernelProfile } from '../spec/profiles.ts';
+import type { RuleName } from '../spec/rules.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
+import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
 import type { HistEntry, State } from './state.ts';
@@ -16,11 +20,22 @@ export type Err = number;
 /** The verifier met something that is not implemented, so that it has no verdict. */
 export const NOT_COVERED = -1_000_000;
 
-interface Subprog {
+export interface Subprog {
   readonly start: number;
   stack_depth: number;
   has_tail_call: boolean;
   has_ld_abs: boolean;
+  /** Tail calls are reachable from here, so that the tail call counter is passed on. */
+  tail_call_reachable: boolean;
+  is_cb: boolean;
+  is_async_cb: boolean;
+  changes_pkt_data: boolean;
+  /** A global function that was called, and one that was walked. */
+  called: boolean;
+  verified: boolean;
+  /** Lowest stack offset that only spills around bpf_fastcall calls use. */
+  fastcall_stack_off: number;
+  keep_fastcall_stack: boolean;
 }
 
 /** What is known of an insn over all paths (insn_aux_data). */
@@ -32,6 +47,44 @@ interface InsnAux {
   /** Kind of pointer that a load or store went through. */
   ptr: { readonly type: RegType; readonly flags: number; readonly mismatchOk: boolean } | undefined;
   map: { readonly map: MapInfo; readonly off: number | undefined } | undefined;
+  /** The call runs a callback before it returns. */
+  calls_callback: boolean;
+  is_iter_next: boolean;
+  /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
+  fastcall_pattern: boolean;
+  fastcall_spills_num: number;
+  /** Kernel variable that a 64-bit immediate stands for. */
+  btf_var:
+    | {
+        readonly btf: KernelBtf;
+        readonly btf_id: number;
+        readonly type: RegType;
+        readonly flags: number;
+        readonly mem_size: number;
+      }
+    | undefined;
+}
+
+/** A kernel function that the program calls. */
+export interface KfuncDesc {
+  readonly name: string;
+  readonly btf: KernelBtf;
+  /** Id of its FUNC. */
+  readonly func_id: number;
+}
+
+/** What a tracing, LSM or freplace program is attached to (attach_btf_id). */
+export interface AttachTarget {
+  readonly btf: KernelBtf;
+  readonly btf_id: number;
+  /** Name of the function, without the prefixes of typedefs of tracepoints. */
+  readonly name: string;
+  /** Id of the FUNC_PROTO. */
+  readonly proto_id: number;
+  /** The BPF program that is traced or replaced. */
+  readonly prog:
+    | { readonly progType: string; readonly attachType: string | undefined; readonly subprog: number }
+    | undefined;
 }
 
 /** A remembered state with how often it helped. */
@@ -59,6 +112,9 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  readonly kernel: KernelProfile;
+  /** Rules that a what-if lifts. */
+  readonly allow: ReadonlySet<RuleName>;
 }
 
 export interface Env extends ProgInfo {
@@ -88,15 +144,39 @@ export interface Env extends ProgInfo {
   anySlotScratched: boolean;
   prev_log_pos: number;
   prev_insn_print_pos: number;
+  /** Rules that were lifted where they would have rejected. */
+  readonly lifted: Set<RuleName>;
+  /** What `reject` said last. */
+  rejection: Rejection | undefined;
   /** Why there is no verdict. */
   missing: string | undefined;
   /** Text of an insn as the log prints it. */
   readonly insnText: (idx: number) => string;
-  /** bpf_set_retval, packet pointers changed by calls and the like need no more than this. */
   seen_direct_write: boolean;
+  /** BTF of the kernel and of its modules. */
+  readonly types: KernelTypes;
+  /** Kernel functions by the insn that calls them. */
+  kfuncs: Map<number, KfuncDesc>;
+  attach: AttachTarget | undefined;
+  /** Some helper walks the stack. */
+  has_callchain_buf: boolean;
 }
 
+/** What a message names. */
 export type MessageArgs = Readonly<Record<string, string | number | bigint>>;
+
+/** A rejection as data: the message's code and what it names. */
+export interface Rejection {
+  readonly code: VerifierCode;
+  readonly args: MessageArgs;
+}
+
+/** Whether a what-if lifts this rule; asked only where the rule rejects, so that the answer can name the rules that mattered. */
+export function lifted(env: Env, rule: RuleName): boolean {
+  if (!env.facts.allow.has(rule)) return false;
+  env.lifted.add(rule);
+  return true;
+}
 
 /** Ends the walk without a verdict. */
 export function notCovered(env: Env, what: string): Err {
@@ -111,7 +191,8 @@ export function verbose(env: Env, text: string): void {
 
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
-  const { errno, text, open } = VERIFIER_MESSAGES[code];
+  const { errno, text, open }: VerifierMessage = VERIFIER_MESSAGES[code];
+  env.rejection = { code, args };
   if (env.log.level !== 0) {
     env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }

@@ -70,3 +70,8 @@ export function mapInfos(requests: readonly MapRequest[], types: readonly MapTyp
 export function isMapType(map: MapInfo, ...names: readonly (keyof typeof MAP_TYPES)[]): boolean {
   return names.some((name) => MAP_TYPES[name].id === map.type);
 }
+
+/** Whether the values hold a lock. */
+export function hasSpinLock(map: MapInfo): boolean {
+  return map.special && false;
+}

@@ -1,18 +1,17 @@
 /** The verifier's words, as Linux 6.12 prints them, with the errno that each comes with. */
-import type { ErrnoName } from '../spec/errno.ts';
-
-interface VerifierMessage {
-  readonly errno: ErrnoName;
-  /** `{name}` stands for an argument. */
-  readonly text: string;
-  /** The kernel prints it without a line feed. */
-  readonly open?: true;
-}
-
-const m = (errno: ErrnoName, text: string): VerifierMessage => ({ errno, text });
-const open = (errno: ErrnoName, text: string): VerifierMessage => ({ errno, text, open: true });
+import { btfMessages } from './messages/btf.ts';
+import { callMessages } from './messages/calls.ts';
+import { fieldMessages } from './messages/fields.ts';
+import { kfuncMessages } from './messages/kfunc.ts';
+import { m, open, type VerifierMessage } from './messages/row.ts';
+import { subprogMessages } from './messages/subprog.ts';
 
 export const VERIFIER_MESSAGES = {
+  ...btfMessages,
+  ...callMessages,
+  ...fieldMessages,
+  ...kfuncMessages,
+  ...subprogMessages,
   // Structure
   'call-destination': m('EINVAL', 'call to invalid destination'),
   'too-many-subprogs': m('E2BIG', 'too many subprograms'),
@@ -111,6 +110,7 @@ export const VERIFIER_MESSAGES = {
   'mem-min': m('EACCES', 'R{r} min value is outside of the allowed memory range'),
   'mem-max': m('EACCES', 'R{r} max value is outside of the allowed memory range'),
   'mem-unbounded': m('EACCES', 'R{r} unbounded memory access, make sure to bounds check any such access'),
+  'map-key-write': m('EACCES', 'write to change key R{r} not allowed'),
   'map-write': m('EACCES', 'write into map forbidden, value_size={mem} off={off} size={size}'),
   'map-read': m('EACCES', 'read from map forbidden, value_size={mem} off={off} size={size}'),
   'cannot-write': m('EACCES', 'cannot write into {what}'),
@@ -133,6 +133,10 @@ export const VERIFIER_MESSAGES = {
   'different-pointers': m('EINVAL', 'same insn cannot be used with different pointers'),
   'atomic-target': m('EACCES', 'BPF_ATOMIC stores into R{r} {type} is not allowed'),
   // Calls and returns
+  'r0-not-scalar': m('EINVAL', '{where} the register R{r} is not a known value ({type})'),
+  'scalar-range': m('EINVAL', '{where} the register {what} has {value} should have been in [{min}, {max}]'),
+  'subprog-r0': m('EINVAL', 'At subprogram exit the register R0 is not a scalar value ({type})'),
+  'callback-r0': m('EACCES', 'R0 not a scalar value'),
   'frames-too-deep': m('E2BIG', 'the call stack of {n} frames is too deep'),
   'depth-too-large': m('EACCES', 'combined stack size of {frames} calls is {depth}. Too large'),
   'depth-tail-call': m(
@@ -143,12 +147,11 @@ export const VERIFIER_MESSAGES = {
   'ld-abs-tail': m('EINVAL', 'cannot use BPF_LD_[ABS|IND] from program with tail_call'),
   'return-stack': m('EINVAL', 'cannot return stack pointer to the caller'),
   'r0-leaks': m('EACCES', 'R0 leaks addr as return value'),
-  'r0-not-scalar': m('EINVAL', 'At program exit the register R0 is not a known value ({type})'),
-  'r0-range': m('EINVAL', 'At program exit the register R0 has {value} should have been in [{min}, {max}]'),
   'ld-abs-type': m('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type'),
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),
   'helper-prog': m('EINVAL', 'program of this type cannot use helper {name}#{id}'),
+  'helper-prog-old': m('EINVAL', 'unknown func {name}#{id}'),
   'helper-gpl': m('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program'),
   'helper-probe': m('EINVAL', 'helper call is not allowed in probe'),
   'helper-sleep': m('EINVAL', 'helper call might sleep in a non-sleepable prog'),
@@ -173,4 +176,5 @@ export const VERIFIER_MESSAGES = {
   'kfunc-zero': m('EINVAL', 'invalid kernel function call not eliminated in verifier pass'),
 } as const satisfies Readonly<Record<string, VerifierMessage>>;
 
+/** The code of one of the verifier's messages. */
 export type VerifierCode = keyof typeof VERIFIER_MESSAGES;

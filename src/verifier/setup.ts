@@ -1,31 +1,17 @@
 /** What comes before the programs of a request: BTF is loaded, maps are created. */
 
-import { builtinBtf } from '../btf/builtin.ts';
 import { type BtfCheck, checkBtf } from '../btf/check/index.ts';
+import type { KernelBtfSource } from '../btf/record.ts';
 import { type MapBtfAttr, mapCheckBtf } from '../maps/checkBtf.ts';
 import { checkMapAttr } from '../maps/create.ts';
 import { ERRNO, errnoName } from '../spec/errno.ts';
 import { mapTypeName, mapTypeRow } from '../spec/mapTypes.ts';
-import type { LoadRequest, LoadResult, MapRequest, Stage } from '../spec/request.ts';
+import type { LoadRequest, MapRequest } from '../spec/request.ts';
 import { fromHex } from '../util/hex.ts';
 import { type MapInfo, type MapTypes, mapInfos } from './maps.ts';
-
-/** A request that does not get to its programs. */
-export interface Failure {
-  readonly verdict: 'setup_error';
-  readonly stage: Stage;
-  readonly errno: number;
-  readonly errname?: string;
-  readonly btf_log?: string;
-  readonly detail?: string;
-}
+import type { SetupFailure } from './result.ts';
 
 const NAME_LENGTH = 15;
-
-function failure(stage: Stage, errno: number, more: Pick<Failure, 'btf_log' | 'detail'>): Failure {
-  const errname = errnoName(errno);
-  return { verdict: 'setup_error', stage, errno, ...(errname && { errname }), ...more };
-}
 
 /** BTF blobs of a request, each loaded once: the kernel is asked for a log only when one fails, at level 1. */
 export class BtfLoader {
@@ -41,18 +27,23 @@ export class BtfLoader {
     return made;
   }
 
-  /** Why a blob does not load. */
-  failure(hex: string | undefined, detail?: string): Failure | undefined {
+  /** Why a blob does not load; `whole` when the request ends there. */
+  failure(hex: string | undefined, whole: boolean, detail?: string): SetupFailure | undefined {
     const made = hex ? this.check(hex) : undefined;
     if (!made || made.errno === 0) return undefined;
-    return failure('btf_load', made.errno, { btf_log: made.log, ...(detail !== undefined && { detail }) });
+    return { stage: 'btf_load', errno: made.errno, btf_log: made.log, whole, ...(detail !== undefined && { detail }) };
   }
 }
 
 const isMapInMap = (type: number): boolean => ['array_of_maps', 'hash_of_maps'].includes(mapTypeName(type) ?? '');
 
 /** One map's creation: what its BTF says, or the errno. @kernel map_create */
-function createMap(request: MapRequest, requestBtf: string | undefined, btfs: BtfLoader): MapTypes | number {
+function createMap(
+  request: MapRequest,
+  requestBtf: string | undefined,
+  btfs: BtfLoader,
+  kernel: KernelBtfSource,
+): MapTypes | number {
   const none = { btf: undefined, record: undefined, record_errno: 0 };
   const { key_size, value_size, max_entries, map_flags = 0, btf_key_type_id = 0, btf_value_type_id = 0 } = request;
   const type = mapTypeRow(request.type)?.id ?? Number(request.type);
@@ -74,7 +65,7 @@ function createMap(request: MapRequest, requestBtf: string | undefined, btfs: Bt
   const made = hex ? btfs.check(hex) : undefined;
   if (!made?.btf) return ERRNO.EINVAL;
   if (btf_value_type_id === 0) return { ...none, btf: made.btf };
-  const checked = mapCheckBtf(made.btf, made.metas, attr, builtinBtf);
+  const checked = mapCheckBtf(made.btf, made.metas, attr, kernel);
   if (typeof checked === 'number') return -checked;
   return { btf: made.btf, record: checked.record, record_errno: checked.errno };
 }
@@ -87,23 +78,23 @@ function mapDetail(index: number, request: MapRequest): string {
 }
 
 /** The maps of a request, or why there are none. */
-export function setUp(request: LoadRequest, btfs: BtfLoader): readonly MapInfo[] | Failure {
-  const failed = btfs.failure(request.btf);
+export function setUp(
+  request: LoadRequest,
+  btfs: BtfLoader,
+  kernel: KernelBtfSource,
+): readonly MapInfo[] | SetupFailure {
+  const failed = btfs.failure(request.btf, true);
   if (failed) return failed;
   const types: MapTypes[] = [];
   for (const [i, map] of (request.maps ?? []).entries()) {
-    const bad = btfs.failure(map.btf, `map ${i} (${map.name ?? ''}): BTF load`);
+    const bad = btfs.failure(map.btf, true, `map ${i} (${map.name ?? ''}): BTF load`);
     if (bad) return bad;
-    const made = createMap(map, request.btf, btfs);
+    const made = createMap(map, request.btf, btfs, kernel);
     if (typeof made === 'number') {
-      return failure('map_create', made, { detail: `${mapDetail(i, map)} ${errnoName(made) ?? made}` });
+      const detail = `${mapDetail(i, map)} ${errnoName(made) ?? made}`;
+      return { stage: 'map_create', errno: made, whole: true, detail };
     }
     types.push(made);
   }
   return mapInfos(request.maps ?? [], types);
-}
-
-/** A failure as the answer to a request or one of its programs. */
-export function failureResult(name: string | undefined, failed: Failure): LoadResult {
-  return { ...(name !== undefined && { name }), ...failed };
 }

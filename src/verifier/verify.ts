@@ -1,28 +1,33 @@
 /** One program through the verifier: an object that works in slices and ends with a verdict, or with what it does not cover. */
 
+import type { KernelTypes } from '../btf/kernelBtf.ts';
 import { makeInsn } from '../isa/codec.ts';
 import { insnText } from '../isa/disasm.ts';
 import type { Insn, Slot } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { helperName } from '../spec/helpers/index.ts';
+import type { KernelName } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
+import type { RuleName } from '../spec/rules.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
-import { NOT_COVERED, notCovered, reject } from './env.ts';
+import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
 import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
+import type { Verification, VerifyStats } from './result.ts';
+import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
-import { prepareMainArgs } from './structure/funcArgs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
-import { addSubprogs, checkSubprogs } from './structure/subprogs.ts';
+import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
 
 const MAX_INSNS = 1_000_000;
 
@@ -33,13 +38,13 @@ export interface VerifyInput {
   /** Maps of the request, in its order. */
   readonly maps: readonly MapInfo[];
   readonly logLevel: number;
+  /** Types of the kernel that the program is loaded into. */
+  readonly types: KernelTypes;
+  /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
+  readonly kernel?: KernelName;
+  /** Rules that a what-if lifts. */
+  readonly allow?: ReadonlySet<RuleName>;
 }
-
-export type Verification =
-  | { readonly verdict: 'accept'; readonly errno: 0; readonly log: string; readonly insns: number }
-  | { readonly verdict: 'reject'; readonly errno: number; readonly log: string; readonly insns: number }
-  /** No verdict: the program uses something that is not implemented. */
-  | { readonly verdict: 'not_covered'; readonly what: string; readonly log: string; readonly insns: number };
 
 function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const env: Env = {
@@ -51,6 +56,11 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       force_checkpoint: false,
       ptr: undefined,
       map: undefined,
+      calls_callback: false,
+      is_iter_next: false,
+      fastcall_pattern: false,
+      fastcall_spills_num: 0,
+      btf_var: undefined,
     })),
     facts,
     maps: input.maps,
@@ -76,8 +86,14 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     anySlotScratched: false,
     prev_log_pos: 0,
     prev_insn_print_pos: 0,
+    lifted: new Set(),
+    rejection: undefined,
     missing: undefined,
     seen_direct_write: false,
+    types: input.types,
+    kfuncs: new Map(),
+    attach: undefined,
+    has_callchain_buf: false,
     ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
@@ -151,10 +167,16 @@ export class Verifier {
   readonly #input: VerifyInput;
   #env: Env | undefined;
   #walk: Walk | undefined;
+  #subprog = 0;
   #result: Verification | undefined;
 
   constructor(input: VerifyInput) {
     this.#input = input;
+  }
+
+  /** What has been done so far, for progress and limits. */
+  get stats(): VerifyStats {
+    return this.#env ? statsOf(this.#env) : NO_STATS;
   }
 
   /** Walks at most `budget` insns; the verification when it has ended. */
@@ -168,14 +190,47 @@ export class Verifier {
     if (err === 1) return undefined;
     const env = this.#env!;
     if (err === 0 && (env.log.level & 2) === 0) env.log.reset(0);
-    return this.#finish(err === 0 ? checkMaxStackDepth(env) || unresolvedKfunc(env) : err);
+    if (err !== 0) return this.#finish(err, env.insn_idx);
+    const next = this.#nextGlobal();
+    if (next !== undefined) {
+      const begun = this.#walk!.start(next);
+      return begun ? this.#finish(begun) : undefined;
+    }
+    return this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env));
+  }
+
+  /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
+  #nextGlobal(): number | undefined {
+    const env = this.#env!;
+    if (env.func_info.length === 0) return undefined;
+    if (this.#subprog > 0) {
+      env.subprogs[this.#subprog]!.verified = true;
+      const name = subprogName(env, this.#subprog);
+      if (env.log.level & 3)
+        verbose(env, `Func#${this.#subprog} ('${name}') is safe for any args that match its prototype\n`);
+    }
+    const count = env.subprogs.length - 1;
+    const wants = (i: number): boolean => {
+      const s = env.subprogs[i]!;
+      return subprogIsGlobal(env, i) && s.called && !s.verified;
+    };
+    for (let k = 1; k <= count; k++) {
+      // In rounds over all functions, as long as a round finds one.
+      const i = ((this.#subprog + k - 1) % count) + 1;
+      if (i < count && wants(i)) {
+        this.#subprog = i;
+        return i;
+      }
+    }
+    return undefined;
   }
 
   /** All checks before the walk. @kernel bpf_check */
   #prepare(): Err {
-    const { request, bytes, maps } = this.#input;
+    const { request, bytes } = this.#input;
     const count = bytes.length / 8;
-    const facts = progFacts(request);
+    const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
+    const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
     if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
     if (!facts) return this.#early(ERRNO.EINVAL);
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
@@ -192,34 +247,21 @@ export class Verifier {
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
     if (err) return err;
-    if (env.insns.some((i) => i.row?.kind === 'ld_imm64' && i.row.pseudo === 'func'))
-      return notCovered(env, 'callback');
-    if (env.func_info_aux.some((f, i) => i > 0 && f.linkage === 'global')) return notCovered(env, 'global function');
-    prepareMainArgs(env);
-    void maps;
     this.#walk = new Walk(env);
-    return 0;
+    return this.#walk.start(0);
   }
 
   #early(errno: number): Err {
-    this.#result = { verdict: 'reject', errno, log: '', insns: 0 };
+    this.#result = { verdict: 'reject', errno, log: '', insns: 0, stats: NO_STATS, lifted: [] };
     return -errno;
   }
 
-  #finish(err: Err): Verification {
+  /** `at` is the insn that the walk was at. */
+  #finish(err: Err, at?: number): Verification {
     if (this.#result) return this.#result;
     const env = this.#env!;
-    if (err === NOT_COVERED || env.missing !== undefined) {
-      const what = env.missing ?? 'something';
-      this.#result = { verdict: 'not_covered', what, log: env.log.text(), insns: env.insn_processed };
-    } else {
-      printStats(env);
-      const log = env.log.text();
-      this.#result =
-        err === 0
-          ? { verdict: 'accept', errno: 0, log, insns: env.insn_processed }
-          : { verdict: 'reject', errno: -err, log, insns: env.insn_processed };
-    }
+    if (err !== NOT_COVERED && env.missing === undefined) printStats(env);
+    this.#result = judge(env, err, at);
     return this.#result;
   }
 }

@@ -1,8 +1,8 @@
 /** func_info and line_info of a program against its BTF and its subprograms. */
-import { resolveType } from '../../btf/format.ts';
+
+import { type KernelBtf, openKernelBtf } from '../../btf/kernelBtf.ts';
 import { FUNC_LINKAGES } from '../../btf/kinds.ts';
-import type { Btf, BtfType } from '../../btf/parse.ts';
-import { parseBtf } from '../../btf/parse.ts';
+import type { BtfType } from '../../btf/parse.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import { fromHex } from '../../util/hex.ts';
@@ -11,6 +11,7 @@ import { notCovered, reject } from '../env.ts';
 import { checkCoreRelo } from './coreRelo.ts';
 import { badRecSize, type InfoRecords, infoRecords } from './infoRecords.ts';
 import type { FuncInfo, LineInfo } from './progInfo.ts';
+import { btfTypeSkipModifiers, typesOf } from './types.ts';
 
 const FUNC_INFO = 8;
 const LINE_INFO = 16;
@@ -39,7 +40,7 @@ function checkAbnormalReturn(env: Env): Err {
 }
 
 /** @kernel check_btf_func_early */
-function checkBtfFuncEarly(env: Env, btf: Btf, funcs: InfoRecords): Err {
+function checkBtfFuncEarly(env: Env, btf: KernelBtf, funcs: InfoRecords): Err {
   const { size, count } = funcs;
   if (count === 0) return 0;
   if (badRecSize(size, FUNC_INFO)) return reject(env, 'func-rec-size', { size });
@@ -49,9 +50,9 @@ function checkBtfFuncEarly(env: Env, btf: Btf, funcs: InfoRecords): Err {
     const [insn_off, type_id] = [funcs.u32(i, 0), funcs.u32(i, 4)];
     if (i === 0 && insn_off !== 0) return reject(env, 'func-first', { off: insn_off });
     if (i > 0 && insn_off <= prev) return reject(env, 'func-order', { off: insn_off, prev });
-    const type = btf.types[type_id];
+    const type = btf.type(type_id);
     if (type?.kind !== 'func') return reject(env, 'func-type', { id: type_id | 0 });
-    if (btf.types[type.type]?.kind !== 'func_proto') return -ERRNO.EINVAL;
+    if (btf.type(type.type)?.kind !== 'func_proto') return -ERRNO.EINVAL;
     prev = insn_off;
     infos.push({ insn_off, type_id });
   }
@@ -67,52 +68,52 @@ export function checkBtfInfoEarly(env: Env, request: ProgRequest): Err {
   // Without BTF the descriptor is 0: an open file that is none.
   if (!request.btf) return -ERRNO.EINVAL;
   const blob = fromHex(request.btf);
-  const parsed = blob && parseBtf(blob);
+  const parsed = blob && openKernelBtf(blob, { name: 'the program' });
   if (!parsed?.ok) return notCovered(env, 'BTF that does not load');
   env.btf = parsed.value;
   return checkBtfFuncEarly(env, env.btf, infos.funcs) || checkExceptionCallback(env, env.btf);
 }
 
 /** A main function may name its exception callback in a tag. @kernel bpf_find_exception_callback_insn_off */
-function checkExceptionCallback(env: Env, btf: Btf): Err {
+function checkExceptionCallback(env: Env, btf: KernelBtf): Err {
   const main = env.func_info[0]?.type_id;
-  const tagged = btf.types.some(
+  const tagged = [...typesOf(btf)].some(
     (t) => t?.kind === 'decl_tag' && t.type === main && t.component === -1 && TAG_EXCEPTION_CALLBACK.test(t.name),
   );
   return tagged ? notCovered(env, 'exception callback') : 0;
 }
 
 /** Whether a function returns a number that is no wider than a register. */
-function returnsScalar(btf: Btf, func: BtfType | undefined): boolean {
-  const proto = func?.kind === 'func' ? btf.types[func.type] : undefined;
+function returnsScalar(btf: KernelBtf, func: BtfType | undefined): boolean {
+  const proto = func?.kind === 'func' ? btf.type(func.type) : undefined;
   if (proto?.kind !== 'func_proto') return false;
   // btf_type_skip_modifiers, where a declaration tag is no modifier.
-  const ret = resolveType(btf, proto.ret)?.type;
+  const ret = btfTypeSkipModifiers(btf, proto.ret);
   if (ret?.kind === 'enum' || ret?.kind === 'enum64') return true;
   return ret?.kind === 'int' && ret.size <= 8;
 }
 
 /** @kernel check_btf_func */
-function checkBtfFunc(env: Env, btf: Btf): Err {
+function checkBtfFunc(env: Env, btf: KernelBtf): Err {
   const { subprogs, func_info } = env;
   if (func_info.length === 0) return checkAbnormalReturn(env);
   if (func_info.length !== subprogs.length - 1) return reject(env, 'func-count');
   for (const [i, { insn_off, type_id }] of func_info.entries()) {
     const sub = subprogs[i]!;
     if (sub.start !== insn_off) return reject(env, 'func-layout');
-    if (i === 0 || returnsScalar(btf, btf.types[type_id])) continue;
+    if (i === 0 || returnsScalar(btf, btf.type(type_id))) continue;
     if (sub.has_ld_abs) return reject(env, 'func-ld-abs');
     if (sub.has_tail_call) return reject(env, 'func-tail-call');
   }
   env.func_info_aux = func_info.map(({ type_id }) => {
-    const type = btf.types[type_id] as BtfType & { kind: 'func' };
+    const type = btf.type(type_id) as BtfType & { kind: 'func' };
     return { name: type.name, linkage: FUNC_LINKAGES[type.linkage] ?? 'extern', unreliable: false, args: undefined };
   });
   return 0;
 }
 
 /** @kernel check_btf_line */
-function checkBtfLine(env: Env, btf: Btf, lines: InfoRecords): Err {
+function checkBtfLine(env: Env, btf: KernelBtf, lines: InfoRecords): Err {
   const { size, count } = lines;
   if (count === 0) return 0;
   if (badRecSize(size, LINE_INFO)) return -ERRNO.EINVAL;
@@ -125,7 +126,7 @@ function checkBtfLine(env: Env, btf: Btf, lines: InfoRecords): Err {
     const [off, file, line, place] = [0, 4, 8, 12].map((at) => lines.u32(i, at)) as [number, number, number, number];
     if ((i > 0 && off <= prev) || off >= len) return reject(env, 'line-off', { i, off, prev, len });
     if (env.insns[off]!.code === 0) return reject(env, 'line-code', { i });
-    if (line >= btf.stringBytes || file >= btf.stringBytes) return reject(env, 'line-strings', { i });
+    if (line >= btf.endString || file >= btf.endString) return reject(env, 'line-strings', { i });
     if (s < subs) {
       const { start } = env.subprogs[s]!;
       if (off === start) s++;

@@ -1,6 +1,7 @@
 /** Which parameter types mean the context of a prog type. */
 
-import type { Btf, BtfType } from '../../btf/parse.ts';
+import type { KernelBtf } from '../../btf/kernelBtf.ts';
+import type { BtfType } from '../../btf/parse.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
 import { btfTypeSkipModifiers, type PtrType } from './types.ts';
 
@@ -16,17 +17,17 @@ function ctxStructName(progType: string): string | undefined {
 }
 
 /** The first typedef behind qualifiers. */
-function typedefName(btf: Btf, id: number): string | undefined {
-  for (let t = btf.types[id]; t; ) {
+function typedefName(btf: KernelBtf, id: number): string | undefined {
+  for (let t = btf.type(id); t; ) {
     if (t.kind === 'typedef') return t.name;
     if (t.kind !== 'const' && t.kind !== 'volatile' && t.kind !== 'restrict' && t.kind !== 'type_tag') return undefined;
-    t = btf.types[t.type];
+    t = btf.type(t.type);
   }
   return undefined;
 }
 
 /** Whether a pointer's type is that of the context. @kernel btf_is_prog_ctx_type */
-export function isProgCtxType(btf: Btf, ptr: PtrType, progType: string): boolean {
+export function isProgCtxType(btf: KernelBtf, ptr: PtrType, progType: string): boolean {
   if (progType === 'kprobe' && typedefName(btf, ptr.type) === KPROBE_CTX[0]) return true;
   const struct = btfTypeSkipModifiers(btf, ptr.type);
   if (struct?.kind !== 'struct' && struct?.kind !== 'union') return false;
@@ -53,7 +54,7 @@ function specialCtx(t: BtfType, progType: string, attachType: string | undefined
 
 /** What is wrong with a parameter that is tagged as the context. @kernel btf_validate_prog_ctx_type */
 export function progCtxTypeDefect(
-  btf: Btf,
+  btf: KernelBtf,
   ptr: PtrType,
   progType: string,
   attachType: string | undefined,

@@ -1,5 +1,5 @@
 /** What a load request's BTF tells of a program: its functions and its source lines. */
-import type { Btf } from '../../btf/parse.ts';
+import type { KernelBtf } from '../../btf/kernelBtf.ts';
 
 /** A record of func_info. */
 export interface FuncInfo {
@@ -15,13 +15,19 @@ export interface FuncInfoAux {
   /** The program does not keep to what its BTF says, so that nobody relies on it. */
   unreliable: boolean;
   /** Its parameters, once they are known. */
-  args: readonly FuncArg[] | undefined;
+  args: readonly SubprogArg[] | undefined;
 }
 
 /** What one parameter of a function takes (bpf_subprog_arg_info). */
-export type FuncArg =
-  | { readonly kind: 'anything' | 'ctx' | 'dynptr' | 'arena' }
-  | { readonly kind: 'mem'; readonly size: number; readonly nullable: boolean };
+export interface SubprogArg {
+  readonly kind: 'ANYTHING' | 'CTX' | 'MEM' | 'DYNPTR' | 'BTF_ID' | 'ARENA';
+  /** PTR_MAYBE_NULL, PTR_TRUSTED, PTR_UNTRUSTED. */
+  readonly flags: number;
+  /** Bytes behind a MEM. */
+  readonly mem_size: number;
+  /** Kernel type behind a BTF_ID. */
+  readonly btf_id: number;
+}
 
 /** A record of line_info. */
 export interface LineInfo {
@@ -38,7 +44,7 @@ export interface LineInfo {
 /** The part of the verifier's environment that BTF fills. */
 export interface ProgInfo {
   /** The program's BTF; undefined when neither func_info nor line_info came with it. */
-  btf: Btf | undefined;
+  btf: KernelBtf | undefined;
   /** One for each subprogram, in their order; empty without BTF. */
   func_info: readonly FuncInfo[];
   func_info_aux: readonly FuncInfoAux[];
