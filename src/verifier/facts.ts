@@ -46,6 +46,7 @@ export function progFacts(request: ProgRequest): ProgFacts | undefined {
     caller: { progType, sleepable, ...(named !== undefined && { attachType: named }) },
     progType,
     attachType: named,
+    loadAttachType: attachType,
     ctx: row.ctx,
     gpl: GPL.has(request.license ?? 'GPL'),
     strictAlignment: has('strict_alignment') && !has('any_alignment'),

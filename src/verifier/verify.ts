@@ -18,6 +18,8 @@ import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import { newState } from './state.ts';
 import { checkCfg } from './structure/cfg.ts';
+import type { Linked } from './structure/kfuncs.ts';
+import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
@@ -41,7 +43,8 @@ export type Verification =
   /** No verdict: the program uses something that is not implemented. */
   | { readonly verdict: 'not_covered'; readonly what: string; readonly log: string; readonly insns: number };
 
-function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+  const { insns, fd_array } = linked;
   const env: Env = {
     insns,
     aux: insns.map(() => ({
@@ -85,6 +88,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     seen_direct_write: false,
     types: input.types,
     btf: undefined,
+    fd_array,
     kfuncs: new Map(),
     attach: undefined,
     func_info: undefined,
@@ -120,7 +124,7 @@ function insnLine(env: Env, idx: number): string {
   const map = env.aux[idx]!.map;
   const text = insnText(printable(insn), 'kernel', {
     helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),
-    kfunc: () => '',
+    kfunc: () => kfuncName(env, insn),
     ...(map && { imm64: () => '0xffff888000000000' }),
   });
   return `(${code}) ${text}`;
@@ -222,12 +226,14 @@ export class Verifier {
     const facts = progFacts(request);
     if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
     if (!facts) return this.#early(ERRNO.EINVAL);
-    const env = makeEnv(this.#input, slotInsns(bytes), facts);
+    const linked = linkKfuncs(slotInsns(bytes), request, this.#input.types);
+    const env = makeEnv(this.#input, linked, facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
     if (request.line_info) return notCovered(env, 'line_info');
     if (request.func_info) return notCovered(env, 'func_info');
-    if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
+    if (request.btf_relocs?.some((r) => r.kind !== 'func')) return notCovered(env, 'kernel variables');
+    if (linked.missing !== undefined) return notCovered(env, `kernel function ${linked.missing}, which is in no BTF`);
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
       addSubprogs(env) ||

@@ -7,6 +7,7 @@ import { progTypeRow } from '../../spec/progTypes.ts';
 import type { Env, Err, SubprogArg } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { markNotNull } from '../insn/nullness.ts';
+import { btfKindText } from '../log/btfKind.ts';
 import type { FuncState } from '../state.ts';
 import { subprogIsGlobal } from '../structure/subprogs.ts';
 import { constValue, FLAG, mayBeNull } from '../value/reg.ts';
@@ -18,37 +19,13 @@ import { checkHelperMem } from './memArg.ts';
 const MAX_ARGS = 5;
 const [EFAULT, EINVAL] = [-14, -22];
 
-/** How BTF names a kind in messages. @kernel btf_type_str */
-const KIND_TEXT: Readonly<Record<BtfType['kind'], string>> = {
-  int: 'INT',
-  ptr: 'PTR',
-  array: 'ARRAY',
-  struct: 'STRUCT',
-  union: 'UNION',
-  enum: 'ENUM',
-  fwd: 'FWD',
-  typedef: 'TYPEDEF',
-  volatile: 'VOLATILE',
-  const: 'CONST',
-  restrict: 'RESTRICT',
-  func: 'FUNC',
-  func_proto: 'FUNC_PROTO',
-  var: 'VAR',
-  datasec: 'DATASEC',
-  float: 'FLOAT',
-  decl_tag: 'DECL_TAG',
-  type_tag: 'TYPE_TAG',
-  enum64: 'ENUM64',
-};
-export const btfKindText = (kind: BtfType['kind'] | undefined): string => (kind ? KIND_TEXT[kind] : 'UNKNOWN');
-
 const isNumber = (kind: BtfType['kind'] | undefined): boolean => kind === 'int' || kind === 'enum' || kind === 'enum64';
 
 /** Struct names that count as a context besides the uapi one. */
 const PROJECTIONS: Readonly<Record<string, string>> = { __sk_buff: 'sk_buff', xdp_md: 'xdp_buff' };
 
 /** Whether a pointer type points to the context of the program's type. @kernel btf_is_prog_ctx_type */
-function isProgCtxType(env: Env, btf: KernelBtf, ptr: number, progType: string): boolean {
+export function isProgCtxType(env: Env, btf: KernelBtf, ptr: number, progType: string): boolean {
   const ctx = progTypeRow(progType)?.ctx ?? '';
   if (progType === 'kprobe') {
     let t = btf.type(ptr);

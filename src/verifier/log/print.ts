@@ -158,16 +158,17 @@ export function frameText(f: FuncState, only?: Scratched): string {
     if (c.v.type === 'NOT_INIT' || (only && !only.reg(i))) continue;
     text += ` R${i}${liveText(c.live)}=${regText(c.v, f.frameno)}`;
   }
-  for (const [i, slot] of f.stack.entries()) {
+  for (let i = 0; i < f.stack.length; i++) {
     if (only && !only.slot(i)) continue;
+    let slot = f.stack[i]!;
     if (slot.types === '????????') continue;
+    // A dynptr stands at the upper one of its slots.
+    if (slot.types[7] === 'd') slot = f.stack[++i] ?? slot;
     const place = ` fp${(-i - 1) * 8}${liveText(slot.cell.live)}=`;
     const { v } = slot.cell;
-    if (slot.types[0] === 'd') {
-      // The slots of a dynptr print once, at its lower one.
-      if (!v.first_slot) continue;
+    if (slot.types[7] === 'd') {
       text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}${v.ref_obj_id ? `(ref_id=${v.ref_obj_id})` : ''}`;
-    } else if (slot.types[0] === 'i') {
+    } else if (slot.types[7] === 'i') {
       if (v.ref_obj_id === 0) continue;
       const type = (v.btf?.type(v.btf_id)?.name ?? '').replace(/^bpf_iter_/, '');
       text += `${place}iter_${type}(ref_id=${v.ref_obj_id},state=${v.iter_state.toLowerCase()},depth=${v.iter_depth})`;
