@@ -17,9 +17,11 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import { newState } from './state.ts';
+import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
 import type { Linked } from './structure/kfuncs.ts';
 import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
+import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
@@ -87,13 +89,11 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
-    btf: undefined,
     fd_array,
     kfuncs: new Map(),
     attach: undefined,
-    func_info: undefined,
     has_callchain_buf: false,
-    prev_linfo: undefined,
+    ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
   return env;
@@ -196,7 +196,7 @@ export class Verifier {
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
   #nextGlobal(): number | undefined {
     const env = this.#env!;
-    if (!env.func_info) return undefined;
+    if (env.func_info.length === 0) return undefined;
     if (this.#subprog > 0) {
       env.subprogs[this.#subprog]!.verified = true;
       const name = subprogName(env, this.#subprog);
@@ -226,18 +226,18 @@ export class Verifier {
     const facts = progFacts(request);
     if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
     if (!facts) return this.#early(ERRNO.EINVAL);
-    const linked = linkKfuncs(slotInsns(bytes), request, this.#input.types);
+    const linked = linkKfuncs(slotInsns(bytes), request, this.#input.maps.length, this.#input.types);
     const env = makeEnv(this.#input, linked, facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.line_info) return notCovered(env, 'line_info');
-    if (request.func_info) return notCovered(env, 'func_info');
     if (request.btf_relocs?.some((r) => r.kind !== 'func')) return notCovered(env, 'kernel variables');
     if (linked.missing !== undefined) return notCovered(env, `kernel function ${linked.missing}, which is in no BTF`);
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
+      checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
+      checkBtfInfo(env, request) ||
       checkAttach(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);

@@ -127,6 +127,11 @@ export function pushCallbackCall(
   return 0;
 }
 
+/** The callback of a work queue, which runs later and may sleep. */
+export function workqueueCallback(env: Env, subprog: number): Err {
+  return pushCallbackCall(env, subprog, timer, true, true);
+}
+
 /** The callback of a helper call that has one. */
 export function callbackCall(env: Env, _insn: Insn, meta: CallMeta): Err {
   const { subprogno } = meta;

@@ -1,5 +1,4 @@
 /** Dynptrs as arguments of calls. */
-import type { TypeFlag } from '../../spec/helpers/row.ts';
 import { checkMemAccess } from '../access/check.ts';
 import {
   destroyIfDynptr,
@@ -18,7 +17,7 @@ import type { DynptrType, Reg } from '../value/reg.ts';
 import { acquireReference, releaseReference } from './references.ts';
 
 const SIZE = 16;
-const TYPES: readonly (readonly [TypeFlag, DynptrType])[] = [
+const TYPES: readonly (readonly [flag: string, DynptrType])[] = [
   ['DYNPTR_TYPE_LOCAL', 'LOCAL'],
   ['DYNPTR_TYPE_RINGBUF', 'RINGBUF'],
   ['DYNPTR_TYPE_SKB', 'SKB'],
@@ -26,7 +25,7 @@ const TYPES: readonly (readonly [TypeFlag, DynptrType])[] = [
 ];
 
 /** @kernel arg_to_dynptr_type */
-function wantedType(flags: ReadonlySet<TypeFlag>): DynptrType {
+function wantedType(flags: ReadonlySet<string>): DynptrType {
   return TYPES.find(([flag]) => flags.has(flag))?.[1] ?? 'INVALID';
 }
 
@@ -60,7 +59,7 @@ function fill(env: Env, regno: number, r: Reg, type: DynptrType, cloneRefId: num
 }
 
 /** `flags` are the modifiers of the argument's kind. @kernel process_dynptr_func */
-export function processDynptr(env: Env, regno: number, flags: ReadonlySet<TypeFlag>, cloneRefId: number): Err {
+export function processDynptr(env: Env, regno: number, flags: ReadonlySet<string>, cloneRefId: number): Err {
   const r = curFrame(env.cur).regs[regno]!.v;
   const constant = r.type === 'CONST_PTR_TO_DYNPTR';
   if (r.type !== 'PTR_TO_STACK' && !constant) return reject(env, 'dynptr-kind', { n: regno - 1 });

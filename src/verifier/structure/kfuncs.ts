@@ -1,6 +1,5 @@
 /** Kernel functions that a program calls: found by the names of the request, and by BTF id and fd_array index in the insns. */
 import type { KernelBtf, KernelTypes } from '../../btf/kernelBtf.ts';
-import { btfTypeSkipModifiers } from '../../btf/kernelBtf.ts';
 import type { BtfType } from '../../btf/parse.ts';
 import { resolveSize } from '../../btf/size.ts';
 import { makeInsn } from '../../isa/codec.ts';
@@ -9,7 +8,7 @@ import { kfuncRow } from '../../spec/kfuncs/index.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject, verbose } from '../env.ts';
-import { btfKindText } from '../log/btfKind.ts';
+import { btfTypeSkipModifiers, btfTypeStr } from './types.ts';
 
 const MAX_DESCS = 256;
 const MAX_FUNC_ARGS = 12;
@@ -25,9 +24,8 @@ export interface Linked {
 }
 
 /** Puts the ids of named functions into calls, as a loader does before bpf(2). */
-export function linkKfuncs(insns: readonly Insn[], request: ProgRequest & { maps?: unknown }, types: KernelTypes): Linked {
+export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: number, types: KernelTypes): Linked {
   const out = [...insns];
-  const maps = Array.isArray(request.maps) ? request.maps.length : 0;
   const fds: (KernelBtf | undefined)[] = Array.from({ length: Math.max(maps, 1) }, () => undefined);
   let used = request.use_fd_array === true || insns.some((insn) => insn.row?.kind === 'ld_imm64' && insn.src >= 5);
   let missing: string | undefined;
@@ -78,15 +76,14 @@ export function kfuncName(env: Env, insn: Insn): string {
 /** Bytes of an argument or result, 0 for void; undefined for kinds that calls cannot pass. */
 function passedSize(btf: KernelBtf, id: number): number | undefined {
   if (id === 0) return 0;
-  const t = btfTypeSkipModifiers(btf, id);
-  switch (t?.type.kind) {
+  switch (btfTypeSkipModifiers(btf, id)?.kind) {
     case 'ptr':
       return 8;
     case 'int':
     case 'enum':
     case 'enum64':
     case 'struct':
-      return resolveSize(btf, t.id);
+      return resolveSize(btf, id);
     default:
       return undefined;
   }
@@ -95,9 +92,9 @@ function passedSize(btf: KernelBtf, id: number): number | undefined {
 /** How registers carry the function's arguments. @kernel btf_distill_func_proto */
 function checkProto(env: Env, btf: KernelBtf, name: string, proto: BtfType & { kind: 'func_proto' }): Err {
   const { params, ret } = proto;
-  const kind = (id: number): string => btfKindText(btfTypeSkipModifiers(btf, id)?.type.kind);
+  const kind = (id: number): string => btfTypeStr(btfTypeSkipModifiers(btf, id));
   if (params.length > MAX_FUNC_ARGS) return reject(env, 'kfunc-too-many-args', { name, n: params.length });
-  if (passedSize(btf, ret) === undefined || btfTypeSkipModifiers(btf, ret)?.type.kind === 'struct') {
+  if (passedSize(btf, ret) === undefined || btfTypeSkipModifiers(btf, ret)?.kind === 'struct') {
     return reject(env, 'kfunc-ret-type', { name, type: kind(ret) });
   }
   for (const [i, { type }] of params.entries()) {
