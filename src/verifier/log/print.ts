@@ -129,6 +129,7 @@ function regText(r: Reg, frameno: number): string {
   if (r.type !== 'SCALAR_VALUE' && r.off !== 0) parts.push(`off=${snum(BigInt(r.off))}`);
   if (isPacketPointer(r)) parts.push(`r=${unum(BigInt(r.range))}`);
   if (r.type === 'PTR_TO_MEM') parts.push(`sz=${unum(BigInt(r.mem_size))}`);
+  if (r.type === 'CONST_PTR_TO_DYNPTR') parts.push(`type=${DYNPTR_NAMES[r.dynptr_type]}`);
   if (known) {
     if (r.var_off.value !== 0n) parts.push(`imm=${snum(r.var_off.value)}`);
   } else {
@@ -167,7 +168,9 @@ export function frameText(f: FuncState, only?: Scratched): string {
     const place = ` fp${(-i - 1) * 8}${liveText(slot.cell.live)}=`;
     const { v } = slot.cell;
     if (slot.types[7] === 'd') {
-      text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}${v.ref_obj_id ? `(ref_id=${v.ref_obj_id})` : ''}`;
+      // The last number shares its place with the mark of the first slot.
+      const parts = [v.id ? `id=${v.id}` : '', v.ref_obj_id ? `ref_id=${v.ref_obj_id}` : '', 'dynptr_id=1'];
+      text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}(${parts.filter((p) => p !== '').join(',')})`;
     } else if (slot.types[7] === 'i') {
       if (v.ref_obj_id === 0) continue;
       const type = (v.btf?.type(v.btf_id)?.name ?? '').replace(/^bpf_iter_/, '');
