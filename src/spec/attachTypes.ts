@@ -82,8 +82,18 @@ export function attachTypeName(id: number): AttachTypeName | undefined {
   return BY_ID.get(id);
 }
 
-/** Row of an attach type by its number, its name or its BPF_ name. */
+/** Short names that SEC() has for some. */
+const SHORT: ReadonlyMap<string, AttachTypeName> = new Map([
+  ['fentry', 'trace_fentry'],
+  ['fexit', 'trace_fexit'],
+  ['fmod_ret', 'modify_return'],
+  ['iter', 'trace_iter'],
+  ['tp_btf', 'trace_raw_tp'],
+  ['lsm', 'lsm_mac'],
+]);
+
+/** Row of an attach type by its number, its name, a short form of it (`fentry`) or its BPF_ name. */
 export function attachTypeRow(type: number | string): AttachTypeRow | undefined {
-  const name = typeof type === 'number' ? BY_ID.get(type) : (BY_KERNEL_NAME.get(type) ?? type);
+  const name = typeof type === 'number' ? BY_ID.get(type) : (BY_KERNEL_NAME.get(type) ?? SHORT.get(type) ?? type);
   return name !== undefined && Object.hasOwn(ATTACH_TYPES, name) ? ATTACH_TYPES[name as AttachTypeName] : undefined;
 }

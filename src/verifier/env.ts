@@ -126,7 +126,7 @@ export interface ProgFacts {
 export interface Env {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
-  readonly facts: ProgFacts;
+  facts: ProgFacts;
   readonly maps: readonly MapInfo[];
   readonly log: LogSink;
   subprogs: Subprog[];

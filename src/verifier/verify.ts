@@ -17,6 +17,7 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import { newState } from './state.ts';
+import { checkAttachBtfId } from './structure/attach.ts';
 import { checkCfg } from './structure/cfg.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
@@ -142,21 +143,6 @@ function unresolvedKfunc(env: Env): Err {
   return left ? reject(env, 'kfunc-zero') : 0;
 }
 
-/** Prog types whose rules need BTF of the attach target. */
-const BY_BTF: ReadonlySet<string> = new Set(['tracing', 'lsm', 'ext', 'struct_ops']);
-
-/** @kernel check_attach_btf_id */
-function checkAttach(env: Env, request: ProgRequest): Err {
-  const { progType, sleepable } = env.facts;
-  if (sleepable && !BY_BTF.has(progType) && progType !== 'syscall' && progType !== 'kprobe') {
-    return reject(env, 'sleepable-kind');
-  }
-  if (!BY_BTF.has(progType)) return 0;
-  const target = request.attach_btf_name ?? request.attach_btf_id ?? request.attach_prog;
-  if (progType !== 'struct_ops' && target === undefined && !sleepable) return reject(env, 'tracing-btf-id');
-  return notCovered(env, `prog type ${progType}`);
-}
-
 /** Verification of one program. */
 export class Verifier {
   readonly #input: VerifyInput;
@@ -232,7 +218,7 @@ export class Verifier {
     const err =
       addSubprogs(env) ||
       checkSubprogs(env) ||
-      checkAttach(env, request) ||
+      checkAttachBtfId(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
     if (err) return err;
