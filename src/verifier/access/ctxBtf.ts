@@ -48,11 +48,8 @@ function argIndex(btf: KernelBtf, proto: Proto | undefined, off: number): number
 const isScalar = (t: BtfType | undefined): boolean =>
   (t?.kind === 'int' && t.size <= 8) || t?.kind === 'enum' || t?.kind === 'enum64' || t?.kind === 'struct';
 
-/** A pointer to an int, which may be const, is as good as a number. @kernel is_int_ptr */
-function isIntPtr(btf: KernelBtf, target: number): boolean {
-  const t = btf.type(target);
-  return (t?.kind === 'const' ? btf.type(t.type) : t)?.kind === 'int';
-}
+/** A pointer to an int of any name is as good as a number. @kernel is_int_ptr */
+const isIntPtr = (btf: KernelBtf, target: number): boolean => btfTypeSkipModifiers(btf, target)?.type.kind === 'int';
 
 /** Whether pointers in the context are trusted. @kernel prog_args_trusted */
 function argsTrusted(env: Env, target: AttachTarget): boolean {
