@@ -49,7 +49,6 @@ export const VERIFIER_MESSAGES = {
     'EINVAL',
     'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
   ),
-  'syscall-sleepable': m('EINVAL', 'Syscall programs can only be sleepable'),
   'tracing-btf-id': m('EINVAL', 'Tracing programs must provide btf_id'),
   // func_info, line_info, core_relo
   'func-rec-size': m('EINVAL', 'invalid func info rec size {size}'),

@@ -85,12 +85,7 @@ function byParam(meta: KfuncMeta, i: number, param: Param, to: ReturnType<typeof
 }
 
 /** `ptr` is the parameter's own type, `to` what is behind it. @kernel get_kfunc_ptr_arg_type */
-export function kfuncArgKind(
-  env: Env,
-  meta: KfuncMeta,
-  i: number,
-  ptr: PtrType,
-): KfuncArgKind | Err {
+export function kfuncArgKind(env: Env, meta: KfuncMeta, i: number, ptr: PtrType): KfuncArgKind | Err {
   const { btf, params } = meta;
   const { regs } = curFrame(env.cur);
   const param = params[i]!;
@@ -108,8 +103,7 @@ export function kfuncArgKind(
   if (to?.type.kind === 'func_proto') return 'CALLBACK';
   const next = regs[i + 2]?.v;
   const sized =
-    next !== undefined &&
-    (isMemSize(btf, params[i + 1], next, 'sz') || isMemSize(btf, params[i + 1], next, 'szk'));
+    next !== undefined && (isMemSize(btf, params[i + 1], next, 'sz') || isMemSize(btf, params[i + 1], next, 'szk'));
   if (!isScalarType(to?.type) && !scalarStruct(env, btf, to?.type, 0) && !(sized && !to)) {
     return reject(env, 'kfunc-mem-type', { i, type, struct, extra: sized ? 'void, ' : '' });
   }

@@ -103,7 +103,12 @@ function memSizeArg(env: Env, i: number, r: Reg, meta: KfuncMeta): Err {
   if (constValue(r) !== 0n || !hasSuffix(meta.params[i], 'opt')) {
     const c = regs[i + 1]!;
     if (mayBeNull(r)) markNotNull(c);
-    const mem: MemMeta & { msize_max_value: bigint } = { raw_mode: false, access_size: 0, regno: 0, msize_max_value: 0n };
+    const mem: MemMeta & { msize_max_value: bigint } = {
+      raw_mode: false,
+      access_size: 0,
+      regno: 0,
+      msize_max_value: 0n,
+    };
     const err =
       checkMemSize(env, i + 2, size, false, true, mem) || checkMemSize(env, i + 2, regs[i + 2]!.v, true, true, mem);
     if (mayBeNull(r)) c.v = r;

@@ -51,7 +51,10 @@ export function fetchKfuncMeta(env: Env, at: number): KfuncMeta | undefined {
   const desc = env.kfuncs.get(at);
   const row = desc && kfuncRow(desc.name);
   const { loadAttachType } = env.facts;
-  const caller = { progType: resolvedProgType(env), ...(loadAttachType !== undefined && { attachType: loadAttachType }) };
+  const caller = {
+    progType: resolvedProgType(env),
+    ...(loadAttachType !== undefined && { attachType: loadAttachType }),
+  };
   if (!desc || !row || (desc.btf.base ? desc.btf.name : undefined) !== row.module || !kfuncAllowed(row, caller)) {
     return undefined;
   }
