@@ -136,7 +136,7 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
       return { err: checkRegion(env, regno, off, size, r.mem_size, false) };
     case 'PTR_TO_CTX': {
       const err = checkPtrOffCtx(env, r, regno);
-      return err ? { err } : checkCtxAccess(env, off, size, write);
+      return err ? { err } : checkCtxAccess(env, { off, size, write, signed: a.signed });
     }
     case 'PTR_TO_STACK':
       return { err: checkStackBounds(env, regno, off, size, write ? 'write to' : 'read from') };
