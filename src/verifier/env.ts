@@ -5,9 +5,11 @@ import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
+import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
 import type { HistEntry, State } from './state.ts';
+import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
@@ -15,15 +17,6 @@ export type Err = number;
 
 /** The verifier met something that is not implemented, so that it has no verdict. */
 export const NOT_COVERED = -1_000_000;
-
-/** What a global function may be given (bpf_subprog_arg_info), by its BTF. */
-export interface SubprogArg {
-  readonly kind: 'ANYTHING' | 'CTX' | 'MEM' | 'DYNPTR' | 'BTF_ID';
-  /** PTR_MAYBE_NULL, PTR_TRUSTED, PTR_UNTRUSTED. */
-  readonly flags: number;
-  readonly mem_size: number;
-  readonly btf_id: number;
-}
 
 export interface Subprog {
   readonly start: number;
@@ -38,13 +31,9 @@ export interface Subprog {
   /** A global function that was called, and one that was walked. */
   called: boolean;
   verified: boolean;
-  /** Arguments once they were read from BTF. */
-  args: readonly SubprogArg[] | undefined;
   /** Lowest stack offset that only spills around bpf_fastcall calls use. */
   fastcall_stack_off: number;
   keep_fastcall_stack: boolean;
-  /** Its BTF does not say what registers it really gets. */
-  unreliable: boolean;
 }
 
 /** What is known of an insn over all paths (insn_aux_data). */
@@ -123,7 +112,7 @@ export interface ProgFacts {
   readonly sleepable: boolean;
 }
 
-export interface Env {
+export interface Env extends ProgInfo {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   readonly facts: ProgFacts;
@@ -157,15 +146,9 @@ export interface Env {
   seen_direct_write: boolean;
   /** BTF of the kernel and of its modules. */
   readonly types: KernelTypes;
-  /** The program's own BTF. */
-  btf: KernelBtf | undefined;
   /** Kernel functions by the insn that calls them. */
   kfuncs: Map<number, KfuncDesc>;
   attach: AttachTarget | undefined;
-  /** For each subprogram its FUNC in the program's BTF. */
-  func_info: readonly { readonly insn_off: number; readonly type_id: number }[] | undefined;
-  /** Index into `line_info` of the source line that was printed last. */
-  prev_linfo: number | undefined;
   /** Some helper walks the stack. */
   has_callchain_buf: boolean;
 }
@@ -185,9 +168,9 @@ export function verbose(env: Env, text: string): void {
 
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
-  const { errno, text } = VERIFIER_MESSAGES[code];
+  const { errno, text, open }: VerifierMessage = VERIFIER_MESSAGES[code];
   if (env.log.level !== 0) {
-    env.log.write(`${text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]))}\n`);
+    env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }
   return -ERRNO[errno];
 }

@@ -17,7 +17,9 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import { newState } from './state.ts';
+import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
@@ -84,12 +86,10 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
-    btf: undefined,
     kfuncs: new Map(),
     attach: undefined,
-    func_info: undefined,
     has_callchain_buf: false,
-    prev_linfo: undefined,
+    ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
   return env;
@@ -192,7 +192,7 @@ export class Verifier {
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
   #nextGlobal(): number | undefined {
     const env = this.#env!;
-    if (!env.func_info) return undefined;
+    if (env.func_info.length === 0) return undefined;
     if (this.#subprog > 0) {
       env.subprogs[this.#subprog]!.verified = true;
       const name = subprogName(env, this.#subprog);
@@ -225,13 +225,13 @@ export class Verifier {
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.line_info) return notCovered(env, 'line_info');
-    if (request.func_info) return notCovered(env, 'func_info');
     if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
+      checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
+      checkBtfInfo(env, request) ||
       checkAttach(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);

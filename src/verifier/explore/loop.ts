@@ -10,6 +10,7 @@ import { checkCondJmpOp } from '../insn/jump.ts';
 import { checkMayGoto } from '../insn/mayGoto.ts';
 import { checkAtomic, checkLdAbs, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
 import { printFrame, printInsnState, scratched } from '../log/events.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
 import { setArguments } from './arguments.ts';
@@ -101,6 +102,7 @@ function printBefore(env: Env, wholeState: boolean, prev: number): void {
   }
   if ((env.log.level & LEVELS) === 0) return;
   if (scratched(env)) printInsnState(env, f);
+  verboseLinfo(env, env.insn_idx, '; ');
   env.prev_log_pos = env.log.end;
   verbose(env, `${env.insn_idx}: `);
   const text = env.insnText(env.insn_idx);
