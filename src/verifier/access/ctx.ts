@@ -4,6 +4,7 @@ import type { CtxField } from '../../spec/ctx/index.ts';
 import { ctxFieldAt, ctxStruct } from '../../spec/ctx/index.ts';
 import type { Env, Err } from '../env.ts';
 import { NOT_COVERED, newId, notCovered, reject } from '../env.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, pointer, UNKNOWN } from '../value/reg.ts';
 
@@ -162,8 +163,8 @@ function ctxValue(env: Env, a: CtxAccess): Reg | undefined {
 export function checkCtxAccess(env: Env, a: CtxAccess): { err: Err; value: Reg } {
   const value = ctxValue(env, a);
   if (value) return { err: 0, value };
-  return {
-    err: env.missing === undefined ? reject(env, 'ctx-access', { off: a.off, size: a.size }) : NOT_COVERED,
-    value: UNKNOWN,
-  };
+  if (env.missing !== undefined) return { err: NOT_COVERED, value: UNKNOWN };
+  const err = reject(env, 'ctx-access', { off: a.off, size: a.size });
+  verboseLinfo(env, env.insn_idx, '; ');
+  return { err, value: UNKNOWN };
 }

@@ -111,7 +111,7 @@ function byKind(env: Env, row: HelperRow, base: ArgBase, regno: number, r: Reg, 
       return processDynptr(env, regno, flags, 0);
     case 'ARG_CONST_ALLOC_SIZE_OR_ZERO':
       if (!tnumIsConst(r.var_off)) return reject(env, 'arg-alloc-size', { r: regno });
-      meta.mem_size = Number(r.var_off.value);
+      meta.mem_size = Number(BigInt.asUintN(32, r.var_off.value));
       return markChainPrecision(env, regno);
     case 'ARG_PTR_TO_CONST_STR':
       return checkRegConstStr(env, r, regno);
@@ -148,7 +148,10 @@ export function checkFuncArg(env: Env, row: HelperRow, arg: number, meta: CallMe
   if (typeof base === 'number') return base;
   const dynptr = base === 'ARG_PTR_TO_DYNPTR';
   const release = flags.has('OBJ_RELEASE');
-  if (!(constValue(r) === 0n && flags.has('PTR_MAYBE_NULL'))) {
+  if (constValue(r) === 0n && flags.has('PTR_MAYBE_NULL')) {
+    err = markChainPrecision(env, regno);
+    if (err) return err;
+  } else {
     err = checkRegType(env, regno, r, base, row, meta) || checkFuncArgRegOff(env, regno, r, { release, dynptr });
     if (err) return err;
   }

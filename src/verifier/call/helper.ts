@@ -126,7 +126,8 @@ function bySpecialCase(env: Env, insn: Insn, row: HelperRow, meta: CallMeta, eff
     case 'bpf_tail_call':
       return checkReferenceLeak(env, false) ? reject(env, 'tail-call-leak') : 0;
     case 'bpf_get_local_storage':
-      return constValue(regs[2]!.v) === 0n ? 0 : reject(env, 'local-storage-flags');
+      if (constValue(regs[2]!.v) !== 0n) return reject(env, 'local-storage-flags');
+      return markChainPrecision(env, 2);
     case 'bpf_for_each_map_elem':
     case 'bpf_timer_set_callback':
     case 'bpf_find_vma':
