@@ -132,6 +132,8 @@ export interface LoadRequest extends ProgRequest {
   /** Several programs over the same maps, instead of `insns`; what an entry lacks comes from the request. */
   readonly progs?: readonly ProgRequest[];
   readonly test_run?: TestRunRequest | readonly TestRunRequest[];
+  /** The same, in files that also hold answers. */
+  readonly test_run_in?: TestRunRequest | readonly TestRunRequest[];
   /** Read all maps after each run. */
   readonly dump_maps?: boolean;
   /** Shell commands that set up links, addresses and routes; the request then has a network namespace of its own. */
