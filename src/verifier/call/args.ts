@@ -49,10 +49,11 @@ export function checkFuncArgRegOff(
 }
 
 /** The kind of a map value argument depends on the map. @kernel resolve_map_arg_type */
-function resolveMapArgType(env: Env, base: ArgBase, meta: CallMeta): ArgBase | Err {
+function resolveMapArgType(env: Env, base: ArgBase, plain: boolean, meta: CallMeta): ArgBase | Err {
   if (base !== 'ARG_PTR_TO_MAP_VALUE') return base;
   if (!meta.map) return reject(env, 'arg-map-type');
-  return isMapType(meta.map, 'sockmap', 'sockhash') ? 'ARG_PTR_TO_BTF_ID_SOCK_COMMON' : base;
+  if (!isMapType(meta.map, 'sockmap', 'sockhash')) return base;
+  return plain ? 'ARG_PTR_TO_BTF_ID_SOCK_COMMON' : reject(env, 'sockmap-arg');
 }
 
 function mapArg(env: Env, r: Reg, meta: CallMeta): Err {
@@ -144,7 +145,7 @@ export function checkFuncArg(env: Env, row: HelperRow, arg: number, meta: CallMe
   if (err || written === 'ARG_ANYTHING') return err;
   const r = curFrame(env.cur).regs[regno]!.v;
   if (isPacketPointer(r) && !mayAccessPacket(env, false, meta)) return reject(env, 'helper-packet');
-  const base = resolveMapArgType(env, written, meta);
+  const base = resolveMapArgType(env, written, flags.size === 0, meta);
   if (typeof base === 'number') return base;
   const dynptr = base === 'ARG_PTR_TO_DYNPTR';
   const release = flags.has('OBJ_RELEASE');

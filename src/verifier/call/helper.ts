@@ -11,7 +11,7 @@ import { lifted, newId, notCovered, reject } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { dropReference } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
-import { hasSpinLock, isMapType } from '../maps.ts';
+import { hasField, isMapType } from '../maps.ts';
 import { curFrame, eachCell } from '../state.ts';
 import { mapAccess } from '../structure/pseudo.ts';
 import { regBoundsSync } from '../value/bounds.ts';
@@ -38,6 +38,7 @@ const ACQUIRES: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_sk_lookup_udp',
   'bpf_skc_lookup_tcp',
   'bpf_ringbuf_reserve',
+  'bpf_kptr_xchg',
 ]);
 const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_tcp_sock',
@@ -195,7 +196,7 @@ function result(env: Env, row: HelperRow, meta: CallMeta): Reg | Err {
     case 'RET_PTR_TO_MAP_VALUE': {
       const { map, map_uid } = meta;
       if (!map) return reject(env, 'misconfigured');
-      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasSpinLock(map);
+      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasField(map, 'spin_lock');
       return make('PTR_TO_MAP_VALUE', { map, map_uid, ...(locked && { id: newId(env) }) });
     }
     case 'RET_PTR_TO_SOCKET':
