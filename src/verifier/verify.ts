@@ -22,6 +22,7 @@ import { familyRow, isCall, slotInsns } from './program.ts';
 import type { Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
+import { checkAttachBtfId } from './structure/attach.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
 import { noProgInfo } from './structure/progInfo.ts';
@@ -147,21 +148,6 @@ function unresolvedKfunc(env: Env): Err {
   return left ? reject(env, 'kfunc-zero') : 0;
 }
 
-/** Prog types whose rules need BTF of the attach target. */
-const BY_BTF: ReadonlySet<string> = new Set(['tracing', 'lsm', 'ext', 'struct_ops']);
-
-/** @kernel check_attach_btf_id */
-function checkAttach(env: Env, request: ProgRequest): Err {
-  const { progType, sleepable } = env.facts;
-  if (sleepable && !BY_BTF.has(progType) && progType !== 'syscall' && progType !== 'kprobe') {
-    return reject(env, 'sleepable-kind');
-  }
-  if (!BY_BTF.has(progType)) return 0;
-  const target = request.attach_btf_name ?? request.attach_btf_id ?? request.attach_prog;
-  if (progType !== 'struct_ops' && target === undefined && !sleepable) return reject(env, 'tracing-btf-id');
-  return notCovered(env, `prog type ${progType}`);
-}
-
 /** Verification of one program. */
 export class Verifier {
   readonly #input: VerifyInput;
@@ -243,7 +229,7 @@ export class Verifier {
       addSubprogs(env) ||
       checkSubprogs(env) ||
       checkBtfInfo(env, request) ||
-      checkAttach(env, request) ||
+      checkAttachBtfId(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
     if (err) return err;

@@ -7,6 +7,7 @@ import { NOT_COVERED, newId, notCovered, reject } from '../env.ts';
 import { verboseLinfo } from '../log/lines.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, pointer, UNKNOWN } from '../value/reg.ts';
+import { tracingCtxAccess } from './ctxBtf.ts';
 
 interface FieldPointer {
   readonly type: RegType;
@@ -161,6 +162,8 @@ function ctxValue(env: Env, a: CtxAccess): Reg | undefined {
 
 /** The value of a context field that is read, or permission to write it. @kernel check_ctx_access */
 export function checkCtxAccess(env: Env, a: CtxAccess): { err: Err; value: Reg } {
+  const { progType } = env.facts;
+  if (progType === 'tracing' || progType === 'lsm') return tracingCtxAccess(env, a.off, a.size, a.write);
   const value = ctxValue(env, a);
   if (value) return { err: 0, value };
   if (env.missing !== undefined) return { err: NOT_COVERED, value: UNKNOWN };

@@ -1,7 +1,8 @@
 /** Pointers to objects in map values: loads, stores, and whether a pointer goes with a field. */
 import type { BtfField } from '../../btf/record.ts';
-import { inRcuSection } from '../call/rcu.ts';
-import type { Env, Err, KptrTarget } from '../env.ts';
+import type { KptrTarget } from '../call/meta.ts';
+import { inRcuSection } from '../call/references.ts';
+import type { Env, Err } from '../env.ts';
 import { newId, notCovered, reject } from '../env.ts';
 import { regTypeStr } from '../log/print.ts';
 import { fieldsOf, KPTRS } from '../maps.ts';
@@ -80,7 +81,10 @@ export function checkMapKptrAccess(env: Env, field: BtfField, a: KptrAccess): { 
   if (!target) return { err: notCovered(env, 'kptr to a type of the program') };
   if (!a.write) {
     const { btf, btf_id } = target;
-    return { err: 0, value: pointer('PTR_TO_BTF_ID', { flags: loadedFlags(env, target), btf, btf_id, id: newId(env) }) };
+    return {
+      err: 0,
+      value: pointer('PTR_TO_BTF_ID', { flags: loadedFlags(env, target), btf, btf_id, id: newId(env) }),
+    };
   }
   if (a.value < 0) return { err: a.imm === 0 ? 0 : reject(env, 'kptr-imm', { off: field.offset }) };
   const { v } = curFrame(env.cur).regs[a.value]!;

@@ -1,7 +1,8 @@
 /** Helper arguments by kind: what may stand in the register, and what the memory behind it must be. */
 import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow, TypeFlag } from '../../spec/helpers/row.ts';
-import { checkPtrAlignment, checkPtrOff, mayAccessPacket } from '../access/check.ts';
+import { checkPtrAlignment, mayAccessPacket } from '../access/check.ts';
+import { checkPtrOff } from '../access/ptrOff.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg } from '../explore/liveness.ts';
@@ -9,7 +10,7 @@ import { markChainPrecision } from '../explore/precision.ts';
 import { isMapType } from '../maps.ts';
 import { curFrame } from '../state.ts';
 import type { Reg, RegType } from '../value/reg.ts';
-import { constValue, isPacketPointer } from '../value/reg.ts';
+import { constValue, FLAG, isPacketPointer } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
 import { checkRegConstStr } from './constStr.ts';
 import { dynptrGetSpi, processDynptr } from './dynptr.ts';
@@ -32,6 +33,16 @@ const FREE_OFFSET: ReadonlySet<RegType> = new Set<RegType>([
   'SCALAR_VALUE',
 ]);
 
+/** Modifiers of kernel objects that may have been moved by a known amount. */
+const MAY_BE_MOVED: ReadonlySet<number> = new Set([
+  0,
+  FLAG.MEM_ALLOC,
+  FLAG.PTR_TRUSTED,
+  FLAG.MEM_RCU,
+  FLAG.MEM_ALLOC | FLAG.NON_OWN_REF,
+  FLAG.MEM_ALLOC | FLAG.NON_OWN_REF | FLAG.MEM_RCU,
+]);
+
 /** @kernel check_func_arg_reg_off */
 export function checkFuncArgRegOff(
   env: Env,
@@ -45,7 +56,7 @@ export function checkFuncArgRegOff(
     return checkPtrOff(env, r, regno, false);
   }
   if (FREE_OFFSET.has(r.type)) return 0;
-  return checkPtrOff(env, r, regno, r.type === 'PTR_TO_BTF_ID');
+  return checkPtrOff(env, r, regno, r.type === 'PTR_TO_BTF_ID' && MAY_BE_MOVED.has(r.flags));
 }
 
 /** The kind of a map value argument depends on the map. @kernel resolve_map_arg_type */
@@ -91,6 +102,8 @@ function byKind(env: Env, row: HelperRow, base: ArgBase, regno: number, r: Reg, 
       return checkHelperMem(env, regno, meta.map.value_size, write, false, meta);
     }
     case 'ARG_PTR_TO_PERCPU_BTF_ID':
+      if (r.btf_id === 0) return reject(env, 'arg-percpu', { r: regno });
+      meta.percpu_alloc = (r.flags & FLAG.MEM_RCU) !== 0;
       meta.ret_btf = r.btf;
       meta.ret_btf_id = r.btf_id;
       return 0;

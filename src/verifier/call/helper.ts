@@ -44,6 +44,12 @@ const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_tcp_sock',
   'bpf_sk_fullsock',
   'bpf_get_listener_sock',
+  'bpf_skc_to_tcp_sock',
+  'bpf_skc_to_tcp6_sock',
+  'bpf_skc_to_udp6_sock',
+  'bpf_skc_to_mptcp_sock',
+  'bpf_skc_to_tcp_timewait_sock',
+  'bpf_skc_to_tcp_request_sock',
 ]);
 const SIZED_RESULT: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_get_stack',

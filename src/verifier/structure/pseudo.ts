@@ -56,7 +56,8 @@ function isOpenFile(fd: number): boolean {
 function checkMapCompatibility(env: Env, map: MapInfo): Err {
   const { progType, sleepable } = env.facts;
   const tracing = TRACING.has(progType);
-  if (tracing && hasField(map, 'list_head', 'rb_root')) return reject(env, 'map-tracing', { what: 'bpf_{list_head,rb_root}' });
+  if (tracing && hasField(map, 'list_head', 'rb_root'))
+    return reject(env, 'map-tracing', { what: 'bpf_{list_head,rb_root}' });
   if (progType === 'socket_filter' && hasField(map, 'spin_lock')) return reject(env, 'map-socket-filter');
   for (const kind of tracing ? NOT_TRACING : []) {
     if (hasField(map, kind)) return reject(env, 'map-tracing', { what: FIELD_KINDS[kind].struct });
@@ -70,7 +71,8 @@ function checkMapCompatibility(env: Env, map: MapInfo): Err {
 function addUsedMap(env: Env, map: MapInfo, used: Set<MapInfo>): Err {
   if (used.has(map)) return checkMapCompatibility(env, map);
   if (used.size >= MAX_USED_MAPS) return reject(env, 'map-too-many', { n: MAX_USED_MAPS });
-  const second = isMapType(map, 'cgroup_storage', 'percpu_cgroup_storage') && [...used].some((u) => u.type === map.type);
+  const second =
+    isMapType(map, 'cgroup_storage', 'percpu_cgroup_storage') && [...used].some((u) => u.type === map.type);
   used.add(map);
   return checkMapCompatibility(env, map) || (second ? reject(env, 'map-cgroup-storage') : 0);
 }

@@ -1,0 +1,25 @@
+/** Kernel structs that maps are. */
+import { MAP_TYPES } from '../../spec/mapTypes.ts';
+
+const STRUCTS: Readonly<Partial<Record<keyof typeof MAP_TYPES, string>>> = {
+  hash: 'bpf_htab',
+  percpu_hash: 'bpf_htab',
+  lru_hash: 'bpf_htab',
+  lru_percpu_hash: 'bpf_htab',
+  hash_of_maps: 'bpf_htab',
+  array: 'bpf_array',
+  percpu_array: 'bpf_array',
+  prog_array: 'bpf_array',
+  perf_event_array: 'bpf_array',
+  cgroup_array: 'bpf_array',
+  array_of_maps: 'bpf_array',
+};
+
+const BY_TYPE: ReadonlyMap<number, string> = new Map(
+  Object.entries(STRUCTS).map(([type, name]) => [MAP_TYPES[type as keyof typeof MAP_TYPES].id, name]),
+);
+
+/** The struct behind a map of this type; undefined where that is not known. */
+export function mapStruct(type: number): string | undefined {
+  return BY_TYPE.get(type);
+}
