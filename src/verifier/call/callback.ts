@@ -7,7 +7,7 @@ import { pushAsyncCb, pushStack } from '../explore/stack.ts';
 import { isMapType } from '../maps.ts';
 import type { FuncState } from '../state.ts';
 import { curFrame, newFrame } from '../state.ts';
-import { NOT_INIT, pointer, type Reg, UNKNOWN } from '../value/reg.ts';
+import { constValue, NOT_INIT, pointer, type Reg, UNKNOWN } from '../value/reg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSubprogCall } from './subprogArgs.ts';
 
@@ -127,6 +127,22 @@ export function pushCallbackCall(
   return 0;
 }
 
+/**
+ * A bpf_loop becomes a loop in the program where it has always the same callback and no flags.
+ * @kernel update_loop_inline_state
+ */
+function updateLoopInlineState(env: Env, subprogno: number): Err {
+  const aux = env.aux[env.insn_idx]!;
+  const before = aux.loop_inline;
+  if (before && !before.fit) return 0;
+  const noFlags = constValue(curFrame(env.cur).regs[4]!.v) === 0n;
+  aux.loop_inline = {
+    fit: noFlags && (!before || before.subprogno === subprogno),
+    subprogno: before?.subprogno ?? subprogno,
+  };
+  return noFlags ? markChainPrecision(env, 4) : 0;
+}
+
 /** The callback of a helper call that has one. */
 export function callbackCall(env: Env, _insn: Insn, meta: CallMeta): Err {
   const { subprogno } = meta;
@@ -140,7 +156,7 @@ export function callbackCall(env: Env, _insn: Insn, meta: CallMeta): Err {
     case 'bpf_user_ringbuf_drain':
       return pushCallbackCall(env, subprogno, userRingbuf, false);
     default: {
-      const err = markChainPrecision(env, 1);
+      const err = updateLoopInlineState(env, subprogno) || markChainPrecision(env, 1);
       if (err) return err;
       const f = curFrame(env.cur);
       if (BigInt(f.callback_depth) < f.regs[1]!.v.umax_value) return pushCallbackCall(env, subprogno, loop, false);
