@@ -10,6 +10,7 @@ import type { KernelName } from '../spec/profiles.ts';
 import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
+import { convertCtxAccesses } from './access/sock.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
@@ -186,7 +187,7 @@ export class Verifier {
       const begun = this.#walk!.start(next);
       return begun ? this.#finish(begun) : undefined;
     }
-    return this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env));
+    return this.#finish(checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env));
   }
 
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */

@@ -6,6 +6,7 @@ import { notCovered, reject, verbose } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { markNotNull } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
+import { hasField } from '../maps.ts';
 import { curFrame } from '../state.ts';
 import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
 import { constValue, mayBeNull, type Reg } from '../value/reg.ts';
@@ -132,7 +133,7 @@ function memArg(env: Env, i: number, ptr: { readonly type: number }, meta: Kfunc
 function mapArg(env: Env, regno: number, r: Reg, meta: KfuncMeta): Err {
   if (!r.map) return reject(env, 'kfunc-map', { r: regno });
   const { map } = meta;
-  if (map && r.map.special && (map.map !== r.map || map.uid !== r.map_uid)) {
+  if (map && hasField(r.map, 'wq') && (map.map !== r.map || map.uid !== r.map_uid)) {
     return reject(env, 'kfunc-wq-uid', { mine: map.uid, other: r.map_uid });
   }
   meta.map = { map: r.map, uid: r.map_uid };

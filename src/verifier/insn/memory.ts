@@ -1,8 +1,10 @@
 /** Loads, stores, atomics, immediates and the packet loads of classic BPF. */
 import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
-import { checkMemAccess, checkPtrOffReg } from '../access/check.ts';
+import { checkMemAccess } from '../access/check.ts';
+import { checkPtrOffReg } from '../access/ptrOff.ts';
 import { clearCallerSaved } from '../call/caller.ts';
+import { checkReferenceLeak } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
@@ -128,10 +130,11 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     return 0;
   }
   if (row.pseudo === 'func') {
-    const subprog = findSubprog(env, env.insn_idx + insn.imm + 1);
-    if (env.func_info.length === 0) return reject(env, 'func-no-btf');
-    if (env.func_info_aux[subprog]?.linkage !== 'static') return reject(env, 'func-not-static');
-    c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
+    const subprogno = findSubprog(env, env.insn_idx + insn.imm + 1);
+    const info = env.func_info_aux[subprogno];
+    if (!info) return reject(env, 'func-no-btf');
+    if (info.linkage !== 'static') return reject(env, 'func-not-static');
+    c.v = pointer('PTR_TO_FUNC', { subprogno });
     return 0;
   }
   const named = env.aux[env.insn_idx]!.map;
@@ -154,7 +157,15 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
     return reject(env, 'ld-abs-reserved');
   let err = readReg(env, 6);
   if (err) return err;
-  if (curFrame(env.cur).refs.length > 0) return notCovered(env, 'LD_ABS with a reference');
+  err = checkReferenceLeak(env, false);
+  if (err) {
+    reject(env, 'ld-abs-ref');
+    return err;
+  }
+  const { active_lock, active_rcu_lock, active_preempt_lock } = env.cur;
+  if (active_lock) return reject(env, 'ld-abs-region', { region: 'bpf_spin_lock' });
+  if (active_rcu_lock) return reject(env, 'ld-abs-region', { region: 'bpf_rcu_read_lock' });
+  if (active_preempt_lock) return reject(env, 'ld-abs-region', { region: 'bpf_preempt_disable' });
   const { regs } = curFrame(env.cur);
   if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
   if (row.indirect) err = readReg(env, insn.src);
