@@ -39,6 +39,7 @@ export function progFacts(request: ProgRequest, asked: Asked = {}): ProgFacts | 
     caller: { progType, sleepable, ...(named !== undefined && { attachType: named }) },
     progType,
     attachType: named,
+    loadAttachType: attachType,
     ctx: row.ctx,
     gpl: GPL.has(request.license ?? 'GPL'),
     strictAlignment: has('strict_alignment') && !has('any_alignment'),

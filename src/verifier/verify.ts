@@ -25,6 +25,8 @@ import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import type { Linked } from './structure/kfuncs.ts';
+import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
@@ -45,7 +47,8 @@ export interface VerifyInput {
   readonly allow?: ReadonlySet<RuleName>;
 }
 
-function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+  const { insns, fd_array } = linked;
   const env: Env = {
     insns,
     aux: insns.map(() => ({
@@ -57,6 +60,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       map: undefined,
       calls_callback: false,
       is_iter_next: false,
+      loop_inline: undefined,
       fastcall_pattern: false,
       fastcall_spills_num: 0,
       btf_var: undefined,
@@ -90,6 +94,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
+    fd_array,
     kfuncs: new Map(),
     attach: undefined,
     has_callchain_buf: false,
@@ -124,7 +129,7 @@ function insnLine(env: Env, idx: number): string {
   const map = env.aux[idx]!.map;
   const text = insnText(printable(insn), 'kernel', {
     helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),
-    kfunc: () => '',
+    kfunc: () => kfuncName(env, insn),
     ...(map && { imm64: () => '0xffff888000000000' }),
   });
   return `(${code}) ${text}`;
@@ -234,10 +239,12 @@ export class Verifier {
     const refused = request.unpriv || request.caps ? 0 : checkLoad(request, count, this.#input.logLevel);
     if (refused !== 0) return this.#early(refused);
     if (!facts || count === 0) return this.#early(facts ? ERRNO.E2BIG : ERRNO.EINVAL);
-    const env = makeEnv(this.#input, slotInsns(bytes), facts);
+    const linked = linkKfuncs(slotInsns(bytes), request, this.#input.maps.length, this.#input.types);
+    const env = makeEnv(this.#input, linked, facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
+    if (request.btf_relocs?.some((r) => r.kind !== 'func')) return notCovered(env, 'kernel variables');
+    if (linked.missing !== undefined) return notCovered(env, `kernel function ${linked.missing}, which is in no BTF`);
     const err =
       checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
