@@ -74,8 +74,9 @@ async function answerLine(
   const accepted = programs.map((p) => p.verification.verdict === 'accept');
   if (testRuns(request).length === 0 || !accepted.includes(true)) return result;
   const ran = answerRequest(request, {}, accepted);
-  if (ran.verdict !== 'accept') {
-    return { ...result, ...(ran.test_run && { test_run: ran.test_run }), notes: [`not run: ${ran.detail}`] };
-  }
-  return { ...result, ...(ran.test_run && { test_run: ran.test_run }) };
+  return {
+    ...result,
+    ...(ran.test_run && ran.test_run.length > 0 && { test_run: ran.test_run }),
+    ...(ran.verdict !== 'accept' && { notes: [`not run: ${ran.detail}`] }),
+  };
 }
