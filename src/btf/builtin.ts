@@ -6,7 +6,7 @@
 import { unpackBtf } from './builtinColumns.ts';
 import { BUILTIN_BTFS, BUILTIN_STREAMS } from './builtinData.ts';
 import { inflate } from './builtinInflate.ts';
-import { type KernelBtf, openKernelBtf } from './kernelBtf.ts';
+import { type KernelBtf, type KernelTypes, openKernelBtf } from './kernelBtf.ts';
 
 /** `vmlinux`, or a module whose BTF is built in. */
 export type BuiltinBtfName = keyof typeof BUILTIN_BTFS;
@@ -37,3 +37,9 @@ export function builtinBtf(name: BuiltinBtfName = 'vmlinux'): KernelBtf {
   opened.set(name, btf.value);
   return btf.value;
 }
+
+/** The types of the profile's kernel and modules, all built in; nothing is unpacked before it is asked for. */
+export const builtinTypes: KernelTypes = {
+  vmlinux: () => builtinBtf(),
+  module: (name) => (Object.hasOwn(BUILTIN_BTFS, name) ? builtinBtf(name as BuiltinBtfName) : undefined),
+};

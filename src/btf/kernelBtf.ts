@@ -38,6 +38,13 @@ export interface KernelBtf extends KernelBtfOrigin {
   find(kind: BtfKind, name: string): number | undefined;
 }
 
+/** The types of a running kernel: its own and those of its modules. */
+export interface KernelTypes {
+  vmlinux(): KernelBtf;
+  /** Undefined when there is no such module. */
+  module(name: string): KernelBtf | undefined;
+}
+
 /**
  * Opens a BTF blob: checks that every type lies inside its section, in one pass, and reads nothing else yet. References are not
  * checked: `type` answers undefined for those that lead nowhere. With `base`, `blob` is a split BTF on top of it (a module's).

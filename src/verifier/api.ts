@@ -1,7 +1,7 @@
 /** The verifier as a library: every program of an object or a load request, at once or in slices. */
 import type { AsmObject } from '../asm/object.ts';
 import { toRequest } from '../asm/request.ts';
-import type { KernelBtf } from '../btf/kernelBtf.ts';
+import type { KernelTypes } from '../btf/kernelBtf.ts';
 import type { KernelName } from '../spec/profiles.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
@@ -15,14 +15,12 @@ import { Verifier } from './verify.ts';
 
 /** How a program is to be verified. */
 export interface VerifyOptions {
+  /** Types of the kernel: `await builtinKernelTypes()`, or BTF files opened with `openKernelBtf`. */
+  readonly types: KernelTypes;
   /** Bits of the kernel's log level: 1, 2 (every insn), 4 (statistics). A request's own counts first; default 1. */
   readonly logLevel?: number;
   /** The kernel whose verdict is wanted; default `6.12`. */
   readonly kernel?: KernelName;
-  /** BTF of that kernel (`openKernelBtf`); default: the built-in one. */
-  readonly kernelBtf?: KernelBtf;
-  /** Split BTF of its modules. */
-  readonly moduleBtf?: readonly KernelBtf[];
   /** Rules to lift (what-if); `RULES` lists them. */
   readonly allow?: Iterable<RuleName>;
   /** Only the program of this name. */
@@ -50,7 +48,9 @@ export interface VerifyProgress {
 }
 
 /** For long work: `verifyAsync`. */
-export interface VerifyAsyncOptions extends VerifyOptions {
+export interface VerifyAsyncOptions extends Omit<VerifyOptions, 'types'> {
+  /** Types of the kernel; default: the built-in ones. */
+  readonly types?: KernelTypes;
   /** Ends the work: the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called between slices. */
@@ -94,15 +94,14 @@ class Job implements VerifyJob {
     this.request = request;
     this.size = bytes.length / 8;
     this.#limit = options.insnLimit ?? Number.POSITIVE_INFINITY;
-    const { kernel, kernelBtf, moduleBtf, allow } = options;
+    const { kernel, types, allow } = options;
     this.#verifier = new Verifier({
       request,
       bytes,
       maps,
       logLevel: request.log_level ?? options.logLevel ?? 1,
+      types,
       ...(kernel && { kernel }),
-      ...(kernelBtf && { kernelBtf }),
-      ...(moduleBtf && { moduleBtf }),
       ...(allow && { allow: new Set(allow) }),
     });
   }
@@ -158,7 +157,7 @@ function programsOf(request: LoadRequest): readonly ProgRequest[] {
 }
 
 /** The programs of a source as work to be done, or what is wrong with it. */
-export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifyJob[]> {
+export function verifyJobs(source: VerifySource, options: VerifyOptions): Result<readonly VerifyJob[]> {
   const made = isObject(source) ? toRequest(source) : ok(source);
   if (!made.ok) return made;
   const request = made.value;
@@ -190,9 +189,9 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): R
  *
  * @example
  * ```ts
- * import { assemble, verify } from 'bpflab';
+ * import { assemble, builtinKernelTypes, verify } from 'bpflab';
  * const { object } = assemble('.section "xdp"\nr0 = *(u32 *)(r1 + 4096)\nexit', { file: 'x.bpf' });
- * const verified = object && verify(object);
+ * const verified = object && verify(object, { types: await builtinKernelTypes() });
  * if (verified?.ok) {
  *   const { verification } = verified.value[0]!;
  *   // { verdict: 'reject', errno: 13, log: '…invalid bpf_context access off=4096 size=4\nprocessed 1 insns …', insn: 0, … }
@@ -200,7 +199,7 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): R
  * }
  * ```
  */
-export function verify(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifiedProgram[]> {
+export function verify(source: VerifySource, options: VerifyOptions): Result<readonly VerifiedProgram[]> {
   const jobs = verifyJobs(source, options);
   if (!jobs.ok) return jobs;
   return ok(
@@ -213,12 +212,17 @@ export function verify(source: VerifySource, options: VerifyOptions = {}): Resul
   );
 }
 
+/** The types of the kernel that verdicts are given for, built in; a megabyte and a half that is loaded at the first call. */
+export async function builtinKernelTypes(): Promise<KernelTypes> {
+  return (await import('../btf/builtin.ts')).builtinTypes;
+}
+
 /** The same without blocking: other work gets its turn between slices, `signal` ends it, `onProgress` hears of it. */
 export async function verifyAsync(
   source: VerifySource,
   options: VerifyAsyncOptions = {},
 ): Promise<Result<readonly VerifiedProgram[]>> {
-  const jobs = verifyJobs(source, options);
+  const jobs = verifyJobs(source, { ...options, types: options.types ?? (await builtinKernelTypes()) });
   if (!jobs.ok) return jobs;
   const { signal, onProgress, slice = SLICE } = options;
   const out: VerifiedProgram[] = [];

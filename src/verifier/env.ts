@@ -1,4 +1,5 @@
 /** What one verification works with: the program, its facts, the log and the counters of the closing line. */
+import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
 import type { Insn } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
@@ -6,9 +7,11 @@ import type { KernelProfile } from '../spec/profiles.ts';
 import type { RuleName } from '../spec/rules.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
+import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
 import type { HistEntry, State } from './state.ts';
+import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
@@ -17,11 +20,22 @@ export type Err = number;
 /** The verifier met something that is not implemented, so that it has no verdict. */
 export const NOT_COVERED = -1_000_000;
 
-interface Subprog {
+export interface Subprog {
   readonly start: number;
   stack_depth: number;
   has_tail_call: boolean;
   has_ld_abs: boolean;
+  /** Tail calls are reachable from here, so that the tail call counter is passed on. */
+  tail_call_reachable: boolean;
+  is_cb: boolean;
+  is_async_cb: boolean;
+  changes_pkt_data: boolean;
+  /** A global function that was called, and one that was walked. */
+  called: boolean;
+  verified: boolean;
+  /** Lowest stack offset that only spills around bpf_fastcall calls use. */
+  fastcall_stack_off: number;
+  keep_fastcall_stack: boolean;
 }
 
 /** What is known of an insn over all paths (insn_aux_data). */
@@ -33,6 +47,44 @@ interface InsnAux {
   /** Kind of pointer that a load or store went through. */
   ptr: { readonly type: RegType; readonly flags: number; readonly mismatchOk: boolean } | undefined;
   map: { readonly map: MapInfo; readonly off: number | undefined } | undefined;
+  /** The call runs a callback before it returns. */
+  calls_callback: boolean;
+  is_iter_next: boolean;
+  /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
+  fastcall_pattern: boolean;
+  fastcall_spills_num: number;
+  /** Kernel variable that a 64-bit immediate stands for. */
+  btf_var:
+    | {
+        readonly btf: KernelBtf;
+        readonly btf_id: number;
+        readonly type: RegType;
+        readonly flags: number;
+        readonly mem_size: number;
+      }
+    | undefined;
+}
+
+/** A kernel function that the program calls. */
+export interface KfuncDesc {
+  readonly name: string;
+  readonly btf: KernelBtf;
+  /** Id of its FUNC. */
+  readonly func_id: number;
+}
+
+/** What a tracing, LSM or freplace program is attached to (attach_btf_id). */
+export interface AttachTarget {
+  readonly btf: KernelBtf;
+  readonly btf_id: number;
+  /** Name of the function, without the prefixes of typedefs of tracepoints. */
+  readonly name: string;
+  /** Id of the FUNC_PROTO. */
+  readonly proto_id: number;
+  /** The BPF program that is traced or replaced. */
+  readonly prog:
+    | { readonly progType: string; readonly attachType: string | undefined; readonly subprog: number }
+    | undefined;
 }
 
 /** A remembered state with how often it helped. */
@@ -65,7 +117,7 @@ export interface ProgFacts {
   readonly allow: ReadonlySet<RuleName>;
 }
 
-export interface Env {
+export interface Env extends ProgInfo {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   readonly facts: ProgFacts;
@@ -100,8 +152,14 @@ export interface Env {
   missing: string | undefined;
   /** Text of an insn as the log prints it. */
   readonly insnText: (idx: number) => string;
-  /** bpf_set_retval, packet pointers changed by calls and the like need no more than this. */
   seen_direct_write: boolean;
+  /** BTF of the kernel and of its modules. */
+  readonly types: KernelTypes;
+  /** Kernel functions by the insn that calls them. */
+  kfuncs: Map<number, KfuncDesc>;
+  attach: AttachTarget | undefined;
+  /** Some helper walks the stack. */
+  has_callchain_buf: boolean;
 }
 
 /** What a message names. */
@@ -133,10 +191,10 @@ export function verbose(env: Env, text: string): void {
 
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
-  const { errno, text } = VERIFIER_MESSAGES[code];
+  const { errno, text, open }: VerifierMessage = VERIFIER_MESSAGES[code];
   env.rejection = { code, args };
   if (env.log.level !== 0) {
-    env.log.write(`${text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]))}\n`);
+    env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }
   return -ERRNO[errno];
 }

@@ -49,3 +49,8 @@ export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
 export function isMapType(map: MapInfo, ...names: readonly (keyof typeof MAP_TYPES)[]): boolean {
   return names.some((name) => MAP_TYPES[name].id === map.type);
 }
+
+/** Whether the values hold a lock. */
+export function hasSpinLock(map: MapInfo): boolean {
+  return map.special && false;
+}

@@ -1,15 +1,17 @@
 /** The verifier's words, as Linux 6.12 prints them, with the errno that each comes with. */
-import type { ErrnoName } from '../spec/errno.ts';
-
-interface VerifierMessage {
-  readonly errno: ErrnoName;
-  /** `{name}` stands for an argument. */
-  readonly text: string;
-}
-
-const m = (errno: ErrnoName, text: string): VerifierMessage => ({ errno, text });
+import { btfMessages } from './messages/btf.ts';
+import { callMessages } from './messages/calls.ts';
+import { fieldMessages } from './messages/fields.ts';
+import { kfuncMessages } from './messages/kfunc.ts';
+import { m, open, type VerifierMessage } from './messages/row.ts';
+import { subprogMessages } from './messages/subprog.ts';
 
 export const VERIFIER_MESSAGES = {
+  ...btfMessages,
+  ...callMessages,
+  ...fieldMessages,
+  ...kfuncMessages,
+  ...subprogMessages,
   // Structure
   'call-destination': m('EINVAL', 'call to invalid destination'),
   'too-many-subprogs': m('E2BIG', 'too many subprograms'),
@@ -48,6 +50,27 @@ export const VERIFIER_MESSAGES = {
     'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
   ),
   'tracing-btf-id': m('EINVAL', 'Tracing programs must provide btf_id'),
+  // func_info, line_info, core_relo
+  'func-rec-size': m('EINVAL', 'invalid func info rec size {size}'),
+  'func-tail': open('E2BIG', 'nonzero tailing record in func info'),
+  'func-first': open('EINVAL', 'nonzero insn_off {off} for the first func info record'),
+  'func-order': open('EINVAL', 'same or smaller insn offset ({off}) than previous func info record ({prev})'),
+  'func-type': open('EINVAL', 'invalid type id {id} in func info'),
+  'func-count': m('EINVAL', "number of funcs in func_info doesn't match number of subprogs"),
+  'func-layout': m('EINVAL', "func_info BTF section doesn't match subprog layout in BPF program"),
+  'func-ld-abs': m('EINVAL', "LD_ABS is only allowed in functions that return 'int'."),
+  'func-tail-call': m('EINVAL', "tail_call is only allowed in functions that return 'int'."),
+  'no-btf-ld-abs': m('EINVAL', 'LD_ABS is not allowed in subprogs without BTF'),
+  'no-btf-tail-call': m('EINVAL', 'tail_call is not allowed in subprogs without BTF'),
+  'line-tail': open('E2BIG', 'nonzero tailing record in line_info'),
+  'line-off': m('EINVAL', 'Invalid line_info[{i}].insn_off:{off} (prev_offset:{prev} prog->len:{len})'),
+  'line-code': m('EINVAL', 'Invalid insn code at line_info[{i}].insn_off'),
+  'line-strings': m('EINVAL', 'Invalid line_info[{i}].line_off or .file_name_off'),
+  'line-missing': m('EINVAL', 'missing bpf_line_info for func#{s}'),
+  'line-missing-rest': m('EINVAL', 'missing bpf_line_info for {n} funcs starting from func#{s}'),
+  'core-tail': open('E2BIG', 'nonzero tailing record in core_relo'),
+  'core-off': m('EINVAL', 'Invalid core_relo[{i}].insn_off:{off} prog->len:{len}'),
+  'core-type': m('EINVAL', 'relo #{i}: bad type id {id}'),
   // Registers
   'bad-register': m('EINVAL', 'R{r} is invalid'),
   'not-read-ok': m('EACCES', 'R{r} !read_ok'),
@@ -87,6 +110,7 @@ export const VERIFIER_MESSAGES = {
   'mem-min': m('EACCES', 'R{r} min value is outside of the allowed memory range'),
   'mem-max': m('EACCES', 'R{r} max value is outside of the allowed memory range'),
   'mem-unbounded': m('EACCES', 'R{r} unbounded memory access, make sure to bounds check any such access'),
+  'map-key-write': m('EACCES', 'write to change key R{r} not allowed'),
   'map-write': m('EACCES', 'write into map forbidden, value_size={mem} off={off} size={size}'),
   'map-read': m('EACCES', 'read from map forbidden, value_size={mem} off={off} size={size}'),
   'cannot-write': m('EACCES', 'cannot write into {what}'),
@@ -109,6 +133,10 @@ export const VERIFIER_MESSAGES = {
   'different-pointers': m('EINVAL', 'same insn cannot be used with different pointers'),
   'atomic-target': m('EACCES', 'BPF_ATOMIC stores into R{r} {type} is not allowed'),
   // Calls and returns
+  'r0-not-scalar': m('EINVAL', '{where} the register R{r} is not a known value ({type})'),
+  'scalar-range': m('EINVAL', '{where} the register {what} has {value} should have been in [{min}, {max}]'),
+  'subprog-r0': m('EINVAL', 'At subprogram exit the register R0 is not a scalar value ({type})'),
+  'callback-r0': m('EACCES', 'R0 not a scalar value'),
   'frames-too-deep': m('E2BIG', 'the call stack of {n} frames is too deep'),
   'depth-too-large': m('EACCES', 'combined stack size of {frames} calls is {depth}. Too large'),
   'depth-tail-call': m(
@@ -119,8 +147,6 @@ export const VERIFIER_MESSAGES = {
   'ld-abs-tail': m('EINVAL', 'cannot use BPF_LD_[ABS|IND] from program with tail_call'),
   'return-stack': m('EINVAL', 'cannot return stack pointer to the caller'),
   'r0-leaks': m('EACCES', 'R0 leaks addr as return value'),
-  'r0-not-scalar': m('EINVAL', 'At program exit the register R0 is not a known value ({type})'),
-  'r0-range': m('EINVAL', 'At program exit the register R0 has {value} should have been in [{min}, {max}]'),
   'ld-abs-type': m('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type'),
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),

@@ -11,7 +11,10 @@ export interface Cell {
   parent: Cell | undefined;
 }
 
-/** 8 bytes of stack. `types` has one letter a byte, the highest address first: `?` invalid, `r` spilled register, `m` misc, `0` zero. */
+/**
+ * 8 bytes of stack. `types` has one letter a byte, the highest address first: `?` invalid, `r` spilled register, `m` misc, `0` zero,
+ * `d` dynptr, `i` iterator.
+ */
 export interface Slot {
   readonly cell: Cell;
   types: string;
@@ -24,6 +27,8 @@ export const MISC = 'mmmmmmmm';
 interface Reference {
   readonly id: number;
   readonly insn_idx: number;
+  /** Frame of the callback that acquired it, 0 outside of callbacks. */
+  readonly callback_ref: number;
 }
 
 export interface FuncState {
@@ -33,6 +38,14 @@ export interface FuncState {
   readonly regs: Cell[];
   readonly stack: Slot[];
   refs: readonly Reference[];
+  /** How often async callbacks were entered on the way here. */
+  async_entry_cnt: number;
+  in_callback_fn: boolean;
+  in_async_callback_fn: boolean;
+  /** What the callback may return. */
+  callback_ret_range: readonly [min: number, max: number];
+  /** Iterations of a callback since the call was met. */
+  callback_depth: number;
 }
 
 /** A jump on the way to a state, with what precision tracking must know of it. */
@@ -62,10 +75,16 @@ export interface State {
   loop_entry: State | undefined;
   used_as_loop_entry: boolean;
   may_goto_depth: number;
+  callback_unroll_depth: number;
+  /** The spin lock that is held: its map, or what else identifies it; undefined for none. */
+  active_lock: { readonly ptr: object; readonly id: number } | undefined;
+  active_rcu_lock: boolean;
+  active_preempt_lock: number;
+  in_sleepable: boolean;
 }
 
 /** Location of the main program's caller. */
-const MAIN_CALLSITE = -1;
+export const MAIN_CALLSITE = -1;
 export const FP = 10;
 export const MAX_REG = 11;
 
@@ -80,12 +99,24 @@ function newSlot(): Slot {
 export function newFrame(frameno: number, subprogno: number, callsite: number): FuncState {
   const regs = Array.from({ length: MAX_REG }, () => cell(NOT_INIT));
   regs[FP]!.v = pointer('PTR_TO_STACK', { frameno });
-  return { frameno, subprogno, callsite, regs, stack: [], refs: [] };
+  return {
+    frameno,
+    subprogno,
+    callsite,
+    regs,
+    stack: [],
+    refs: [],
+    async_entry_cnt: 0,
+    in_callback_fn: false,
+    in_async_callback_fn: false,
+    callback_ret_range: [0, 0],
+    callback_depth: 0,
+  };
 }
 
-export function newState(): State {
+export function newState(subprogno = 0, in_sleepable = false): State {
   return {
-    frame: [newFrame(0, 0, MAIN_CALLSITE)],
+    frame: [newFrame(0, subprogno, MAIN_CALLSITE)],
     branches: 1,
     parent: undefined,
     insn_idx: 0,
@@ -96,6 +127,11 @@ export function newState(): State {
     loop_entry: undefined,
     used_as_loop_entry: false,
     may_goto_depth: 0,
+    callback_unroll_depth: 0,
+    active_lock: undefined,
+    active_rcu_lock: false,
+    active_preempt_lock: 0,
+    in_sleepable,
   };
 }
 
@@ -111,6 +147,11 @@ function copyFrame(f: FuncState): FuncState {
     regs: f.regs.map(copyCell),
     stack: f.stack.map((s) => ({ cell: copyCell(s.cell), types: s.types })),
     refs: f.refs,
+    async_entry_cnt: f.async_entry_cnt,
+    in_callback_fn: f.in_callback_fn,
+    in_async_callback_fn: f.in_async_callback_fn,
+    callback_ret_range: f.callback_ret_range,
+    callback_depth: f.callback_depth,
   };
 }
 

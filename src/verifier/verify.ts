@@ -1,6 +1,6 @@
 /** One program through the verifier: an object that works in slices and ends with a verdict, or with what it does not cover. */
 
-import type { KernelBtf } from '../btf/kernelBtf.ts';
+import type { KernelTypes } from '../btf/kernelBtf.ts';
 import { makeInsn } from '../isa/codec.ts';
 import { insnText } from '../isa/disasm.ts';
 import type { Insn, Slot } from '../isa/insn.ts';
@@ -12,7 +12,7 @@ import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
-import { NOT_COVERED, notCovered, reject } from './env.ts';
+import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
 import { printStats } from './log/events.ts';
@@ -22,10 +22,12 @@ import { familyRow, isCall, slotInsns } from './program.ts';
 import type { Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
+import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
-import { addSubprogs, checkSubprogs } from './structure/subprogs.ts';
+import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
 
 const MAX_INSNS = 1_000_000;
 
@@ -36,13 +38,12 @@ export interface VerifyInput {
   /** Maps of the request, in its order. */
   readonly maps: readonly MapInfo[];
   readonly logLevel: number;
+  /** Types of the kernel that the program is loaded into. */
+  readonly types: KernelTypes;
   /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
   readonly kernel?: KernelName;
   /** Rules that a what-if lifts. */
   readonly allow?: ReadonlySet<RuleName>;
-  /** BTF of the kernel instead of the built-in one, and of its modules. */
-  readonly kernelBtf?: KernelBtf;
-  readonly moduleBtf?: readonly KernelBtf[];
 }
 
 function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
@@ -55,6 +56,11 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       force_checkpoint: false,
       ptr: undefined,
       map: undefined,
+      calls_callback: false,
+      is_iter_next: false,
+      fastcall_pattern: false,
+      fastcall_spills_num: 0,
+      btf_var: undefined,
     })),
     facts,
     maps: input.maps,
@@ -84,6 +90,11 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     rejection: undefined,
     missing: undefined,
     seen_direct_write: false,
+    types: input.types,
+    kfuncs: new Map(),
+    attach: undefined,
+    has_callchain_buf: false,
+    ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
   return env;
@@ -156,6 +167,7 @@ export class Verifier {
   readonly #input: VerifyInput;
   #env: Env | undefined;
   #walk: Walk | undefined;
+  #subprog = 0;
   #result: Verification | undefined;
 
   constructor(input: VerifyInput) {
@@ -178,12 +190,44 @@ export class Verifier {
     if (err === 1) return undefined;
     const env = this.#env!;
     if (err === 0 && (env.log.level & 2) === 0) env.log.reset(0);
-    return err === 0 ? this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env)) : this.#finish(err, env.insn_idx);
+    if (err !== 0) return this.#finish(err, env.insn_idx);
+    const next = this.#nextGlobal();
+    if (next !== undefined) {
+      const begun = this.#walk!.start(next);
+      return begun ? this.#finish(begun) : undefined;
+    }
+    return this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env));
+  }
+
+  /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
+  #nextGlobal(): number | undefined {
+    const env = this.#env!;
+    if (env.func_info.length === 0) return undefined;
+    if (this.#subprog > 0) {
+      env.subprogs[this.#subprog]!.verified = true;
+      const name = subprogName(env, this.#subprog);
+      if (env.log.level & 3)
+        verbose(env, `Func#${this.#subprog} ('${name}') is safe for any args that match its prototype\n`);
+    }
+    const count = env.subprogs.length - 1;
+    const wants = (i: number): boolean => {
+      const s = env.subprogs[i]!;
+      return subprogIsGlobal(env, i) && s.called && !s.verified;
+    };
+    for (let k = 1; k <= count; k++) {
+      // In rounds over all functions, as long as a round finds one.
+      const i = ((this.#subprog + k - 1) % count) + 1;
+      if (i < count && wants(i)) {
+        this.#subprog = i;
+        return i;
+      }
+    }
+    return undefined;
   }
 
   /** All checks before the walk. @kernel bpf_check */
   #prepare(): Err {
-    const { request, bytes, maps } = this.#input;
+    const { request, bytes } = this.#input;
     const count = bytes.length / 8;
     const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
     const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
@@ -192,22 +236,19 @@ export class Verifier {
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.line_info) return notCovered(env, 'line_info');
-    if (request.func_info) return notCovered(env, 'func_info');
     if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
+      checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
+      checkBtfInfo(env, request) ||
       checkAttach(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
     if (err) return err;
-    if (env.insns.some((i) => i.row?.kind === 'ld_imm64' && i.row.pseudo === 'func'))
-      return notCovered(env, 'callback');
-    void maps;
     this.#walk = new Walk(env);
-    return 0;
+    return this.#walk.start(0);
   }
 
   #early(errno: number): Err {

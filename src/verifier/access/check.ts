@@ -1,7 +1,7 @@
 /** Loads and stores through any pointer. */
 import { fromHex } from '../../util/hex.ts';
 import type { Env, Err } from '../env.ts';
-import { notCovered, reject } from '../env.ts';
+import { reject } from '../env.ts';
 import { signExtend64 } from '../insn/signExtend.ts';
 import { regTypeStr } from '../log/print.ts';
 import { isMapType } from '../maps.ts';
@@ -10,7 +10,10 @@ import { mapAccess } from '../structure/pseudo.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { draft, FLAG, isPacketPointer, knownScalar, mayBeNull, UNKNOWN } from '../value/reg.ts';
 import { tnumAdd, tnumConst, tnumIsAligned, tnumIsConst, tnumText } from '../value/tnum.ts';
+import { checkPtrToBtfAccess, checkPtrToMapAccess } from './btf.ts';
+import { checkBufferAccess, checkTpBufferAccess } from './buffer.ts';
 import { checkCtxAccess } from './ctx.ts';
+import { checkMapAccess } from './map.ts';
 import { checkPacket, checkRegion } from './region.ts';
 import { checkSockAccess } from './sock.ts';
 import { checkStackBounds, cutToSize, readStack, writeStack } from './stack.ts';
@@ -42,9 +45,14 @@ export function checkPtrAlignment(env: Env, r: Reg, off: number, size: number, s
 
 /** A pointer that must not have been moved. @kernel check_ptr_off_reg */
 export function checkPtrOffReg(env: Env, r: Reg, regno: number): Err {
+  return checkPtrOff(env, r, regno, false);
+}
+
+/** `fixedOk`: it may have been moved by a known amount. @kernel __check_ptr_off_reg */
+export function checkPtrOff(env: Env, r: Reg, regno: number, fixedOk: boolean): Err {
   const type = regTypeStr(r.type, r.flags);
   if (r.off < 0) return reject(env, 'ptr-off-negative', { type, r: regno, off: r.off });
-  if (r.off !== 0) return reject(env, 'ptr-off', { type, r: regno, off: r.off });
+  if (!fixedOk && r.off !== 0) return reject(env, 'ptr-off', { type, r: regno, off: r.off });
   if (!tnumIsConst(r.var_off) || r.var_off.value !== 0n) {
     return reject(env, 'ptr-var-off', { type, tnum: tnumText(r.var_off) });
   }
@@ -109,7 +117,7 @@ function loadMapValue(r: Reg, off: number, a: Access): Reg {
 }
 
 /** One access by kind of pointer; the loaded value where there is one. */
-function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; value?: Reg } {
+function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; value?: Reg; set?: true } {
   const { regno, size, write } = a;
   const type = regTypeStr(r.type, r.flags);
   const invalid = (): { err: Err } => ({ err: reject(env, 'invalid-mem', { r: regno, type }) });
@@ -117,11 +125,12 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
   switch (r.type) {
     case 'PTR_TO_MAP_VALUE': {
       const err =
-        checkMapAccessType(env, r, off, size, write) || checkRegion(env, regno, off, size, r.map!.value_size, false);
+        checkMapAccessType(env, r, off, size, write) || checkMapAccess(env, regno, off, size, false, 'DIRECT');
       return { err, value: err || write ? UNKNOWN : loadMapValue(r, off, a) };
     }
     case 'PTR_TO_MAP_KEY':
-      return { err: notCovered(env, 'map key pointer') };
+      if (write) return { err: reject(env, 'map-key-write', { r: regno }) };
+      return { err: checkRegion(env, regno, off, size, r.map!.key_size, false) };
     case 'PTR_TO_MEM':
       if (write && r.flags & FLAG.MEM_RDONLY) return { err: reject(env, 'cannot-write-type', { r: regno, type }) };
       return { err: checkRegion(env, regno, off, size, r.mem_size, false) };
@@ -145,13 +154,19 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
       if (write) return { err: reject(env, 'cannot-write-type', { r: regno, type }) };
       return { err: checkSockAccess(env, r, regno, off, size) };
     case 'PTR_TO_TP_BUFFER':
-      return { err: notCovered(env, 'tracepoint buffer') };
+      return { err: checkTpBufferAccess(env, r, regno, off, size) };
     case 'CONST_PTR_TO_MAP':
-      return { err: notCovered(env, 'map object access') };
+      return { err: checkPtrToMapAccess(env, regno, off, size, write, a.value), set: true };
+    case 'PTR_TO_BTF_ID':
+      return { err: checkPtrToBtfAccess(env, regno, off, size, write, a.value), set: true };
+    case 'PTR_TO_BUF':
+      if (write && r.flags & FLAG.MEM_RDONLY) return { err: reject(env, 'cannot-write-type', { r: regno, type }) };
+      return { err: checkBufferAccess(env, r, regno, off, size) };
     case 'NOT_INIT':
     case 'SCALAR_VALUE':
     case 'PTR_TO_PACKET_END':
     case 'PTR_TO_FUNC':
+    case 'CONST_PTR_TO_DYNPTR':
       return invalid();
   }
 }
@@ -175,7 +190,7 @@ export function checkMemAccess(env: Env, a: Access): Err {
       ? writeStack(env, a.regno, off, a.size, { regno: a.value, imm: a.imm })
       : readStack(env, a.regno, off, a.size, a.value);
     if (err) return err;
-  } else if (!a.write && a.value >= 0) f.regs[a.value]!.v = done.value ?? UNKNOWN;
+  } else if (!a.write && a.value >= 0 && !done.set) f.regs[a.value]!.v = done.value ?? UNKNOWN;
   if (a.write || a.value < 0 || a.size === 8) return 0;
   const loaded = f.regs[a.value]!;
   if (loaded.v.type !== 'SCALAR_VALUE') return 0;

@@ -220,6 +220,7 @@ export function checkStackRange(
   size: number,
   zeroOk: boolean,
   what: StackUse,
+  meta?: { raw_mode: boolean; access_size: number; regno: number } | undefined,
 ): Err {
   if (size === 0 && !zeroOk) {
     if (env.log.level !== 0) env.log.write('invalid zero-sized read\n');
@@ -231,6 +232,15 @@ export function checkStackRange(
   const r = curFrame(env.cur).regs[regno]!.v;
   const f = env.cur.frame[r.frameno]!;
   const [min, max] = reach(r, off);
+  if (meta?.raw_mode && tnumIsConst(r.var_off)) {
+    // Stack that the helper fills need not hold anything.
+    for (let i = min; i < max + size; i++) {
+      if (f.stack[spiOf(i)]!.types[byteOf(i)] === 'd') return reject(env, 'dynptr-write', { off: i - min });
+    }
+    meta.access_size = size;
+    meta.regno = regno;
+    return 0;
+  }
   for (let i = min; i < max + size; i++) {
     const slot = f.stack[spiOf(i)]!;
     const was = slot.types[byteOf(i)]!;

@@ -2,6 +2,8 @@
 import type { HelperName } from '../../spec/helpers/params.ts';
 import type { MapTypeName } from '../../spec/mapTypes.ts';
 import { mapTypeName } from '../../spec/mapTypes.ts';
+import type { Env } from '../env.ts';
+import { verbose } from '../env.ts';
 import type { MapInfo } from '../maps.ts';
 
 type Helpers = readonly HelperName[];
@@ -31,7 +33,6 @@ const TYPE_ONLY: Readonly<Partial<Record<MapTypeName, Helpers>>> = {
   sockmap: [
     'bpf_sk_redirect_map',
     'bpf_sock_map_update',
-    'bpf_map_delete_elem',
     'bpf_msg_redirect_map',
     'bpf_sk_select_reuseport',
     'bpf_map_lookup_elem',
@@ -39,7 +40,6 @@ const TYPE_ONLY: Readonly<Partial<Record<MapTypeName, Helpers>>> = {
   sockhash: [
     'bpf_sk_redirect_hash',
     'bpf_sock_hash_update',
-    'bpf_map_delete_elem',
     'bpf_msg_redirect_hash',
     'bpf_sk_select_reuseport',
     'bpf_map_lookup_elem',
@@ -82,9 +82,33 @@ const HELPER_ONLY: Readonly<Partial<Record<HelperName, readonly MapTypeName[]>>>
   bpf_sk_storage_delete: ['sk_storage'],
 };
 
+const SOCKMAP_UPDATERS: ReadonlySet<string> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'sk_reuseport',
+  'flow_dissector',
+  'sk_lookup',
+]);
+
+/** Whether the program may put sockets into maps, or take them out. @kernel may_update_sockmap */
+function mayUpdateSockmap(env: Env, helper: HelperName): boolean {
+  if (helper !== 'bpf_map_update_elem' && helper !== 'bpf_map_delete_elem') return false;
+  const { progType, attachType } = env.facts;
+  if (SOCKMAP_UPDATERS.has(progType)) return true;
+  if (progType === 'tracing' && attachType === 'trace_iter') return true;
+  if (progType === 'sock_ops' && helper === 'bpf_map_delete_elem') return true;
+  verbose(env, 'cannot update sockmap in this context\n');
+  return false;
+}
+
 /** @kernel check_map_func_compatibility */
-export function mapFuncCompatible(map: MapInfo, helper: HelperName): boolean {
+export function mapFuncCompatible(env: Env, map: MapInfo, helper: HelperName): boolean {
   const type = mapTypeName(map.type);
   if (type === undefined) return false;
-  return (TYPE_ONLY[type]?.includes(helper) ?? true) && (HELPER_ONLY[helper]?.includes(type) ?? true);
+  const only = TYPE_ONLY[type]?.includes(helper) ?? true;
+  const sockmap = type === 'sockmap' || type === 'sockhash';
+  if (!only && !(sockmap && mayUpdateSockmap(env, helper))) return false;
+  return HELPER_ONLY[helper]?.includes(type) ?? true;
 }

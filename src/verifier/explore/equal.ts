@@ -11,7 +11,7 @@ import { tnumIn } from '../value/tnum.ts';
 export type Exactness = 'NOT_EXACT' | 'RANGE_WITHIN' | 'EXACT';
 
 /** Ids of the old state and what they are called in the new one. */
-class IdMap {
+export class IdMap {
   readonly #pairs: [number, number][] = [];
   #tmp: number;
   constructor(firstTemporary: number) {
@@ -56,7 +56,11 @@ function sameKind(a: Reg, b: Reg): boolean {
     a.map === b.map &&
     a.map_uid === b.map_uid &&
     a.mem_size === b.mem_size &&
-    a.subprogno === b.subprogno
+    a.subprogno === b.subprogno &&
+    a.btf_id === b.btf_id &&
+    a.btf === b.btf &&
+    a.dynptr_id === b.dynptr_id &&
+    a.dynptr_type === b.dynptr_type
   );
 }
 
@@ -79,7 +83,7 @@ function within(a: Reg, b: Reg): boolean {
 }
 
 /** @kernel regsafe */
-function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exactness): boolean {
+export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exactness): boolean {
   if (exact === 'EXACT') return regsExact(old, cur, ids);
   if ((live & LIVE.READ) === 0 && exact === 'NOT_EXACT') return true;
   if (old.type === 'NOT_INIT' && (exact === 'NOT_EXACT' || cur.type === 'NOT_INIT')) return true;
@@ -95,6 +99,7 @@ function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exactness)
     case 'PTR_TO_MAP_KEY':
     case 'PTR_TO_MAP_VALUE':
     case 'PTR_TO_MEM':
+    case 'PTR_TO_BUF':
     case 'PTR_TO_TP_BUFFER':
       return (
         sameKind(old, cur) && within(old, cur) && ids.check(old.id, cur.id) && ids.check(old.ref_obj_id, cur.ref_obj_id)
@@ -122,6 +127,27 @@ function allMisc(slot: Slot): boolean {
   return slot.types === MISC || /^[m?]{8}$/.test(slot.types);
 }
 
+/** What stands in two slots of the same bytes. */
+function slotSafe(old: Slot, cur: Slot, ids: IdMap, exact: Exactness): boolean {
+  const [a, b] = [old.cell.v, cur.cell.v];
+  switch (old.types[7]) {
+    case 'r':
+      return regsafe(a, old.cell.live, b, ids, exact);
+    case 'd':
+      return a.dynptr_type === b.dynptr_type && a.first_slot === b.first_slot && ids.check(a.ref_obj_id, b.ref_obj_id);
+    case 'i':
+      // The depth is left out: it would keep loops from ending.
+      return (
+        a.btf === b.btf &&
+        a.btf_id === b.btf_id &&
+        a.iter_state === b.iter_state &&
+        ids.check(a.ref_obj_id, b.ref_obj_id)
+      );
+    default:
+      return true;
+  }
+}
+
 /** @kernel stacksafe */
 function stacksafe(old: FuncState, cur: FuncState, ids: IdMap, exact: Exactness): boolean {
   for (const [spi, slot] of old.stack.entries()) {
@@ -143,12 +169,13 @@ function stacksafe(old: FuncState, cur: FuncState, ids: IdMap, exact: Exactness)
       if (x === '?' || x === 'm' || x === y) continue;
       return false;
     }
-    if (slot.types[7] === 'r' && !regsafe(slot.cell.v, slot.cell.live, other.cell.v, ids, exact)) return false;
+    if (!slotSafe(slot, other, ids, exact)) return false;
   }
   return true;
 }
 
 function funcStatesEqual(old: FuncState, cur: FuncState, ids: IdMap, exact: Exactness): boolean {
+  if (old.callback_depth > cur.callback_depth) return false;
   for (let i = 0; i < MAX_REG; i++) {
     const c = old.regs[i]!;
     if (!regsafe(c.v, c.live, cur.regs[i]!.v, ids, exact)) return false;
@@ -161,6 +188,10 @@ function funcStatesEqual(old: FuncState, cur: FuncState, ids: IdMap, exact: Exac
 export function statesEqual(env: Env, old: State, cur: State, exact: Exactness): boolean {
   if (old.frame.length !== cur.frame.length) return false;
   const ids = new IdMap(env.id_gen);
+  const [a, b] = [old.active_lock, cur.active_lock];
+  if (a?.ptr !== b?.ptr || !ids.check(a?.id ?? 0, b?.id ?? 0)) return false;
+  if (old.active_rcu_lock !== cur.active_rcu_lock || old.active_preempt_lock !== cur.active_preempt_lock) return false;
+  if (old.in_sleepable !== cur.in_sleepable) return false;
   return old.frame.every((f, i) => {
     const g = cur.frame[i]!;
     return f.callsite === g.callsite && funcStatesEqual(f, g, ids, exact);

@@ -1,47 +1,26 @@
 /** The walk over all paths: one insn at a time, branches from the stack when a path ends. */
 import type { Insn } from '../../isa/insn.ts';
-import { progTypeRow, retvalRule } from '../../spec/progTypes.ts';
-import { checkHelperCall, checkReferenceLeak } from '../call/helper.ts';
+import { checkHelperCall } from '../call/helper.ts';
+import { checkKfuncCall } from '../call/kfunc.ts';
 import { checkFuncCall, prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
 import { lifted, markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
 import { checkAluOp } from '../insn/alu.ts';
 import { checkCondJmpOp } from '../insn/jump.ts';
+import { checkMayGoto } from '../insn/mayGoto.ts';
 import { checkAtomic, checkLdAbs, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
 import { printFrame, printInsnState, scratched } from '../log/events.ts';
-import { regTypeStr } from '../log/print.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
-import { pointer, S64_MAX, S64_MIN } from '../value/reg.ts';
+import { setArguments } from './arguments.ts';
+import { callWithLock, checkExit } from './exit.ts';
 import { pushHistory } from './history.ts';
-import { readReg } from './liveness.ts';
-import { markChainPrecision } from './precision.ts';
 import { isStateVisited, updateBranchCounts } from './prune.ts';
+import { checkReturnCode } from './returnCode.ts';
 
 const MAX_INSNS = 1_000_000;
 const LEVELS = 3;
-
-/** What R0 must be at the end. @kernel check_return_code */
-function checkReturnCode(env: Env): Err {
-  const row = progTypeRow(env.facts.progType)!;
-  const rule = retvalRule(row, env.facts.attachType);
-  const err = readReg(env, 0);
-  if (err) return err;
-  const r = curFrame(env.cur).regs[0]!.v;
-  if (rule === 'any') return 0;
-  if (typeof rule === 'string') return notCovered(env, 'return rule');
-  if (r.type !== 'SCALAR_VALUE') return reject(env, 'r0-not-scalar', { type: regTypeStr(r.type, r.flags) });
-  const marked = markChainPrecision(env, 0);
-  if (marked) return marked;
-  const [min, max] = rule;
-  const now = curFrame(env.cur).regs[0]!.v;
-  if (now.smin_value >= BigInt(min) && now.smax_value <= BigInt(max)) return 0;
-  if (lifted(env, 'return-value-range')) return 0;
-  const parts: string[] = [];
-  if (now.smin_value > S64_MIN) parts.push(`smin=${now.smin_value}`);
-  if (now.smax_value < S64_MAX) parts.push(`smax=${now.smax_value}`);
-  return reject(env, 'r0-range', { value: parts.length > 0 ? parts.join(' ') : 'unknown scalar value', min, max });
-}
 
 type Flow = 'next' | 'path-end' | 'frame-end';
 
@@ -74,11 +53,12 @@ function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
       const { row } = insn;
       if (row?.kind !== 'call' || insn.dst !== 0) return go(reject(env, 'call-reserved'));
       if (row.target === 'kfunc') {
-        // A kfunc that was not resolved is refused only when it is still there after the walk.
+        const err = callWithLock(env, insn) || checkKfuncCall(env, insn);
         markRegScratched(env, 0);
-        return go(insn.imm === 0 ? 0 : notCovered(env, 'kfunc call'));
+        return go(err);
       }
-      const err = row.target === 'local' ? checkFuncCall(env, insn) : checkHelperCall(env, insn);
+      const err =
+        callWithLock(env, insn) || (row.target === 'local' ? checkFuncCall(env, insn) : checkHelperCall(env, insn));
       markRegScratched(env, 0);
       return go(err);
     }
@@ -87,10 +67,13 @@ function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
       if (insn.row?.kind !== 'goto' || insn.defect) return go(reject(env, 'ja-reserved'));
       env.insn_idx += insn.row.distance === 'off' ? insn.off : insn.imm;
       return go(0);
+    case 'may_goto':
+      env.jmps_processed++;
+      return go(checkMayGoto(env, insn));
     case 'exit': {
       env.jmps_processed++;
       if (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0) return go(reject(env, 'exit-reserved'));
-      const err = checkReferenceLeak(env, false);
+      const err = checkExit(env);
       if (err) return go(err);
       if (env.cur.frame.length > 1) return go(prepareFuncExit(env), 'frame-end');
       return go(checkReturnCode(env), 'path-end');
@@ -119,6 +102,7 @@ function printBefore(env: Env, wholeState: boolean, prev: number): void {
   }
   if ((env.log.level & LEVELS) === 0) return;
   if (scratched(env)) printInsnState(env, f);
+  verboseLinfo(env, env.insn_idx, '; ');
   env.prev_log_pos = env.log.end;
   verbose(env, `${env.insn_idx}: `);
   const text = env.insnText(env.insn_idx);
@@ -134,9 +118,22 @@ export class Walk {
   #printState = false;
   constructor(env: Env) {
     this.#env = env;
-    env.cur = newState();
-    env.cur.frame[0]!.regs[1]!.v = pointer('PTR_TO_CTX');
+  }
+
+  /** Begins with a subprogram: the main program, or a global function on its own. @kernel do_check_common */
+  start(subprog: number): Err {
+    const { facts, subprogs } = this.#env;
+    const env = this.#env;
+    env.explored.clear();
+    env.cur = newState(subprog, facts.sleepable);
+    env.insn_idx = subprogs[subprog]!.start;
+    env.cur.first_insn_idx = env.insn_idx;
+    env.prev_linfo = undefined;
+    this.#prev = -1;
+    this.#printState = false;
+    const err = setArguments(env, subprog);
     markAllScratched(env);
+    return err;
   }
 
   /** Runs at most `budget` insns: 0 when all paths are done, 1 to call again, below 0 the error. */

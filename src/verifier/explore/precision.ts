@@ -1,10 +1,13 @@
 /** Walks backwards to the insns that a number depends on, and marks it precise in all states on the way. */
+import { ERRNO } from '../../spec/errno.ts';
+import { SYNC_CALLBACKS } from '../call/effects.ts';
 import type { Env, Err } from '../env.ts';
-import { notCovered, verbose } from '../env.ts';
+import { verbose } from '../env.ts';
 import { printFrame } from '../log/events.ts';
 import { classOf, opName } from '../program.ts';
-import type { HistEntry, State } from '../state.ts';
-import { FP, isSpilledReg, isSpilledScalar } from '../state.ts';
+import type { Cell, HistEntry, State } from '../state.ts';
+import { FP, isSpilledReg, isSpilledScalar, MAIN_CALLSITE } from '../state.ts';
+import { findSubprog, subprogIsGlobal } from '../structure/subprogs.ts';
 import type { Reg } from '../value/reg.ts';
 
 /** Registers and slots that are asked for, by frame. */
@@ -17,6 +20,7 @@ interface Backtrack {
 const ARGS = 0b111110;
 const ALL_PRECISE = -1;
 const MAX_FRAMES = 8;
+const { EFAULT } = ERRNO;
 
 const precise = (r: Reg): Reg => ({ ...r, precise: true });
 const imprecise = (r: Reg): Reg => ({ ...r, precise: false });
@@ -51,6 +55,12 @@ function syncLinked(bt: Backtrack, hist: HistEntry | undefined): void {
     if (l.reg === undefined) bt.slots[l.frameno]!.add(l.spi!);
     else bt.regs[l.frameno]! |= 1 << l.reg;
   }
+}
+
+/** @kernel is_sync_callback_calling_insn */
+function syncCallback(env: Env, idx: number): boolean {
+  const insn = env.insns[idx]!;
+  return insn.row?.kind === 'call' && insn.row.target === 'helper' && SYNC_CALLBACKS.has(insn.imm);
 }
 
 function localCall(env: Env, idx: number): boolean {
@@ -118,15 +128,19 @@ function backtrackInsn(env: Env, idx: number, subseq: number, hist: HistEntry | 
         if (classOf(insn) === 'STX') set(src);
         return 0;
       }
-      case 'call':
-        if (row!.target === 'local') return leaveSubprog(bt);
+      case 'call': {
+        if (row!.target === 'local') return leaveSubprog(idx, bt);
+        if (syncCallback(env, idx) && idx !== subseq - 1) return leaveCallback(bt);
+        if (row!.target === 'kfunc' && insn.imm === 0 && !env.kfuncs.has(idx)) return ALL_PRECISE;
         clear(0);
-        return bt.regs[f]! & ARGS ? notCovered(env, 'precision of call arguments') : 0;
+        return bt.regs[f]! & ARGS ? -EFAULT : 0;
+      }
       case 'exit': {
-        if (bt.regs[f]! & ARGS) return notCovered(env, 'precision of call arguments');
+        if (subseq >= 0 && env.aux[subseq]!.calls_callback) bt.regs[f]! &= ~ARGS;
+        if (bt.regs[f]! & ARGS) return -EFAULT;
         const result = subseq >= 1 && localCall(env, subseq - 1) && has(0);
         clear(0);
-        if (f + 1 >= MAX_FRAMES) return notCovered(env, 'precision across frames');
+        if (f + 1 >= MAX_FRAMES) return -EFAULT;
         bt.frame++;
         if (result) bt.regs[bt.frame]! |= 1;
         return 1;
@@ -149,13 +163,26 @@ function backtrackInsn(env: Env, idx: number, subseq: number, hist: HistEntry | 
     }
   }
 
-  function leaveSubprog(bt: Backtrack): Err {
+  /** Back from a subprogram's first insn to the call: only its arguments may still be asked for. */
+  function leaveSubprog(idx: number, bt: Backtrack): Err {
     const asked = bt.regs[bt.frame]!;
-    if (asked & ~ARGS || bt.slots[bt.frame]!.size > 0) return notCovered(env, 'precision across a call');
-    if (bt.frame === 0) return notCovered(env, 'precision across frames');
+    if (subprogIsGlobal(env, findSubprog(env, idx + env.insns[idx]!.imm + 1))) {
+      if (asked & ARGS) return -EFAULT;
+      bt.regs[bt.frame]! &= ~1;
+      return 1;
+    }
+    if (asked & ~ARGS || bt.slots[bt.frame]!.size > 0 || bt.frame === 0) return -EFAULT;
     bt.regs[bt.frame] = 0;
     bt.frame--;
     bt.regs[bt.frame]! |= asked;
+    return 1;
+  }
+
+  /** Back from a callback to the helper that calls it, which made its arguments. */
+  function leaveCallback(bt: Backtrack): Err {
+    if (bt.regs[bt.frame]! & ~ARGS || bt.slots[bt.frame]!.size > 0 || bt.frame === 0) return -EFAULT;
+    bt.regs[bt.frame] = 0;
+    bt.frame--;
     return 1;
   }
 }
@@ -166,8 +193,15 @@ function markAllPrecise(env: Env): void {
     verbose(env, `mark_precise: frame${env.cur.frame.length - 1}: falling back to forcing all scalars precise\n`);
   for (let st = env.cur.parent; st; st = st.parent) {
     for (const f of st.frame) {
-      for (let i = 0; i < FP; i++) if (f.regs[i]!.v.type === 'SCALAR_VALUE') f.regs[i]!.v = precise(f.regs[i]!.v);
-      for (const slot of f.stack) if (isSpilledScalar(slot)) slot.cell.v = precise(slot.cell.v);
+      const force = (c: Cell, name: string): void => {
+        if (c.v.precise) return;
+        c.v = precise(c.v);
+        if (env.log.level & 2) verbose(env, `force_precise: frame${f.frameno}: forcing ${name} to be precise\n`);
+      };
+      for (let i = 0; i < FP; i++) if (f.regs[i]!.v.type === 'SCALAR_VALUE') force(f.regs[i]!, `r${i}`);
+      for (const [spi, slot] of f.stack.entries()) {
+        if (isSpilledScalar(slot)) force(slot.cell, `fp${-(spi + 1) * 8}`);
+      }
     }
   }
 }
@@ -221,25 +255,22 @@ function backtrackState(env: Env, st: State, from: number, subseq: number, skip:
       i = top.prev_idx;
       left--;
     } else i--;
-    if (i < 0) return notCovered(env, 'precision before the first insn');
+    if (i < 0 || i >= env.insns.length) return -EFAULT;
   }
 }
 
-function chain(env: Env, bt: Backtrack, fromParents: boolean): Err {
+/** @kernel __mark_chain_precision */
+function chain(env: Env, bt: Backtrack): Err {
   let st = env.cur;
   let last = env.insn_idx;
   let first = st.first_insn_idx;
   let subseq = -1;
-  let skip = !fromParents;
-  if (fromParents) {
-    last = env.insn_idx;
-    skip = true;
-  }
+  let skip = true;
   for (;;) {
     if (env.log.level & 2) {
       verbose(env, `mark_precise: frame${bt.frame}: last_idx ${last} first_idx ${first} subseq_idx ${subseq} \n`);
     }
-    if (last < 0) return notCovered(env, 'precision at the entry of a subprogram');
+    if (last < 0) return atEntry(env, st, bt);
     const err = backtrackState(env, st, last, subseq, skip, bt);
     if (err !== 0) return Math.min(err, 0);
     skip = false;
@@ -252,6 +283,19 @@ function chain(env: Env, bt: Backtrack, fromParents: boolean): Err {
     first = st.first_insn_idx;
   }
   if (!empty(bt)) markAllPrecise(env);
+  return 0;
+}
+
+/** Before the first insn of a global function only its arguments can be asked for. */
+function atEntry(env: Env, st: State, bt: Backtrack): Err {
+  const f = st.frame[0]!;
+  const mask = bt.regs[0]!;
+  if (st.frame.length !== 1 || f.subprogno === 0 || f.callsite !== MAIN_CALLSITE) return -EFAULT;
+  if (bt.slots[0]!.size > 0 || mask & ~ARGS) return -EFAULT;
+  for (let i = 1; i <= 5; i++) {
+    if ((mask >> i) & 1 && f.regs[i]!.v.type === 'SCALAR_VALUE') f.regs[i]!.v = precise(f.regs[i]!.v);
+  }
+  void env;
   return 0;
 }
 
@@ -268,7 +312,7 @@ export function markChainPrecision(env: Env, regno: number): Err {
   const bt = start(env);
   if (regno < 0 || regno === FP) return 0;
   bt.regs[bt.frame] = 1 << regno;
-  return chain(env, bt, false);
+  return chain(env, bt);
 }
 
 /** What was precise in an equal old state is precise on our path. @kernel propagate_precision */
@@ -294,7 +338,7 @@ export function propagatePrecision(env: Env, old: State): Err {
     }
   }
   if (empty(bt)) return 0;
-  return chain(env, bt, true);
+  return chain(env, bt);
 }
 
 /** Precision is found again when it is needed. @kernel mark_all_scalars_imprecise */

@@ -2,10 +2,12 @@
 import type { Env, Err, StateListEntry } from '../env.ts';
 import { reject, verbose } from '../env.ts';
 import { printFrame } from '../log/events.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import type { State } from '../state.ts';
 import { copyState, curFrame, FP, INVALID, LIVE } from '../state.ts';
 import { NOT_INIT } from '../value/reg.ts';
 import { statesEqual, statesMaybeLooping } from './equal.ts';
+import { exploredStates, sameCallsites } from './explored.ts';
 import { pushHistory } from './history.ts';
 import { propagateLiveness } from './liveness.ts';
 import { forgetPrecision, propagatePrecision } from './precision.ts';
@@ -63,10 +65,6 @@ function cleanState(st: State): void {
   }
 }
 
-function sameCallsites(a: State, b: State): boolean {
-  return a.frame.length === b.frame.length && a.frame.every((f, i) => f.callsite === b.frame[i]!.callsite);
-}
-
 /** @kernel clean_live_states */
 function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State): void {
   for (const { state } of list) {
@@ -76,6 +74,7 @@ function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State
 }
 
 function infiniteLoop(env: Env, old: State): Err {
+  verboseLinfo(env, env.insn_idx, '; ');
   reject(env, 'loop-infinite', { insn: env.insn_idx });
   verbose(env, 'cur state:');
   printFrame(env, curFrame(env.cur));
@@ -118,16 +117,58 @@ function hit(env: Env, sl: StateListEntry): Err {
   return propagatePrecision(env, sl.state) || 1;
 }
 
+/** The iterator that the call at hand asks for its next element. */
+function iteratorActive(cur: State): boolean {
+  const r = curFrame(cur).regs[1]!.v;
+  const spi = (-(r.off + Number(BigInt.asIntN(64, r.var_off.value))) - 1) >> 3;
+  return cur.frame[r.frameno]?.stack[spi]?.cell.v.iter_state === 'ACTIVE';
+}
+
+/** @kernel iter_active_depths_differ */
+function iterDepthsDiffer(old: State, cur: State): boolean {
+  return old.frame.some((f, i) =>
+    f.stack.some((slot, spi) => {
+      if (slot.types[0] !== 'i' || slot.cell.v.iter_state !== 'ACTIVE') return false;
+      return slot.cell.v.iter_depth !== cur.frame[i]!.stack[spi]?.cell.v.iter_depth;
+    }),
+  );
+}
+
+/** What it means that the path came to this insn before. */
+function onThisPath(env: Env, old: State): 'hit' | 'miss' | 'infinite' {
+  const { cur, insn_idx: at } = env;
+  const [f, g] = [curFrame(old), curFrame(cur)];
+  if (f.in_async_callback_fn && f.async_entry_cnt !== g.async_entry_cnt) return 'miss';
+  if (env.aux[at]!.is_iter_next) {
+    if (statesEqual(env, old, cur, 'RANGE_WITHIN') && iteratorActive(cur)) {
+      updateLoopEntry(cur, old);
+      return 'hit';
+    }
+    return 'miss';
+  }
+  if (env.insns[at]!.row?.kind === 'may_goto') {
+    if (old.may_goto_depth !== cur.may_goto_depth && statesEqual(env, old, cur, 'RANGE_WITHIN')) {
+      updateLoopEntry(cur, old);
+      return 'hit';
+    }
+  }
+  if (env.aux[at]!.calls_callback) return statesEqual(env, old, cur, 'RANGE_WITHIN') ? 'hit' : 'miss';
+  if (
+    statesMaybeLooping(old, cur) &&
+    statesEqual(env, old, cur, 'EXACT') &&
+    !iterDepthsDiffer(old, cur) &&
+    old.may_goto_depth === cur.may_goto_depth &&
+    old.callback_unroll_depth === cur.callback_unroll_depth
+  ) {
+    return 'infinite';
+  }
+  return 'miss';
+}
+
 /** 1 when an equal state was seen, 0 to go on. @kernel is_state_visited */
 export function isStateVisited(env: Env): Err {
   const { cur, insn_idx: at } = env;
-  // Linux hashes states by place and caller; a bucket's other states count for max_states_per_insn.
-  const bucket = ((at ^ curFrame(cur).callsite) >>> 0) % env.insns.length;
-  let list = env.explored.get(bucket);
-  if (!list) {
-    list = [];
-    env.explored.set(bucket, list);
-  }
+  const list = exploredStates(env, at);
   const jumps = env.jmps_processed - env.prev_jmps_processed;
   const insns = env.insn_processed - env.prev_insn_processed;
   const force = env.facts.testStateFreq || env.aux[at]!.force_checkpoint || cur.history.length > MAX_HISTORY;
@@ -142,8 +183,9 @@ export function isStateVisited(env: Env): Err {
       continue;
     }
     if (sl.state.branches > 0) {
-      if (statesMaybeLooping(sl.state, cur) && statesEqual(env, sl.state, cur, 'EXACT'))
-        return infiniteLoop(env, sl.state);
+      const seen = onThisPath(env, sl.state);
+      if (seen === 'infinite') return infiniteLoop(env, sl.state);
+      if (seen === 'hit') return hit(env, sl);
       if (!force && jumps < 20 && insns < 100) add = false;
     } else {
       const loop = getLoopEntry(sl.state);

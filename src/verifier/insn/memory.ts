@@ -90,13 +90,12 @@ export function checkAtomic(env: Env, insn: Insn): Err {
     return reject(env, 'atomic-target', { r: insn.dst, type: regTypeStr(base.type, base.flags) });
   }
   const loaded = row.fetch ? (row.op === 'cmpxchg' ? 0 : insn.src) : -1;
-  // The address register may be the one that is loaded.
+  // The address register may be the one that is loaded: then it is no address any more.
   const place = { regno: insn.dst, off: insn.off, size: row.size, strict: true } as const;
   if (loaded >= 0) {
     err = writeReg(env, loaded);
     if (err) return err;
-    if (loaded !== insn.dst) regs[loaded]!.v = UNKNOWN;
-    else return notCovered(env, 'atomic that loads its own address register');
+    regs[loaded]!.v = UNKNOWN;
   }
   err = checkMemAccess(env, { ...place, write: false, value: -1 });
   if (!err && loaded >= 0) err = checkMemAccess(env, { ...place, write: false, value: loaded });

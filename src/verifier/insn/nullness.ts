@@ -37,7 +37,8 @@ export function markPtrOrNullRegs(st: State, regno: number, isNull: boolean): vo
 /** @kernel release_reference_state */
 export function dropReference(st: State, id: number): boolean {
   const f = curFrame(st);
-  if (!f.refs.some((r) => r.id === id)) return false;
+  const held = f.refs.find((r) => r.id === id);
+  if (!held || (f.in_callback_fn && held.callback_ref !== f.frameno)) return false;
   f.refs = f.refs.filter((r) => r.id !== id);
   return true;
 }

@@ -28,8 +28,11 @@ const ARITHMETIC: Readonly<Record<RegType, 'yes' | 'known' | 'zero' | 'no'>> = {
   PTR_TO_TCP_SOCK: 'no',
   PTR_TO_XDP_SOCK: 'no',
   PTR_TO_TP_BUFFER: 'yes',
+  PTR_TO_BTF_ID: 'yes',
   PTR_TO_MEM: 'yes',
+  PTR_TO_BUF: 'yes',
   PTR_TO_FUNC: 'yes',
+  CONST_PTR_TO_DYNPTR: 'yes',
 };
 
 /** How the log writes an ALU operation. */

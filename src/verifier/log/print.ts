@@ -2,7 +2,7 @@
 import { U64_MASK } from '../../util/bits.ts';
 import type { FuncState } from '../state.ts';
 import { LIVE, MAX_REG } from '../state.ts';
-import type { Reg, RegType } from '../value/reg.ts';
+import type { DynptrType, Reg, RegType } from '../value/reg.ts';
 import { BPF_ADD_CONST, FLAG, isPacketPointer, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX } from '../value/reg.ts';
 import { tnumIsConst, tnumIsUnknown, tnumText } from '../value/tnum.ts';
 
@@ -23,15 +23,39 @@ const NAMES: Readonly<Record<RegType, string>> = {
   PTR_TO_TCP_SOCK: 'tcp_sock',
   PTR_TO_TP_BUFFER: 'tp_buffer',
   PTR_TO_XDP_SOCK: 'xdp_sock',
+  PTR_TO_BTF_ID: 'ptr_',
   PTR_TO_MEM: 'mem',
+  PTR_TO_BUF: 'buf',
   PTR_TO_FUNC: 'func',
+  CONST_PTR_TO_DYNPTR: 'dynptr_ptr',
 };
+
+/** Modifiers before a kind's name, in this order. */
+const PREFIXES: readonly (readonly [number, string])[] = [
+  [FLAG.MEM_RDONLY, 'rdonly_'],
+  [FLAG.MEM_RINGBUF, 'ringbuf_'],
+  [FLAG.MEM_USER, 'user_'],
+  [FLAG.MEM_PERCPU, 'percpu_'],
+  [FLAG.MEM_RCU, 'rcu_'],
+  [FLAG.PTR_UNTRUSTED, 'untrusted_'],
+  [FLAG.PTR_TRUSTED, 'trusted_'],
+];
 
 /** A kind with its modifiers: `map_value_or_null`. @kernel reg_type_str */
 export function regTypeStr(type: RegType, flags: number): string {
-  const prefix = `${flags & FLAG.MEM_RDONLY ? 'rdonly_' : ''}${flags & FLAG.MEM_RINGBUF ? 'ringbuf_' : ''}`;
-  return `${prefix}${NAMES[type]}${flags & FLAG.PTR_MAYBE_NULL ? '_or_null' : ''}`;
+  let prefix = '';
+  for (const [flag, text] of PREFIXES) if (flags & flag) prefix += text;
+  const postfix = flags & FLAG.PTR_MAYBE_NULL ? (type === 'PTR_TO_BTF_ID' ? 'or_null_' : '_or_null') : '';
+  return prefix + NAMES[type] + postfix;
 }
+
+const DYNPTR_NAMES: Readonly<Record<DynptrType, string>> = {
+  INVALID: '',
+  LOCAL: 'local',
+  RINGBUF: 'ringbuf',
+  SKB: 'skb',
+  XDP: 'xdp',
+};
 
 const hex = (v: bigint): string => `0x${(v & U64_MASK).toString(16)}`;
 
@@ -90,12 +114,14 @@ function regText(r: Reg, frameno: number): string {
     if (r.frameno !== frameno) head += `[${r.frameno}]`;
     if (known) return head + snum(r.var_off.value + BigInt(r.off));
   }
+  if (r.type === 'PTR_TO_BTF_ID') head += r.btf?.type(r.btf_id)?.name ?? '';
   const parts: string[] = [];
   if (r.id) {
     const linked = r.id >= BPF_ADD_CONST;
     parts.push(`id=${linked ? r.id - BPF_ADD_CONST : r.id}${linked ? `${r.off < 0 ? '' : '+'}${r.off}` : ''}`);
   }
   if (r.ref_obj_id) parts.push(`ref_obj_id=${r.ref_obj_id}`);
+  if (r.flags & FLAG.NON_OWN_REF) parts.push('non_own_ref');
   if (r.map && (r.type === 'CONST_PTR_TO_MAP' || r.type === 'PTR_TO_MAP_VALUE' || r.type === 'PTR_TO_MAP_KEY')) {
     if (r.map.name !== '') parts.push(`map=${r.map.name.slice(0, 15)}`);
     parts.push(`ks=${r.map.key_size},vs=${r.map.value_size}`);
@@ -136,10 +162,21 @@ export function frameText(f: FuncState, only?: Scratched): string {
     if (only && !only.slot(i)) continue;
     if (slot.types === '????????') continue;
     const place = ` fp${(-i - 1) * 8}${liveText(slot.cell.live)}=`;
-    if (slot.types[7] === 'r') {
+    const { v } = slot.cell;
+    if (slot.types[0] === 'd') {
+      // The slots of a dynptr print once, at its lower one.
+      if (!v.first_slot) continue;
+      text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}${v.ref_obj_id ? `(ref_id=${v.ref_obj_id})` : ''}`;
+    } else if (slot.types[0] === 'i') {
+      if (v.ref_obj_id === 0) continue;
+      const type = (v.btf?.type(v.btf_id)?.name ?? '').replace(/^bpf_iter_/, '');
+      text += `${place}iter_${type}(ref_id=${v.ref_obj_id},state=${v.iter_state.toLowerCase()},depth=${v.iter_depth})`;
+    } else if (slot.types[7] === 'r') {
       text += `${place}${slot.types.slice(0, slot.types.indexOf('r'))}${regText(slot.cell.v, f.frameno)}`;
     } else text += place + slot.types;
   }
   if (f.refs.length > 0) text += ` refs=${f.refs.map((r) => r.id).join(',')}`;
+  if (f.in_callback_fn) text += ' cb';
+  if (f.in_async_callback_fn) text += ' async_cb';
   return `${text}\n`;
 }

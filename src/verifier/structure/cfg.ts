@@ -1,9 +1,14 @@
 /** The control flow graph: everything is reachable, and where states are worth remembering. */
 import type { Insn } from '../../isa/insn.ts';
 import { slotsOf } from '../../isa/insn.ts';
+import { HELPERS, helperName } from '../../spec/helpers/index.ts';
+import { kfuncRow } from '../../spec/kfuncs/index.ts';
+import { CHANGES_PACKET, SYNC_CALLBACKS } from '../call/effects.ts';
 import type { Env, Err } from '../env.ts';
-import { notCovered, reject } from '../env.ts';
+import { reject } from '../env.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow, isCall } from '../program.ts';
+import { findContainingSubprog } from './subprogs.ts';
 
 const DISCOVERED = 0x10;
 const EXPLORED = 0x20;
@@ -31,7 +36,10 @@ function markJmpPoint(env: Env, idx: number): void {
 function pushInsn(w: Walk, from: number, to: number, edge: number): number {
   const { env, state } = w;
   if (state[from]! >= (DISCOVERED | edge)) return DONE;
-  if (to < 0 || to >= env.insns.length) return reject(env, 'cfg-range', { from, to });
+  if (to < 0 || to >= env.insns.length) {
+    verboseLinfo(env, from, `${from}: `);
+    return reject(env, 'cfg-range', { from, to });
+  }
   if (edge === BRANCH) {
     markPrunePoint(env, to);
     markJmpPoint(env, to);
@@ -54,7 +62,40 @@ function visitCall(w: Walk, t: number, insn: Insn, callee: boolean): number {
   markJmpPoint(w.env, behind);
   if (!callee) return DONE;
   markPrunePoint(w.env, t);
+  mergeCalleeEffects(w.env, t, t + insn.imm + 1);
   return pushInsn(w, t, t + insn.imm + 1, BRANCH);
+}
+
+/** Whether a subprogram, or what it calls, may move the packet. @kernel merge_callee_effects */
+function mergeCalleeEffects(env: Env, t: number, target: number): void {
+  const callee = env.subprogs.find((s) => s.start === target);
+  if (callee?.changes_pkt_data) findContainingSubprog(env, t).changes_pkt_data = true;
+}
+
+/** What calls mean for where states are kept. */
+function markCall(env: Env, t: number, insn: Insn): void {
+  const aux = env.aux[t]!;
+  if (isCall(insn, 'kfunc')) {
+    const name = env.kfuncs.get(t)?.name;
+    const row = name === undefined ? undefined : kfuncRow(name);
+    if (name === 'bpf_wq_set_callback_impl') markPrunePoint(env, t);
+    if (row?.flags.includes('KF_ITER_NEXT')) {
+      markPrunePoint(env, t);
+      aux.force_checkpoint = true;
+      aux.is_iter_next = true;
+    }
+    return;
+  }
+  if (isCall(insn, 'local')) return;
+  if (insn.imm === HELPERS.bpf_timer_set_callback.id) markPrunePoint(env, t);
+  if (SYNC_CALLBACKS.has(insn.imm)) {
+    aux.calls_callback = true;
+    aux.force_checkpoint = true;
+    markPrunePoint(env, t);
+    markJmpPoint(env, t);
+  }
+  const name = helperName(insn.imm);
+  if (name && CHANGES_PACKET.has(name)) findContainingSubprog(env, t).changes_pkt_data = true;
 }
 
 /** Follows one edge of an insn that has not been followed. @kernel visit_insn */
@@ -66,6 +107,7 @@ function visitInsn(w: Walk, t: number): number {
     case 'exit':
       return DONE;
     case 'call':
+      markCall(env, t, insn);
       return visitCall(w, t, insn, isCall(insn, 'local'));
     case 'goto': {
       const to = t + 1 + (row.distance === 'off' ? insn.off : insn.imm);
@@ -76,9 +118,9 @@ function visitInsn(w: Walk, t: number): number {
       return DONE;
     }
     case 'may_goto':
-      return notCovered(env, 'may_goto');
     case 'jump': {
       markPrunePoint(env, t);
+      if (row.kind === 'may_goto') env.aux[t]!.force_checkpoint = true;
       const ret = pushInsn(w, t, t + 1, FALLTHROUGH);
       return ret !== DONE ? ret : pushInsn(w, t, t + insn.off + 1, BRANCH);
     }

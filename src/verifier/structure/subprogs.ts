@@ -2,7 +2,7 @@
 
 import { jumpDistance } from '../../isa/disasm.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
-import type { Env, Err } from '../env.ts';
+import type { Env, Err, Subprog } from '../env.ts';
 import { notCovered, reject, verbose } from '../env.ts';
 import { classOf, isCall } from '../program.ts';
 
@@ -11,6 +11,23 @@ const MAX_SUBPROGS = 256;
 /** Index of the subprog that begins at an insn, -1 when none does. */
 export function findSubprog(env: Env, start: number): number {
   return env.subprogs.findIndex((s, i) => s.start === start && i < env.subprogs.length - 1);
+}
+
+/** @kernel subprog_is_global */
+export function subprogIsGlobal(env: Env, subprog: number): boolean {
+  return env.func_info_aux[subprog]?.linkage === 'global';
+}
+
+/** Name of a subprogram, '' where BTF has none. @kernel subprog_name */
+export function subprogName(env: Env, subprog: number): string {
+  return env.func_info_aux[subprog]?.name ?? '';
+}
+
+/** @kernel find_containing_subprog */
+export function findContainingSubprog(env: Env, insn: number): Subprog {
+  let found = env.subprogs[0]!;
+  for (const s of env.subprogs) if (s.start <= insn) found = s;
+  return found;
 }
 
 /** @kernel add_subprog_and_kfunc */
@@ -33,6 +50,14 @@ export function addSubprogs(env: Env): Err {
     stack_depth: 0,
     has_tail_call: false,
     has_ld_abs: false,
+    tail_call_reachable: false,
+    is_cb: false,
+    is_async_cb: false,
+    changes_pkt_data: false,
+    called: false,
+    verified: false,
+    fastcall_stack_off: 0,
+    keep_fastcall_stack: false,
   }));
   if (env.log.level & 2) for (const [i, start] of sorted.entries()) verbose(env, `func#${i} @${start}\n`);
   return 0;

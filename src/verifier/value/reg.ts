@@ -1,4 +1,5 @@
 /** The one shape of all abstract values: what a register or a spilled stack slot holds. Values are never changed. */
+import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import { U64_MASK } from '../../util/bits.ts';
 import type { MapInfo } from '../maps.ts';
 import type { Tnum } from './tnum.ts';
@@ -22,11 +23,33 @@ export type RegType =
   | 'PTR_TO_TCP_SOCK'
   | 'PTR_TO_TP_BUFFER'
   | 'PTR_TO_XDP_SOCK'
+  | 'PTR_TO_BTF_ID'
   | 'PTR_TO_MEM'
-  | 'PTR_TO_FUNC';
+  | 'PTR_TO_BUF'
+  | 'PTR_TO_FUNC'
+  | 'CONST_PTR_TO_DYNPTR';
 
 /** Modifiers of a kind (enum bpf_type_flag). */
-export const FLAG = { PTR_MAYBE_NULL: 1, MEM_RDONLY: 2, MEM_RINGBUF: 4 } as const;
+export const FLAG = {
+  PTR_MAYBE_NULL: 1 << 0,
+  MEM_RDONLY: 1 << 1,
+  MEM_RINGBUF: 1 << 2,
+  MEM_USER: 1 << 3,
+  MEM_PERCPU: 1 << 4,
+  PTR_UNTRUSTED: 1 << 5,
+  MEM_ALLOC: 1 << 6,
+  PTR_TRUSTED: 1 << 7,
+  MEM_RCU: 1 << 8,
+  NON_OWN_REF: 1 << 9,
+  DYNPTR_TYPE_SKB: 1 << 10,
+  DYNPTR_TYPE_XDP: 1 << 11,
+} as const;
+
+/** What a dynptr stands on (enum bpf_dynptr_type). */
+export type DynptrType = 'INVALID' | 'LOCAL' | 'RINGBUF' | 'SKB' | 'XDP';
+
+/** How far an open-coded iterator is (enum bpf_iter_state). */
+export type IterState = 'INVALID' | 'ACTIVE' | 'DRAINED';
 
 export const S64_MIN = -(1n << 63n);
 export const S64_MAX = (1n << 63n) - 1n;
@@ -63,6 +86,16 @@ export interface Reg {
   readonly ref_obj_id: number;
   readonly frameno: number;
   readonly precise: boolean;
+  /** BTF that `btf_id` is of: pointers to kernel types, iterators. */
+  readonly btf: KernelBtf | undefined;
+  readonly btf_id: number;
+  /** Of a dynptr's stack slots and of CONST_PTR_TO_DYNPTR. */
+  readonly dynptr_type: DynptrType;
+  readonly first_slot: boolean;
+  /** Id of the dynptr that a slice belongs to. */
+  readonly dynptr_id: number;
+  readonly iter_state: IterState;
+  readonly iter_depth: number;
 }
 
 /** A value under construction. */
@@ -91,6 +124,13 @@ export function draft(r: Reg): Draft {
     ref_obj_id: r.ref_obj_id,
     frameno: r.frameno,
     precise: r.precise,
+    btf: r.btf,
+    btf_id: r.btf_id,
+    dynptr_type: r.dynptr_type,
+    first_slot: r.first_slot,
+    dynptr_id: r.dynptr_id,
+    iter_state: r.iter_state,
+    iter_depth: r.iter_depth,
   };
 }
 
@@ -117,6 +157,13 @@ export const UNKNOWN: Reg = {
   ref_obj_id: 0,
   frameno: 0,
   precise: false,
+  btf: undefined,
+  btf_id: 0,
+  dynptr_type: 'INVALID',
+  first_slot: false,
+  dynptr_id: 0,
+  iter_state: 'INVALID',
+  iter_depth: 0,
 };
 
 export const NOT_INIT: Reg = { ...UNKNOWN, type: 'NOT_INIT' };
