@@ -240,7 +240,7 @@ describe('the built-in BTF', () => {
     walk(resolve(import.meta.dirname, '../../src/index.ts'));
     walk(resolve(import.meta.dirname, '../../src/cli/main.ts'));
     expect(seen.size).toBeGreaterThan(50);
-    expect([...seen].filter((file) => /builtinData|kfuncs/.test(file))).toEqual([]);
+    expect([...seen].filter((file) => file.includes('builtinData'))).toEqual([]);
   });
 });
 

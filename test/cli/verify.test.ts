@@ -21,6 +21,7 @@ const FILES = {
     '.section "xdp"\n.globl loop\nloop:\n  r1 = 0\nagain:\n  r1 += 1\n  if r1 < 900000 goto again\n  r0 = 2\n  exit\n',
   'unpriv.json': '{"name":"u","prog_type":"xdp","unpriv":true,"insns":"b700000002000000 9500000000000000"}',
   'bad.bpf': 'r0 = 2\nexot\n',
+  'types.bpf': '.equ ONE, 1\n',
   'raw.hex': 'b700000002000000 9500000000000000\n',
   'requests.jsonl':
     '{"name":"first","prog_type":"xdp","insns":"b700000002000000 9500000000000000"}\n{"name":"second","prog_type":"xdp","insns":"9500000000000000"}\n',
@@ -102,6 +103,8 @@ const CASES: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ['run {}/packet.bpf --packet F', 0, /./],
   ['run {}/pass.bpf --packet F --verify', 0, /XDP_PASS/],
   ['run {}/unpriv.json --packet F --verify', 0, /XDP_PASS[\s\S]*note: --verify: u: not covered: unprivileged loading/],
+  ['verify {}/pass.bpf {}/types.bpf', 0, /success[\s\S]*note: .*types\.bpf holds no program/],
+  ['verify {}/types.bpf', 2, /the file holds no program/],
   ['verify {}/unpriv.json', 2, /u: not covered: unprivileged loading/],
 ];
 
