@@ -1,9 +1,10 @@
 /** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
+import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
 import { verifyJobs } from '../verifier/api.ts';
-import { Failure, need } from './failure.ts';
+import { Failure, need, STATUS } from './failure.ts';
 import type { Input, InputOptions } from './input.ts';
 import { readProgramFiles } from './input.ts';
 import type { Io } from './io.ts';
@@ -54,6 +55,8 @@ export function verifyUnits(
     programFiles(io, file, given, files.length > 1).flatMap((input) => {
       const request =
         options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
+      const refused = refusedMap(request);
+      if (refused) throw new Failure([refused], STATUS.rejected);
       return need(verifyJobs(request, verify)).map((job, index) => ({
         file,
         job,

@@ -44,8 +44,8 @@ describe('bpflab verify --requests', () => {
 
   test('takes its log level from the request, else from --log-level', async () => {
     const stdin = file([
-      { ...REQUESTS[4], log_level: undefined },
-      { ...REQUESTS[4], log_level: 1 },
+      { ...REQUESTS.at(-1), log_level: undefined },
+      { ...REQUESTS.at(-1), log_level: 1 },
     ]);
     const [two, one] = lines((await bpflab(['verify', '--requests', '-', '-l', '2'], { stdin })).out);
     expect(two!.log).toContain('func#0');

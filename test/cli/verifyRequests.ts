@@ -45,6 +45,12 @@ export const REQUESTS: readonly LoadRequest[] = [
       { prog: 1, data: PACKET },
     ],
   },
+  {
+    name: 'no map',
+    prog_type: 'xdp',
+    insns: 'b700000002000000 9500000000000000',
+    maps: [{ name: 'm', type: 'hash', key_size: 4, value_size: 4, max_entries: 0 }],
+  },
   { name: 'level 2', prog_type: 'sched_cls', log_level: 2, insns: 'b700000001000000 9500000000000000' },
 ];
 

@@ -36,6 +36,10 @@ const BROKEN: Readonly<Partial<Record<RuleName, string>>> = {
   'map-type-for-helper':
     '.map cells, type=array, key=4, value=8, max_entries=4\n.section "xdp"\n.globl p\np: r1 = cells ll\nr2 = 0\nr3 = 0\ncall bpf_redirect_map\nr0 = 2\nexit',
   'reference-leak': `.section "tc"\n.globl p\np: ${TUPLE}r0 = 0\nexit`,
+  'sleeping-helpers':
+    '.section "license"\n.asciz "GPL"\n.section "kprobe/x"\n.globl p\np: r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall bpf_copy_from_user\nr0 = 0\nexit',
+  'stack-limit':
+    '.section "xdp"\n.globl p\np: *(u64 *)(r10 - 304) = 0\ncall f\nr0 = 2\nexit\n.section ".text"\nf: *(u64 *)(r10 - 304) = 0\nr0 = 0\nexit',
   'return-value-range': '.section "cgroup_skb/ingress"\n.globl p\np: r0 = 7\nexit',
 };
 
