@@ -54,11 +54,29 @@ export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
 export type { TypedValue } from './btf/format.ts';
 export { typedValue } from './btf/format.ts';
-export type { KernelBtf, KernelBtfOrigin, KernelTypes } from './btf/kernelBtf.ts';
+export type { KernelBtf, KernelBtfOrigin } from './btf/kernelBtf.ts';
 export { openKernelBtf } from './btf/kernelBtf.ts';
 export type { BtfKind } from './btf/kinds.ts';
 export type { Btf, BtfMember, BtfType, Named } from './btf/parse.ts';
 export { parseBtf } from './btf/parse.ts';
+export type {
+  Category as SafetyCategory,
+  CausalStep,
+  CounterExample,
+  ErrorClass,
+  ExplainInput,
+  ExplainRequest,
+  Explanation,
+  FaultPlace,
+  Fix,
+  Ink,
+  ProgramSource,
+  Proof,
+  QuotedSource,
+  RenderOptions,
+  SourcePlace,
+} from './explain/index.ts';
+export { explainRejection, isAcceptance, renderExplanation } from './explain/index.ts';
 export type { PerfRecord, Redirect } from './helpers/env.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
 export type { InsnNames } from './isa/disasm.ts';
@@ -161,7 +179,7 @@ export type {
   VerifyProgress,
   VerifySource,
 } from './verifier/api.ts';
-export { builtinKernelTypes, verify, verifyAsync, verifyJobs } from './verifier/api.ts';
+export { verify, verifyAsync, verifyJobs } from './verifier/api.ts';
 export type { MessageArgs, Rejection } from './verifier/env.ts';
 export type { VerifierCode } from './verifier/messages.ts';
 export type { Verification, VerificationEnd, VerifyStats } from './verifier/result.ts';

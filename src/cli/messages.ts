@@ -59,6 +59,10 @@ const cliMessages = {
   },
   'both-inputs': { text: '--packet and --pcap exclude each other' },
   interrupted: { text: 'interrupted after {done} of {total} packets' },
+  'no-complaint': {
+    text: '{path} holds no complaint of the verifier',
+    help: 'give the log of a rejection, from its first insn to its last line; libbpf prints it, `bpftool -d prog load` too',
+  },
   refused: { text: 'bad encoding: {defect}' },
   internal: {
     text: 'this is a bug in bpflab: {why}',

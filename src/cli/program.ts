@@ -4,6 +4,7 @@ import { asmCommand } from './commands/asm.ts';
 import type { Registration } from './commands/command.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { disasmCommand } from './commands/disasm.ts';
+import { explainCommand } from './commands/explain.ts';
 import { runCommand } from './commands/run.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Io } from './io.ts';
@@ -35,6 +36,7 @@ export function makeProgram(registration: Registration, version: string): Comman
     runCommand(registration),
     asmCommand(registration),
     disasmCommand(registration),
+    explainCommand(registration),
     conformanceCommand(registration),
   ];
   for (const command of commands) program.addCommand(command);

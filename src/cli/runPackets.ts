@@ -23,7 +23,6 @@ import { checkType } from './pick.ts';
 import { Progress } from './progress.ts';
 import type { RunOptions } from './runOptions.ts';
 import { JsonOutcome, type Outcome, TextOutcome } from './runOutcome.ts';
-import { verifyFirst } from './verifyFirst.ts';
 
 /** Insns between two looks at the keyboard. */
 const SLICE = 2_000_000;
@@ -34,7 +33,10 @@ const BREATH_MS = 40;
 export async function run(io: Io, file: string, options: RunOptions): Promise<Status> {
   checkOptions(io, options);
   const input = readProgramFile(io, file, { defines: defines(options.define), type: options.type });
-  if (options.verify && !(await verifyFirst(io, input))) return STATUS.interrupted;
+  if (options.verify) {
+    const { verifyFirst } = await import('./verifyFirst.ts');
+    if (!(await verifyFirst(io, input))) return STATUS.interrupted;
+  }
   const kernel = need(Kernel.create(kernelOptions(options)));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);

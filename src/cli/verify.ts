@@ -27,7 +27,7 @@ export async function verifyFiles(io: Io, files: readonly string[], options: Ver
     return STATUS.good;
   }
   checkType(options.type);
-  const wanted = await verifyOptions(io, options);
+  const wanted = verifyOptions(io, options);
   if (options.requests !== undefined) return answerRequests(io, options.requests, wanted);
   if (files.length === 0) unusable('no-files');
   const units = verifyUnits(io, files, options, wanted);

@@ -1,5 +1,5 @@
 /** `bpflab run --verify`: the verifier has a say before anything runs. */
-import { builtinKernelTypes, verifyJobs } from '../verifier/api.ts';
+import { verifyJobs } from '../verifier/api.ts';
 import { Failure, need, STATUS } from './failure.ts';
 import type { Input } from './input.ts';
 import type { Io } from './io.ts';
@@ -10,7 +10,7 @@ import { finishJob, newWork } from './verifyJob.ts';
 /** Leaves the command when a program is rejected; what is not covered is noted and runs. False when the user asked to stop. */
 export async function verifyFirst(io: Io, input: Input): Promise<boolean> {
   const work = newWork(io);
-  for (const [index, job] of need(verifyJobs(input.request, { types: await builtinKernelTypes() })).entries()) {
+  for (const [index, job] of need(verifyJobs(input.request)).entries()) {
     const program = await finishJob(job, work);
     work.progress.clear();
     if (!program) return false;

@@ -1,5 +1,6 @@
 /** The options of `bpflab verify`, and what the verifier makes of them. */
-import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
+import { builtinBtf } from '../btf/builtin.ts';
+import type { KernelBtf } from '../btf/kernelBtf.ts';
 import { openKernelBtf } from '../btf/kernelBtf.ts';
 import { ATTACH_TYPES, attachTypeName, attachTypeRow } from '../spec/attachTypes.ts';
 import type { KernelName } from '../spec/profiles.ts';
@@ -8,7 +9,6 @@ import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
 import { RULES } from '../spec/rules.ts';
 import type { VerifyOptions } from '../verifier/api.ts';
-import { builtinKernelTypes } from '../verifier/api.ts';
 import { Failure, unusable } from './failure.ts';
 import { readInput } from './files.ts';
 import type { Io } from './io.ts';
@@ -39,7 +39,7 @@ export function shownLog(options: VerifyCliOptions): number {
 }
 
 /** Everything that holds for all programs. */
-export async function verifyOptions(io: Io, options: VerifyCliOptions): Promise<VerifyOptions> {
+export function verifyOptions(io: Io, options: VerifyCliOptions): VerifyOptions {
   const kernels = Object.keys(KERNELS);
   const kernel =
     options.kernel === undefined ? undefined : kernels[pickProgram(kernels, options.kernel, 'kernel profile')];
@@ -51,7 +51,7 @@ export async function verifyOptions(io: Io, options: VerifyCliOptions): Promise<
     ...(kernel !== undefined && { kernel: kernel as KernelName }),
     ...(allow && { allow }),
     ...(options.insnLimit !== undefined && { insnLimit: options.insnLimit }),
-    types: await kernelTypes(io, options),
+    ...btfOptions(io, options),
   };
 }
 
@@ -65,21 +65,14 @@ function btfFile(io: Io, path: string, name: string, base?: KernelBtf): KernelBt
   throw new Failure(btf.problems.map((p) => ({ ...p, message: { ...p.message, text: `${path}: ${p.message.text}` } })));
 }
 
-/** The built-in types, or those of files: with another vmlinux the built-in modules do not fit. */
-async function kernelTypes(io: Io, { btf, btfModule }: VerifyCliOptions): Promise<KernelTypes> {
-  const builtin = await builtinKernelTypes();
-  if (btf === undefined && btfModule === undefined) return builtin;
-  const vmlinux = btf === undefined ? builtin.vmlinux() : btfFile(io, btf, 'vmlinux');
-  const modules = new Map<string, KernelBtf>();
-  for (const found of btfModule ?? []) {
+function btfOptions(io: Io, { btf, btfModule }: VerifyCliOptions): Pick<VerifyOptions, 'kernelBtf' | 'moduleBtf'> {
+  const kernelBtf = btf === undefined ? undefined : btfFile(io, btf, 'vmlinux');
+  const moduleBtf = btfModule?.map((found) => {
     const [, name, path] = /^([\w-]+)=(.+)$/.exec(found) ?? [];
     if (name === undefined || path === undefined) unusable('bad-btf-module', {}, { found });
-    modules.set(name, btfFile(io, path, name, vmlinux));
-  }
-  return {
-    vmlinux: () => vmlinux,
-    module: (name) => modules.get(name) ?? (btf === undefined ? builtin.module(name) : undefined),
-  };
+    return btfFile(io, path, name, kernelBtf ?? builtinBtf());
+  });
+  return { ...(kernelBtf && { kernelBtf }), ...(moduleBtf && { moduleBtf }) };
 }
 
 /** How the attach target of a type is named in BTF, where it is not a function. */

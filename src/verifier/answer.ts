@@ -1,10 +1,9 @@
 /** Answers load requests with verdicts, in the format of the referee that boots a kernel. No program runs here. */
-import type { KernelTypes } from '../btf/kernelBtf.ts';
 import { errnoName } from '../spec/errno.ts';
 import type { LoadRequest, LoadResult } from '../spec/request.ts';
 import type { Problem } from '../util/problem.ts';
 import { problemText } from '../util/problem.ts';
-import type { VerifiedProgram } from './api.ts';
+import type { VerifiedProgram, VerifyOptions } from './api.ts';
 import { verify } from './api.ts';
 
 function progResult({ request, verification: v }: VerifiedProgram): LoadResult {
@@ -58,7 +57,7 @@ export function refusedMapResult(name: string | undefined, problem: Problem): Lo
 }
 
 /** The verdicts on a request; `logLevel` holds where it has none of its own. */
-export function verifyRequest(request: LoadRequest, logLevel: number, types: KernelTypes): LoadResult {
-  const verified = verify(request, { types, logLevel });
+export function verifyRequest(request: LoadRequest, logLevel: number, options: VerifyOptions = {}): LoadResult {
+  const verified = verify(request, { ...options, logLevel });
   return verified.ok ? verifiedResult(request, verified.value) : unusableResult(request.name, verified.problems);
 }

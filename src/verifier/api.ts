@@ -1,7 +1,8 @@
 /** The verifier as a library: every program of an object or a load request, at once or in slices. */
 import type { AsmObject } from '../asm/object.ts';
 import { toRequest } from '../asm/request.ts';
-import type { KernelTypes } from '../btf/kernelBtf.ts';
+import { builtinTypes } from '../btf/builtin.ts';
+import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
 import type { KernelName } from '../spec/profiles.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
@@ -15,12 +16,14 @@ import { Verifier } from './verify.ts';
 
 /** How a program is to be verified. */
 export interface VerifyOptions {
-  /** Types of the kernel: `await builtinKernelTypes()`, or BTF files opened with `openKernelBtf`. */
-  readonly types: KernelTypes;
   /** Bits of the kernel's log level: 1, 2 (every insn), 4 (statistics). A request's own counts first; default 1. */
   readonly logLevel?: number;
   /** The kernel whose verdict is wanted; default `6.12`. */
   readonly kernel?: KernelName;
+  /** BTF of that kernel (`openKernelBtf`); default: the built-in one. */
+  readonly kernelBtf?: KernelBtf;
+  /** Split BTF of its modules. */
+  readonly moduleBtf?: readonly KernelBtf[];
   /** Rules to lift (what-if); `RULES` lists them. */
   readonly allow?: Iterable<RuleName>;
   /** Only the program of this name. */
@@ -48,9 +51,7 @@ export interface VerifyProgress {
 }
 
 /** For long work: `verifyAsync`. */
-export interface VerifyAsyncOptions extends Omit<VerifyOptions, 'types'> {
-  /** Types of the kernel; default: the built-in ones. */
-  readonly types?: KernelTypes;
+export interface VerifyAsyncOptions extends VerifyOptions {
   /** Ends the work: the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called between slices. */
@@ -82,6 +83,16 @@ export interface VerifyJob {
   advance(budget: number): VerifiedProgram | undefined;
 }
 
+/** The built-in types, but for what the user brings. */
+function typesOf({ kernelBtf, moduleBtf }: VerifyOptions): KernelTypes {
+  if (!kernelBtf && !moduleBtf) return builtinTypes;
+  return {
+    vmlinux: () => kernelBtf ?? builtinTypes.vmlinux(),
+    // Modules that are built in stand on the built-in BTF only.
+    module: (name) => moduleBtf?.find((m) => m.name === name) ?? (kernelBtf ? undefined : builtinTypes.module(name)),
+  };
+}
+
 class Job implements VerifyJob {
   readonly name: string;
   readonly request: ProgRequest;
@@ -94,13 +105,13 @@ class Job implements VerifyJob {
     this.request = request;
     this.size = bytes.length / 8;
     this.#limit = options.insnLimit ?? Number.POSITIVE_INFINITY;
-    const { kernel, types, allow } = options;
+    const { kernel, allow } = options;
     this.#verifier = new Verifier({
       request,
       bytes,
       maps,
       logLevel: request.log_level ?? options.logLevel ?? 1,
-      types,
+      types: typesOf(options),
       ...(kernel && { kernel }),
       ...(allow && { allow: new Set(allow) }),
     });
@@ -157,7 +168,7 @@ function programsOf(request: LoadRequest): readonly ProgRequest[] {
 }
 
 /** The programs of a source as work to be done, or what is wrong with it. */
-export function verifyJobs(source: VerifySource, options: VerifyOptions): Result<readonly VerifyJob[]> {
+export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifyJob[]> {
   const made = isObject(source) ? toRequest(source) : ok(source);
   if (!made.ok) return made;
   const request = made.value;
@@ -189,9 +200,9 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions): Result
  *
  * @example
  * ```ts
- * import { assemble, builtinKernelTypes, verify } from 'bpflab';
+ * import { assemble, verify } from 'bpflab';
  * const { object } = assemble('.section "xdp"\nr0 = *(u32 *)(r1 + 4096)\nexit', { file: 'x.bpf' });
- * const verified = object && verify(object, { types: await builtinKernelTypes() });
+ * const verified = object && verify(object);
  * if (verified?.ok) {
  *   const { verification } = verified.value[0]!;
  *   // { verdict: 'reject', errno: 13, log: '…invalid bpf_context access off=4096 size=4\nprocessed 1 insns …', insn: 0, … }
@@ -199,7 +210,7 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions): Result
  * }
  * ```
  */
-export function verify(source: VerifySource, options: VerifyOptions): Result<readonly VerifiedProgram[]> {
+export function verify(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifiedProgram[]> {
   const jobs = verifyJobs(source, options);
   if (!jobs.ok) return jobs;
   return ok(
@@ -212,17 +223,12 @@ export function verify(source: VerifySource, options: VerifyOptions): Result<rea
   );
 }
 
-/** The types of the kernel that verdicts are given for, built in; a megabyte and a half that is loaded at the first call. */
-export async function builtinKernelTypes(): Promise<KernelTypes> {
-  return (await import('../btf/builtin.ts')).builtinTypes;
-}
-
 /** The same without blocking: other work gets its turn between slices, `signal` ends it, `onProgress` hears of it. */
 export async function verifyAsync(
   source: VerifySource,
   options: VerifyAsyncOptions = {},
 ): Promise<Result<readonly VerifiedProgram[]>> {
-  const jobs = verifyJobs(source, { ...options, types: options.types ?? (await builtinKernelTypes()) });
+  const jobs = verifyJobs(source, options);
   if (!jobs.ok) return jobs;
   const { signal, onProgress, slice = SLICE } = options;
   const out: VerifiedProgram[] = [];

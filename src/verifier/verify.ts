@@ -58,6 +58,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       map: undefined,
       calls_callback: false,
       is_iter_next: false,
+      loop_inline: undefined,
       fastcall_pattern: false,
       fastcall_spills_num: 0,
       btf_var: undefined,

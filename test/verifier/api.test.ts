@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { assemble } from '../../src/asm/assemble.ts';
 import type { AsmObject } from '../../src/asm/object.ts';
-import { builtinTypes } from '../../src/btf/builtin.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
 import { RULES } from '../../src/spec/rules.ts';
-import type { VerifyOptions, VerifySource } from '../../src/verifier/api.ts';
+import type { VerifyOptions } from '../../src/verifier/api.ts';
 import { verifyAsync, verifyJobs, verify as verifyWith } from '../../src/verifier/api.ts';
 import type { Verification } from '../../src/verifier/result.ts';
 
@@ -14,10 +13,7 @@ function object(text: string): AsmObject {
   return made;
 }
 
-type Options = Omit<VerifyOptions, 'types'>;
-const verify = (source: VerifySource, options: Options = {}) => verifyWith(source, { types: builtinTypes, ...options });
-
-function verdict(text: string, options: Options = {}): Verification {
+function verdict(text: string, options: VerifyOptions = {}): Verification {
   const done = verify(object(text), options);
   if (!done.ok) throw new Error(JSON.stringify(done.problems));
   return done.value[0]!.verification;
@@ -80,7 +76,7 @@ describe('verify', () => {
   });
 
   test('says what is wrong with a request as problems', () => {
-    const codes = (source: Parameters<typeof verify>[0], options?: Options): unknown => {
+    const codes = (source: Parameters<typeof verify>[0], options?: VerifyOptions): unknown => {
       const done = verify(source, options);
       return done.ok || done.problems.map((p) => p.code);
     };
@@ -148,7 +144,7 @@ describe('long work', () => {
 
   test('ends the same whatever the slices', () => {
     const ends = [1, 7, 1000].map((budget) => {
-      const jobs = verifyJobs(object(COUNTER(50)), { types: builtinTypes, logLevel: 2 });
+      const jobs = verifyJobs(object(COUNTER(50)), { logLevel: 2 });
       if (!jobs.ok) throw new Error('no job');
       for (;;) {
         const done = jobs.value[0]!.advance(budget);

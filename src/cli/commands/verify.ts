@@ -1,7 +1,6 @@
 /** `bpflab verify`: what the kernel's verifier says. */
 import type { Command } from 'commander';
 import { integer, several } from '../options.ts';
-import { verifyFiles } from '../verify.ts';
 import type { VerifyCliOptions } from '../verifyOptions.ts';
 import type { Registration } from './command.ts';
 import { examples, subcommand } from './command.ts';
@@ -39,6 +38,8 @@ export function verifyCommand({ io, finish }: Registration): Command {
       ),
     )
     .action(async (files: readonly string[], options: VerifyCliOptions) => {
+      // The verifier brings the kernel's BTF along: a megabyte that other commands do not need.
+      const { verifyFiles } = await import('../verify.ts');
       finish(await verifyFiles(io, files, options));
     });
 }

@@ -67,15 +67,19 @@ function prototype(env: Env, insn: Insn): { row: HelperRow; name: HelperName } |
   const { caller, kernel } = env.facts;
   const refusal = kernel.saysUnknownFunc ? 'helper-prog-old' : 'helper-prog';
   if (id === 0) return reject(env, refusal, { name: 'unknown', id });
-  if (id < 0 || id >= kernel.helpersEnd || !name || !base)
+  if (id < 0 || id >= kernel.helpersEnd || !name || !base) {
     return reject(env, 'helper-unknown', { name: 'unknown', id });
+  }
   const known = helperInProfile(kernel, name, caller);
   if (known === undefined) return notCovered(env, 'helpers of such programs on this kernel');
-  if (!(known && helperAllowed(base, caller)) && !lifted(env, 'helper-for-prog-type'))
+  if (!(known && helperAllowed(base, caller)) && !lifted(env, 'helper-for-prog-type')) {
     return reject(env, refusal, { name, id });
+  }
   const row = helperFor(base, caller);
   if (row.gplOnly && !env.facts.gpl && !lifted(env, 'gpl-only-helpers')) return reject(env, 'helper-gpl');
-  if (row.allowed !== undefined && !predicateHolds(env, row.allowed)) return reject(env, 'helper-probe');
+  if (row.allowed !== undefined && !predicateHolds(env, row.allowed)) {
+    return reject(env, 'helper-probe');
+  }
   const { in_sleepable, active_rcu_lock, active_preempt_lock } = env.cur;
   if (row.mightSleep) {
     if (!in_sleepable && !lifted(env, 'sleeping-helpers')) return reject(env, 'helper-sleep');
