@@ -4,7 +4,7 @@ import type { AsmObject } from '../../src/asm/object.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
 import { RULES } from '../../src/spec/rules.ts';
 import type { VerifyOptions } from '../../src/verifier/api.ts';
-import { verifyAsync, verifyJobs, verify as verifyWith } from '../../src/verifier/api.ts';
+import { verify, verifyAsync, verifyJobs } from '../../src/verifier/api.ts';
 import type { Verification } from '../../src/verifier/result.ts';
 
 function object(text: string): AsmObject {
