@@ -15,6 +15,7 @@ import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
+import { checkLoad } from './load.ts';
 import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
@@ -28,8 +29,6 @@ import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
-
-const MAX_INSNS = 1_000_000;
 
 export interface VerifyInput {
   readonly request: ProgRequest;
@@ -154,7 +153,8 @@ const BY_BTF: ReadonlySet<string> = new Set(['tracing', 'lsm', 'ext', 'struct_op
 /** @kernel check_attach_btf_id */
 function checkAttach(env: Env, request: ProgRequest): Err {
   const { progType, sleepable } = env.facts;
-  if (sleepable && !BY_BTF.has(progType) && progType !== 'syscall' && progType !== 'kprobe') {
+  if (progType === 'syscall') return sleepable ? 0 : reject(env, 'syscall-sleepable');
+  if (sleepable && !BY_BTF.has(progType) && progType !== 'kprobe') {
     return reject(env, 'sleepable-kind');
   }
   if (!BY_BTF.has(progType)) return 0;
@@ -229,16 +229,16 @@ export class Verifier {
   /** All checks before the walk. @kernel bpf_check */
   #prepare(): Err {
     const { request, bytes } = this.#input;
-    const count = bytes.length / 8;
+    const count = Math.floor(bytes.length / 8);
     const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
     const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
-    if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
-    if (!facts) return this.#early(ERRNO.EINVAL);
+    const refused = request.unpriv || request.caps ? 0 : checkLoad(request, count, this.#input.logLevel);
+    if (refused !== 0) return this.#early(refused);
+    if (!facts || count === 0) return this.#early(facts ? ERRNO.E2BIG : ERRNO.EINVAL);
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
     if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
-    if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
       checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
