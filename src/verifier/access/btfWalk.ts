@@ -127,7 +127,8 @@ function meet(
     return 'STRUCT';
   }
   if (type.kind === 'ptr') {
-    if (one !== size || off !== moff) return reject(env, 'walk-pointer', { name: m.name, moff, struct: t.name, off, size });
+    if (one !== size || off !== moff)
+      return reject(env, 'walk-pointer', { name: m.name, moff, struct: t.name, off, size });
     const target = btfTypeSkipModifiers(btf, type.type);
     if (target && isComposite(target.type)) {
       out.id = target.id;

@@ -1,4 +1,6 @@
 /** Calls of kernel functions. */
+
+import { resolveSize } from '../../btf/size.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
@@ -7,7 +9,6 @@ import { curFrame, eachCell, LIVE } from '../state.ts';
 import { btfTypeSkipModifiers } from '../structure/types.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, NOT_INIT } from '../value/reg.ts';
-import { resolveSize } from '../../btf/size.ts';
 import { workqueueCallback } from './callback.ts';
 import { processIterNext } from './iter.ts';
 import { checkKfuncArgs } from './kfuncArgs.ts';

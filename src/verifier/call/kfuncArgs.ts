@@ -17,7 +17,7 @@ import { processIterArg } from './iter.ts';
 import { type KfuncArgKind, kfuncArgKind } from './kfuncArgKind.ts';
 import { checkKfuncBtfArg, checkTrusted } from './kfuncBtfArg.ts';
 import type { KfuncMeta } from './kfuncMeta.ts';
-import { hasSuffix, isMemSize, isScalarType, resolvedProgType } from './kfuncMeta.ts';
+import { hasSuffix, isMemSize, isScalarType, resolvedProgType, takesTrusted } from './kfuncMeta.ts';
 import { checkMemSize, type MemMeta } from './memArg.ts';
 import { checkMemReg } from './subprogArgs.ts';
 import { processWorkqueue } from './workqueue.ts';
@@ -103,7 +103,12 @@ function memSizeArg(env: Env, i: number, r: Reg, meta: KfuncMeta): Err {
   if (constValue(r) !== 0n || !hasSuffix(meta.params[i], 'opt')) {
     const c = regs[i + 1]!;
     if (mayBeNull(r)) markNotNull(c);
-    const mem: MemMeta & { msize_max_value: bigint } = { raw_mode: false, access_size: 0, regno: 0, msize_max_value: 0n };
+    const mem: MemMeta & { msize_max_value: bigint } = {
+      raw_mode: false,
+      access_size: 0,
+      regno: 0,
+      msize_max_value: 0n,
+    };
     const err =
       checkMemSize(env, i + 2, size, false, true, mem) || checkMemSize(env, i + 2, regs[i + 2]!.v, true, true, mem);
     if (mayBeNull(r)) c.v = r;
@@ -180,7 +185,7 @@ function pointerArg(env: Env, i: number, meta: KfuncMeta): KfuncArgKind | Err {
   const { v: r } = curFrame(env.cur).regs[regno]!;
   const ptr = btfTypeSkipModifiers(meta.btf, param.type);
   if (ptr?.kind !== 'ptr') return reject(env, 'kfunc-arg-kind', { i, type: btfTypeStr(ptr) });
-  const guarded = meta.flags.has('KF_TRUSTED_ARGS') || meta.flags.has('KF_RCU');
+  const guarded = takesTrusted(meta) || meta.flags.has('KF_RCU');
   if (guarded && (constValue(r) === 0n || mayBeNull(r)) && !hasSuffix(param, 'nullable')) {
     return reject(env, 'kfunc-null', { i });
   }

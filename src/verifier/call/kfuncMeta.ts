@@ -51,7 +51,10 @@ export function fetchKfuncMeta(env: Env, at: number): KfuncMeta | undefined {
   const desc = env.kfuncs.get(at);
   const row = desc && kfuncRow(desc.name);
   const { loadAttachType } = env.facts;
-  const caller = { progType: resolvedProgType(env), ...(loadAttachType !== undefined && { attachType: loadAttachType }) };
+  const caller = {
+    progType: resolvedProgType(env),
+    ...(loadAttachType !== undefined && { attachType: loadAttachType }),
+  };
   if (!desc || !row || (desc.btf.base ? desc.btf.name : undefined) !== row.module || !kfuncAllowed(row, caller)) {
     return undefined;
   }
@@ -76,6 +79,11 @@ export function fetchKfuncMeta(env: Env, at: number): KfuncMeta | undefined {
     dynptr: undefined,
     iter: undefined,
   };
+}
+
+/** Arguments must be trusted; what is released always must. @kernel is_kfunc_trusted_args */
+export function takesTrusted({ flags }: KfuncMeta): boolean {
+  return flags.has('KF_TRUSTED_ARGS') || flags.has('KF_RELEASE');
 }
 
 /** What the end of a parameter's name says. @kernel btf_param_match_suffix */

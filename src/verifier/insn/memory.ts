@@ -3,6 +3,7 @@ import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
 import { checkMemAccess, checkPtrOffReg } from '../access/check.ts';
 import { clearCallerSaved } from '../call/caller.ts';
+import { checkReferenceLeak, insideSection } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
@@ -141,7 +142,13 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
     return reject(env, 'ld-abs-reserved');
   let err = readReg(env, 6);
   if (err) return err;
-  if (curFrame(env.cur).refs.length > 0) return notCovered(env, 'LD_ABS with a reference');
+  const leak = checkReferenceLeak(env, false);
+  if (leak) {
+    reject(env, 'ld-abs-leak');
+    return leak;
+  }
+  err = insideSection(env, 'BPF_LD_[ABS|IND]');
+  if (err) return err;
   const { regs } = curFrame(env.cur);
   if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
   if (row.indirect) err = readReg(env, insn.src);

@@ -43,10 +43,7 @@ export const kfuncMessages = {
   'kfunc-arg-kind': m('EINVAL', 'Unrecognized arg#{i} type {type}'),
   'kfunc-null': m('EACCES', 'Possibly NULL pointer passed to trusted arg{i}'),
   'kfunc-two-refs': m('EFAULT', 'verifier internal error: more than one arg with ref_obj_id R{r} {id} {other}'),
-  'kfunc-pointer-type': m(
-    'EINVAL',
-    'kernel function {name} args#{i} pointer type {type} {struct} is not supported',
-  ),
+  'kfunc-pointer-type': m('EINVAL', 'kernel function {name} args#{i} pointer type {type} {struct} is not supported'),
   'kfunc-mem-type': m(
     'EINVAL',
     'arg#{i} pointer type {type} {struct} must point to {extra}scalar, or struct with scalar',
@@ -71,10 +68,7 @@ export const kfuncMessages = {
   'kfunc-const-str': m('EINVAL', "arg#{i} doesn't point to a const string"),
   'kfunc-wq-value': m('EINVAL', "arg#{i} doesn't point to a map value"),
   'kfunc-wq-off': m('EINVAL', "off {off} doesn't point to 'struct bpf_wq' that is at {at}"),
-  'kfunc-wq-uid': m(
-    'EINVAL',
-    "workqueue pointer in R1 map_uid={mine} doesn't match map pointer in R2 map_uid={other}",
-  ),
+  'kfunc-wq-uid': m('EINVAL', "workqueue pointer in R1 map_uid={mine} doesn't match map pointer in R2 map_uid={other}"),
   'kfunc-release': m('EINVAL', 'release kernel function {name} expects refcounted PTR_TO_BTF_ID'),
   // Sections and references
   'kfunc-rcu-nested': m('EINVAL', 'nested rcu read lock (kernel function {name})'),
@@ -82,6 +76,8 @@ export const kfuncMessages = {
   'kfunc-rcu-sleep': m('EACCES', 'kernel func {name} is sleepable within rcu_read_lock region'),
   'kfunc-preempt-sleep': m('EACCES', 'kernel func {name} is sleepable within non-preemptible region'),
   'kfunc-preempt-unmatched': m('EINVAL', 'unmatched attempt to enable preemption (kernel function {name})'),
+  'ld-abs-leak': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
+  'inside-section': m('EINVAL', '{what} cannot be used inside {section}-ed region'),
   'kfunc-not-acquired': m('EINVAL', 'kfunc {name}#{id} reference has not been acquired before'),
   // Results
   'kfunc-cast-type': m('EINVAL', 'kfunc bpf_rdonly_cast type ID argument must be of a struct'),
