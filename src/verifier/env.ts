@@ -124,7 +124,7 @@ export interface ProgFacts {
 export interface Env extends ProgInfo {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
-  readonly facts: ProgFacts;
+  facts: ProgFacts;
   readonly maps: readonly MapInfo[];
   readonly log: LogSink;
   subprogs: Subprog[];

@@ -70,6 +70,8 @@ export function isComposite(type: BtfType | undefined): type is Composite {
   return type?.kind === 'struct' || type?.kind === 'union';
 }
 
+const named = (t: { readonly name: string } | undefined): string => t?.name || '(anon)';
+
 /** Unions give untrusted pointers, but for those of a single member. */
 const isRealUnion = (t: Composite): boolean => t.kind === 'union' && t.members.length !== 1;
 
@@ -111,7 +113,7 @@ function meet(
     return off <= moff && Math.ceil((m.bitOffset + m.bits) / 8) <= off + size ? 'SCALAR' : undefined;
   }
   const found = resolve(btf, m.type);
-  if (!found) return reject(env, 'walk-no-size', { name: m.name });
+  if (!found) return reject(env, 'walk-no-size', { name: named(m) });
   const end = moff + found.size;
   if (off >= end) return undefined;
   let one = found.size;
@@ -128,7 +130,7 @@ function meet(
   }
   if (type.kind === 'ptr') {
     if (one !== size || off !== moff)
-      return reject(env, 'walk-pointer', { name: m.name, moff, struct: t.name, off, size });
+      return reject(env, 'walk-pointer', { name: named(m), moff, struct: named(t), off, size });
     const target = btfTypeSkipModifiers(btf, type.type);
     if (target && isComposite(target.type)) {
       out.id = target.id;
@@ -138,7 +140,7 @@ function meet(
     }
   }
   if (off + size > end && !(out.flags & FLAG.PTR_UNTRUSTED)) {
-    return reject(env, 'walk-member-end', { name: m.name, end, struct: t.name, off, size });
+    return reject(env, 'walk-member-end', { name: named(m), end, struct: named(t), off, size });
   }
   return 'SCALAR';
 }
@@ -148,7 +150,7 @@ function within(env: Env, btf: KernelBtf, t: Composite, off: number, size: numbe
   if (off + size > t.size) {
     const flexible = flexibleArray(btf, t, off);
     if (flexible?.elem.kind === 'int') return 'SCALAR';
-    if (!flexible || !isComposite(flexible.elem)) return reject(env, 'walk-beyond', { struct: t.name, off, size });
+    if (!flexible || !isComposite(flexible.elem)) return reject(env, 'walk-beyond', { struct: named(t), off, size });
     return { into: flexible.elem, off: (off - flexible.at) % flexible.elem.size };
   }
   for (const m of t.members) {
@@ -158,7 +160,7 @@ function within(env: Env, btf: KernelBtf, t: Composite, off: number, size: numbe
     const step = meet(env, btf, t, m, off, size, out);
     if (step !== undefined) return step;
   }
-  return reject(env, 'walk-no-field', { struct: t.name, off });
+  return reject(env, 'walk-no-field', { struct: named(t), off });
 }
 
 /** One struct, and those nested in it around the access. @kernel btf_struct_walk */
@@ -171,7 +173,7 @@ export function btfStructWalk(
   out: WalkState,
 ): Walked | Err {
   const start = btfTypeSkipModifiers(btf, id)?.type;
-  if (!isComposite(start)) return reject(env, 'walk-not-struct', { name: start?.name ?? '' });
+  if (!isComposite(start)) return reject(env, 'walk-not-struct', { name: named(start) });
   let t: Composite = start;
   for (;;) {
     const step = within(env, btf, t, off, size, out);

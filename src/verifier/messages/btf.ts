@@ -19,6 +19,7 @@ export const btfMessages = {
   'ext-kernel': m('EINVAL', 'Cannot replace kernel functions'),
   'lsm-gpl': m('EINVAL', 'LSM programs must have a GPL compatible license'),
   'lsm-disabled': m('EINVAL', 'attach_btf_id {id} points to disabled hook {name}'),
+  'map-sleepable': m('EINVAL', 'Sleepable programs can only use array, hash, ringbuf and local storage maps'),
   // Kernel objects
   'btf-gpl': m('EINVAL', "Cannot access kernel 'struct {name}' from non-GPL compatible program"),
   'btf-negative': m('EACCES', 'R{r} is ptr_{name} invalid negative access: off={off}'),
@@ -43,6 +44,8 @@ export const btfMessages = {
   'arg-percpu': m('EACCES', 'Helper has invalid btf_id in R{r}'),
   'arg-alloc': m('EFAULT', 'verifier internal error: unimplemented handling of MEM_ALLOC'),
   'arg-btf-flags': m('EFAULT', 'verifier internal error: invalid PTR_TO_BTF_ID register for type match'),
+  'func-ip-type': m('ENOTSUPP', 'func bpf_get_func_ip#{id} not supported for program type {type}'),
+  'func-ip-attach': m('ENOTSUPP', 'func bpf_get_func_ip#{id} supported only for fentry/fexit/fmod_ret programs'),
   'result-size': m('EINVAL', "unable to resolve the size of type '{name}': -22"),
   'var-id': m('ENOENT', 'ldimm64 insn specifies invalid btf_id {id}.'),
   'var-kind': m('EINVAL', "pseudo btf_id {id} in ldimm64 isn't KIND_VAR or KIND_FUNC"),
