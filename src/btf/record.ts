@@ -25,7 +25,7 @@ interface GraphRoot {
 }
 
 /** One special field. */
-interface BtfField {
+export interface BtfField {
   readonly kind: FieldKind;
   readonly offset: number;
   readonly size: number;

@@ -30,7 +30,7 @@ import { mapFuncCompatible } from './mapFunc.ts';
 import type { CallMeta } from './meta.ts';
 import { newMeta } from './meta.ts';
 import { predicateHolds } from './predicates.ts';
-import { acquireReference, checkReferenceLeak, inRcuSection, releaseReference } from './references.ts';
+import { acquireReference, checkReferenceLeak, inRcuSection, insideSection, releaseReference } from './references.ts';
 
 const MAX_ERRNO = 4095;
 
@@ -142,7 +142,8 @@ function bySpecialCase(env: Env, insn: Insn, row: HelperRow, meta: CallMeta, eff
   const { regs } = curFrame(env.cur);
   switch (meta.name) {
     case 'bpf_tail_call':
-      return checkReferenceLeak(env, false) ? reject(env, 'tail-call-leak') : 0;
+      if (checkReferenceLeak(env, false)) return reject(env, 'tail-call-leak');
+      return insideSection(env, 'tail_call');
     case 'bpf_get_local_storage':
       if (constValue(regs[2]!.v) !== 0n) return reject(env, 'local-storage-flags');
       return markChainPrecision(env, 2);

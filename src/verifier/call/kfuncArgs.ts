@@ -18,7 +18,7 @@ import { processIterArg } from './iter.ts';
 import { type KfuncArgKind, kfuncArgKind } from './kfuncArgKind.ts';
 import { checkKfuncBtfArg, checkTrusted } from './kfuncBtfArg.ts';
 import type { KfuncMeta } from './kfuncMeta.ts';
-import { hasSuffix, isMemSize, isScalarType, resolvedProgType } from './kfuncMeta.ts';
+import { hasSuffix, isMemSize, isScalarType, resolvedProgType, takesTrusted } from './kfuncMeta.ts';
 import { checkMemSize, type MemMeta } from './memArg.ts';
 import { checkMemReg } from './subprogArgs.ts';
 import { processWorkqueue } from './workqueue.ts';
@@ -186,7 +186,7 @@ function pointerArg(env: Env, i: number, meta: KfuncMeta): KfuncArgKind | Err {
   const { v: r } = curFrame(env.cur).regs[regno]!;
   const ptr = btfTypeSkipModifiers(meta.btf, param.type);
   if (ptr?.kind !== 'ptr') return reject(env, 'kfunc-arg-kind', { i, type: btfTypeStr(ptr) });
-  const guarded = meta.flags.has('KF_TRUSTED_ARGS') || meta.flags.has('KF_RCU');
+  const guarded = takesTrusted(meta) || meta.flags.has('KF_RCU');
   if (guarded && (constValue(r) === 0n || mayBeNull(r)) && !hasSuffix(param, 'nullable')) {
     return reject(env, 'kfunc-null', { i });
   }

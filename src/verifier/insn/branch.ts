@@ -14,6 +14,7 @@ import {
   tnumSubreg,
   tnumWithSubreg,
 } from '../value/tnum.ts';
+import { isTrusted } from '../value/trusted.ts';
 
 /** Comparison names of the opcode table, and `jnset` for what holds where jset did not jump. */
 export type Cond = string;
@@ -127,6 +128,8 @@ function notNull(r: Reg): boolean {
     case 'CONST_PTR_TO_MAP':
     case 'PTR_TO_MEM':
       return true;
+    case 'PTR_TO_BTF_ID':
+      return isTrusted(r);
     default:
       return false;
   }
