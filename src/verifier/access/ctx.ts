@@ -53,6 +53,10 @@ const ANY_PART: Readonly<Record<string, readonly [number, number]>> = {
   '__sk_buff.cb': [48, 68],
 };
 
+/** Structs of which any register may be read, as a whole. */
+const WORDS: ReadonlySet<string> = new Set(['bpf_perf_event_data.regs']);
+const WORD = 8;
+
 /** Whether an access of `size` bytes at `off` is one that the field's row allows. */
 export function fieldAccess(field: CtxField, off: number, size: number, write: boolean): boolean {
   const rel = off - field.offset;
@@ -90,6 +94,9 @@ export function checkCtxAccess(env: Env, off: number, size: number, write: boole
   if (part) {
     const ok = allowed(env, write ? field.write : field.read) && off % size === 0 && off + size <= part[1];
     return ok ? { err: 0, value: UNKNOWN } : bad();
+  }
+  if (WORDS.has(`${ctx}.${name}`)) {
+    return !write && size === WORD && off % WORD === 0 ? { err: 0, value: UNKNOWN } : bad();
   }
   if (!allowed(env, write ? field.write : field.read) || !fieldAccess(field, off, size, write)) return bad();
   const ptr = POINTERS[`${ctx}.${name}`];

@@ -2,8 +2,9 @@
 import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow } from '../../spec/helpers/row.ts';
 import { btfStructIdsMatch } from '../access/btfWalk.ts';
-import type { Env, Err, SubprogArg } from '../env.ts';
+import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
+import type { SubprogArg } from '../structure/progInfo.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, mayBeNull } from '../value/reg.ts';
 import type { CallMeta } from './meta.ts';

@@ -103,13 +103,12 @@ export function checkAtomic(env: Env, insn: Insn): Err {
     return reject(env, 'atomic-target', { r: insn.dst, type: regTypeStr(base.type, base.flags) });
   }
   const loaded = row.fetch ? (row.op === 'cmpxchg' ? 0 : insn.src) : -1;
-  // The address register may be the one that is loaded.
+  // The address register may be the one that is loaded: then it is no address any more.
   const place = { regno: insn.dst, off: insn.off, size: row.size, strict: true } as const;
   if (loaded >= 0) {
     err = writeReg(env, loaded);
     if (err) return err;
-    if (loaded !== insn.dst) regs[loaded]!.v = UNKNOWN;
-    else return notCovered(env, 'atomic that loads its own address register');
+    regs[loaded]!.v = UNKNOWN;
   }
   err = checkMemAccess(env, { ...place, write: false, value: -1 });
   if (!err && loaded >= 0) err = checkMemAccess(env, { ...place, write: false, value: loaded });
@@ -129,7 +128,10 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     return 0;
   }
   if (row.pseudo === 'func') {
-    c.v = pointer('PTR_TO_FUNC', { subprogno: findSubprog(env, env.insn_idx + insn.imm + 1) });
+    const subprog = findSubprog(env, env.insn_idx + insn.imm + 1);
+    if (env.func_info.length === 0) return reject(env, 'func-no-btf');
+    if (env.func_info_aux[subprog]?.linkage !== 'static') return reject(env, 'func-not-static');
+    c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
     return 0;
   }
   const named = env.aux[env.insn_idx]!.map;
