@@ -93,7 +93,7 @@ export interface ProgRequest {
   readonly kern_version?: number;
   readonly prog_ifindex?: number;
   readonly prog_flags?: number | readonly ProgFlag[];
-  /** The kernel function, hook, tracepoint or iterator to attach to; the prefix that its kind has in BTF is added. */
+  /** The kernel function, hook, tracepoint or iterator to attach to; its prefix in BTF is added, unless a kind is given. */
   readonly attach_btf_name?: string;
   readonly attach_btf_kind?: 'func' | 'struct' | 'typedef';
   readonly attach_btf_id?: number;

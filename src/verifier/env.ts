@@ -50,8 +50,8 @@ interface InsnAux {
   /** The call runs a callback before it returns. */
   calls_callback: boolean;
   is_iter_next: boolean;
-  /** Whether a bpf_loop can become a loop in the program, and its callback. */
-  loop_inline: { readonly fit: boolean; readonly subprogno: number } | undefined;
+  /** Callback of a bpf_loop call that can be written out in place. */
+  loop_inline: number | 'never' | undefined;
   /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
   fastcall_pattern: boolean;
   fastcall_spills_num: number;
@@ -107,6 +107,8 @@ export interface ProgFacts {
   readonly caller: HelperCaller;
   readonly progType: string;
   readonly attachType: string | undefined;
+  /** The load attribute, whatever the prog type makes of it. */
+  readonly loadAttachType: string | undefined;
   readonly ctx: string;
   readonly gpl: boolean;
   readonly strictAlignment: boolean;
@@ -157,6 +159,8 @@ export interface Env extends ProgInfo {
   seen_direct_write: boolean;
   /** BTF of the kernel and of its modules. */
   readonly types: KernelTypes;
+  /** What calls of module functions may index by their offset; undefined when user space passes no fd_array. */
+  readonly fd_array: readonly (KernelBtf | undefined)[] | undefined;
   /** Kernel functions by the insn that calls them. */
   kfuncs: Map<number, KfuncDesc>;
   attach: AttachTarget | undefined;

@@ -38,6 +38,11 @@ export interface MapTypes {
 }
 
 const NO_TYPES: MapTypes = { btf: undefined, record: undefined, record_errno: 0 };
+/** What is kept of the template of inner maps; its name is not. @kernel bpf_map_meta_alloc */
+function innerMeta(template: MapInfo | undefined): MapInfo | undefined {
+  return template && { ...template, name: '' };
+}
+
 /** The maps of a request, `types` in the same order. */
 export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[]): MapInfo[] {
   const infos: MapInfo[] = [];
@@ -50,7 +55,7 @@ export function mapInfos(requests: readonly MapRequest[], types: readonly MapTyp
       value_size: r.value_size,
       max_entries: r.max_entries,
       map_flags: r.map_flags ?? 0,
-      inner: r.inner_map === undefined ? undefined : infos[r.inner_map],
+      inner: innerMeta(r.inner_map === undefined ? undefined : infos[r.inner_map]),
       frozen: r.freeze === true,
       value0: r.updates?.find((u) => /^0*$/.test(u.key.replace(/\s/g, '')))?.value,
       btf_key_type_id: r.btf_key_type_id ?? 0,

@@ -41,6 +41,19 @@ const NAMES = [
   'n'.repeat(1100),
 ] as const;
 const KINDS = Object.keys(BTF_KINDS) as BtfKind[];
+const SIZED: readonly BtfKind[] = [
+  'int',
+  'int',
+  'ptr',
+  'array',
+  'struct',
+  'union',
+  'enum',
+  'typedef',
+  'const',
+  'float',
+  'enum64',
+];
 const MODIFIERS: readonly BtfKind[] = ['typedef', 'const', 'volatile', 'restrict', 'type_tag', 'ptr'];
 const FLAG = 2 ** 31;
 
@@ -60,13 +73,13 @@ const STRINGS = strings();
 class Blob {
   readonly words: number[] = [];
   private readonly random: Random;
-  private readonly count: number;
+  private readonly kinds: readonly BtfKind[];
   /** How often a field is broken. */
   private readonly wild: number;
 
-  constructor(random: Random, count: number, wild: number) {
+  constructor(random: Random, kinds: readonly BtfKind[], wild: number) {
     this.random = random;
-    this.count = count;
+    this.kinds = kinds;
     this.wild = wild;
   }
 
@@ -100,8 +113,12 @@ class Blob {
     return STRINGS.offsets[kind === 'named' ? 1 + random.below(5) : random.below(6)]!;
   }
 
-  private id(): number {
-    return this.odd(this.random.bool(0.03) ? this.count + 1 : 1 + this.random.below(this.count));
+  /** An id, mostly of a type of one of these kinds. */
+  private id(wanted: readonly BtfKind[] = SIZED): number {
+    const { kinds, random } = this;
+    const fitting = kinds.flatMap((kind, i) => (wanted.includes(kind) ? [i + 1] : []));
+    if (fitting.length > 0 && random.bool(0.97)) return this.odd(random.pick(fitting));
+    return this.odd(1 + random.below(kinds.length + 1));
   }
 
   private put(
@@ -131,17 +148,17 @@ class Blob {
     switch (kind) {
       case 'int': {
         const size = random.pick([1, 2, 4, 4, 8, 16]);
-        const bits = random.bool(0.9) ? size * 8 : random.below(140);
-        const encoding = random.pick([0, 1, 2, 4, 0, 1, 3]);
+        const bits = random.bool(0.97) ? size * 8 : random.below(140);
+        const encoding = random.bool(0.02) ? 3 : random.pick([0, 1, 2, 4]);
         this.put(kind, this.name('any'), this.odd(0) & 3, this.odd(size), [
-          this.odd((encoding << 24) | ((random.bool(0.1) ? 3 : 0) << 16) | bits),
+          this.odd((encoding << 24) | ((random.bool(0.02) ? 3 : 0) << 16) | bits),
         ]);
         return;
       }
       case 'array':
         this.put(kind, this.name('none'), 0, this.odd(0), [
           this.id(),
-          random.bool(0.7) ? this.odd(1) : this.id(),
+          random.bool(0.85) ? this.odd(1) : this.id(),
           this.odd(random.below(5)),
         ]);
         return;
@@ -191,7 +208,7 @@ class Blob {
         this.put(kind, this.name('named'), 0, this.odd(0), [], flag);
         return;
       case 'func':
-        this.put(kind, this.name('named'), random.below(20) === 0 ? 2 : random.below(2), this.id());
+        this.put(kind, this.name('named'), random.below(20) === 0 ? 2 : random.below(2), this.id(['func_proto']));
         return;
       case 'func_proto':
         this.put(
@@ -209,7 +226,7 @@ class Blob {
         let at = 0;
         const vars = repeat(() => {
           const size = random.pick([1, 4, 4, 8, 16]);
-          const info = [this.id(), this.odd(at), this.odd(size)];
+          const info = [this.id(['var']), this.odd(at), this.odd(size)];
           at += size;
           return info;
         });
@@ -226,15 +243,24 @@ class Blob {
         this.put(kind, this.name('named'), 0, this.odd(random.pick([2, 4, 8, 12, 16, 16])));
         return;
       case 'decl_tag':
-        this.put(kind, random.bool(0.5) ? random.pick(STRINGS.offsets) : this.name('named'), 0, this.id(), [
-          random.bool(0.4) ? 2 ** 32 - 1 : this.odd(random.below(4)),
-        ]);
+        this.put(
+          kind,
+          random.bool(0.5) ? random.pick(STRINGS.offsets) : this.name('named'),
+          0,
+          this.id(['func', 'struct', 'union', 'var', 'typedef']),
+          [random.bool(0.4) ? 2 ** 32 - 1 : this.odd(random.below(4))],
+        );
         return;
       default: {
         const named = kind === 'typedef' || kind === 'type_tag' ? 'named' : 'none';
         const name =
           kind === 'type_tag' && random.bool(0.7) ? STRINGS.offsets[11 + random.below(4)]! : this.name(named);
-        this.put(kind, name, 0, random.bool(0.1) ? 0 : this.id());
+        this.put(
+          kind,
+          name,
+          0,
+          random.bool(0.1) ? 0 : this.id(kind === 'ptr' ? [...SIZED, 'type_tag', 'fwd', 'func_proto'] : SIZED),
+        );
       }
     }
   }
@@ -261,10 +287,13 @@ function withHeader(random: Random, types: Uint8Array, wild: number): Uint8Array
 export function randomBtf(random: Random): Uint8Array {
   const wild = random.pick([0, 0, 0.005, 0.02, 0.1]);
   const count = 1 + random.below(random.pick([3, 8, 8, 40]));
-  const blob = new Blob(random, count, wild);
-  blob.type('int');
-  const chain = random.bool(0.2);
-  for (let i = 1; i < count; i++) blob.type(random.pick(chain ? MODIFIERS : KINDS));
+  const chain = random.bool(0.15);
+  const rest = Array.from({ length: count - 1 }, () =>
+    random.pick(chain ? MODIFIERS : ([...KINDS, 'int', 'int', 'struct'] as const)),
+  );
+  const kinds: readonly BtfKind[] = ['int', ...rest];
+  const blob = new Blob(random, kinds, wild);
+  for (const kind of kinds) blob.type(kind);
   const types = new Uint8Array(Uint32Array.from(blob.words).buffer);
   const whole = withHeader(random, types, wild);
   return random.bool(wild) ? mutate(random, whole) : whole;
