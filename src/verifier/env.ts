@@ -50,8 +50,8 @@ interface InsnAux {
   /** The call runs a callback before it returns. */
   calls_callback: boolean;
   is_iter_next: boolean;
-  /** Whether a bpf_loop can become a loop in the program, and its callback. */
-  loop_inline: { readonly fit: boolean; readonly subprogno: number } | undefined;
+  /** Callback of a bpf_loop call that can be written out in place. */
+  loop_inline: number | 'never' | undefined;
   /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
   fastcall_pattern: boolean;
   fastcall_spills_num: number;

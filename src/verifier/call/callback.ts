@@ -134,20 +134,15 @@ export function workqueueCallback(env: Env, subprog: number): Err {
   return pushCallbackCall(env, subprog, timer, true, true);
 }
 
-/**
- * A bpf_loop becomes a loop in the program where it has always the same callback and no flags.
- * @kernel update_loop_inline_state
- */
-function updateLoopInlineState(env: Env, subprogno: number): Err {
+/** Whether the kernel could write the loop out: with flags 0 and always the same callback. @kernel update_loop_inline_state */
+function updateLoopInline(env: Env, subprog: number): Err {
   const aux = env.aux[env.insn_idx]!;
-  const before = aux.loop_inline;
-  if (before && !before.fit) return 0;
-  const noFlags = constValue(curFrame(env.cur).regs[4]!.v) === 0n;
-  aux.loop_inline = {
-    fit: noFlags && (!before || before.subprogno === subprogno),
-    subprogno: before?.subprogno ?? subprogno,
-  };
-  return noFlags ? markChainPrecision(env, 4) : 0;
+  if (aux.loop_inline === 'never') return 0;
+  const zero = constValue(curFrame(env.cur).regs[4]!.v) === 0n;
+  const same = aux.loop_inline === undefined || aux.loop_inline === subprog;
+  const err = zero ? markChainPrecision(env, 4) : 0;
+  aux.loop_inline = zero && same ? subprog : 'never';
+  return err;
 }
 
 /** The callback of a helper call that has one. */
@@ -163,7 +158,7 @@ export function callbackCall(env: Env, _insn: Insn, meta: CallMeta): Err {
     case 'bpf_user_ringbuf_drain':
       return pushCallbackCall(env, subprogno, userRingbuf, false);
     default: {
-      const err = updateLoopInlineState(env, subprogno) || markChainPrecision(env, 1);
+      const err = updateLoopInline(env, subprogno) || markChainPrecision(env, 1);
       if (err) return err;
       const f = curFrame(env.cur);
       if (BigInt(f.callback_depth) < f.regs[1]!.v.umax_value) return pushCallbackCall(env, subprogno, loop, false);
