@@ -14,8 +14,8 @@ import { curFrame, FP, isSpilledReg } from '../state.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, mayBeNull } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
 import { branchTaken, refine, reverse } from './branch.ts';
+import { boundsSanity } from './invariants.ts';
 import { markNotNull, markPtrOrNullRegs } from './nullness.ts';
 import { matchPacketPointers } from './packetRange.ts';
 import { scalarAdd } from './scalar.ts';
@@ -71,11 +71,20 @@ function setMinMax(env: Env, taken: Pair, fallen: Pair, op: string, jmp32: boole
   refine(taken.dst, taken.src, op, jmp32);
   regBoundsSync(taken.dst);
   regBoundsSync(taken.src);
-  for (const r of [taken.dst, taken.src, fallen.dst, fallen.src]) {
-    const err = boundsSanity(env, r);
-    if (err) return err;
-  }
-  return 0;
+  return (
+    sane(env, taken.dst, 'true_reg1') ||
+    sane(env, taken.src, 'true_reg2') ||
+    sane(env, fallen.dst, 'false_reg1') ||
+    sane(env, fallen.src, 'false_reg2')
+  );
+}
+
+/** Changes the draft itself, which may be both operands. */
+function sane(env: Env, d: Draft, what: string): Err {
+  const held = { v: d as Reg };
+  const err = boundsSanity(env, held, what);
+  if (held.v !== d) Object.assign(d, held.v);
+  return err;
 }
 
 interface Pair {

@@ -3,6 +3,7 @@ import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
 import { checkMemAccess, checkPtrOffReg } from '../access/check.ts';
 import { clearCallerSaved } from '../call/caller.ts';
+import { checkReferenceLeak } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
@@ -12,7 +13,7 @@ import { curFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
+import { boundsSanity } from './invariants.ts';
 
 /** Kinds that one insn may not mix with others, because the insn is rewritten. */
 const OWN_INSN: ReadonlySet<RegType> = new Set<RegType>([
@@ -50,7 +51,7 @@ export function checkLoad(env: Env, insn: Insn): Err {
     value: insn.dst,
     signed: row.signed,
   });
-  return err || savePtrType(env, base) || boundsSanity(env, regs[insn.dst]!.v);
+  return err || savePtrType(env, base) || boundsSanity(env, regs[insn.dst]!, 'ldx');
 }
 
 export function checkStore(env: Env, insn: Insn): Err {
@@ -138,7 +139,7 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
     return reject(env, 'ld-abs-reserved');
   let err = readReg(env, 6);
   if (err) return err;
-  if (curFrame(env.cur).refs.length > 0) return notCovered(env, 'LD_ABS with a reference');
+  if (checkReferenceLeak(env, false)) return reject(env, 'ld-abs-refs');
   const { regs } = curFrame(env.cur);
   if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
   if (row.indirect) err = readReg(env, insn.src);
