@@ -7,6 +7,7 @@ import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
+import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { RegType } from './value/reg.ts';
 
@@ -124,6 +125,7 @@ export interface ProgFacts {
 }
 
 export interface Env {
+  readonly recorder: Recorder | undefined;
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   readonly facts: ProgFacts;

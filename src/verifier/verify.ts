@@ -16,6 +16,7 @@ import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
+import type { Recorder } from './recorder.ts';
 import { newState } from './state.ts';
 import { checkCfg } from './structure/cfg.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
@@ -33,6 +34,8 @@ export interface VerifyInput {
   readonly logLevel: number;
   /** Types of the kernel that the program is loaded into. */
   readonly types: KernelTypes;
+  /** Watches the walk. */
+  readonly recorder?: Recorder;
 }
 
 export type Verification =
@@ -43,6 +46,7 @@ export type Verification =
 
 function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const env: Env = {
+    recorder: input.recorder,
     insns,
     aux: insns.map(() => ({
       seen: false,
