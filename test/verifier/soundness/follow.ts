@@ -2,10 +2,11 @@
 import { builtinTypes } from '../../../src/btf/builtin.ts';
 import { Kernel } from '../../../src/kernel/kernel.ts';
 import type { LoadRequest } from '../../../src/spec/request.ts';
-import { fromHex } from '../../../src/util/hex.ts';
+import { fromHex, toHex } from '../../../src/util/hex.ts';
 import { problemText } from '../../../src/util/problem.ts';
 import { mapInfos } from '../../../src/verifier/maps.ts';
 import { Verifier } from '../../../src/verifier/verify.ts';
+import { Random } from '../../random.ts';
 import type { Concrete } from './concrete.ts';
 import { outside, outsideKept } from './concrete.ts';
 import type { Node } from './tree.ts';
@@ -67,8 +68,26 @@ function successors(positions: readonly Position[], pc: number): Position[] {
   return out;
 }
 
-/** One run of a program that `explore` has accepted, on a packet. */
-export function follow(request: LoadRequest, root: Node, data: Uint8Array, seed: number, limit: number): Followed {
+const KEYS = 10;
+
+/** Maps with 4-byte keys hold random values at the first keys. */
+function filled(request: LoadRequest, random: Random): LoadRequest {
+  const maps = request.maps?.map((map) => {
+    if (map.type !== 'hash' && map.type !== 'array') return map;
+    const updates = Array.from({ length: Math.min(KEYS, map.max_entries) }, (_, key) => ({
+      key: toHex(Uint8Array.of(key, 0, 0, 0)),
+      value: toHex(random.bool(0.3) ? new Uint8Array(map.value_size) : random.bytes(map.value_size)),
+    }));
+    return { ...map, updates: updates.filter(() => map.type === 'array' || random.bool(0.7)) };
+  });
+  return { ...request, ...(maps && { maps }) };
+}
+
+/** One run of a program that `explore` has accepted, on a packet and map contents of the seed. */
+export function follow(program: LoadRequest, root: Node, seed: number, limit: number): Followed {
+  const random = new Random(seed);
+  const request = filled(program, random);
+  const data = random.bytes(14 + random.below(80));
   const made = Kernel.create({ seed });
   if (!made.ok) throw new Error('no kernel');
   const kernel = made.value;
