@@ -39,6 +39,8 @@ export type BtfType =
 export interface Btf {
   /** By id; 0 is void and has none. */
   readonly types: readonly (BtfType | undefined)[];
+  /** Bytes of the string section. */
+  readonly stringBytes: number;
   /** The string at an offset of the string section, '' beyond its end. */
   string(offset: number): string;
 }
@@ -98,7 +100,7 @@ export function parseBtf(blob: Uint8Array): Result<Btf> {
   const sections = readHeader(blob);
   if (!sections.ok) return sections;
   const { view, types, strings } = sections.value;
-  return readTypes(view, types.start, types.start + types.length, stringReader(strings));
+  return readTypes(view, types, strings);
 }
 
 type Strings = (offset: number) => string;
@@ -125,8 +127,10 @@ export function stringReader(text: Uint8Array): Strings {
   };
 }
 
-function readTypes(view: DataView, start: number, end: number, name: Strings): Result<Btf> {
+function readTypes(view: DataView, { start, length }: Sections['types'], strings: Uint8Array): Result<Btf> {
   const types: (BtfType | undefined)[] = [undefined];
+  const end = start + length;
+  const name = stringReader(strings);
   for (let at = start; at < end; ) {
     const id = types.length;
     if (id > MAX_TYPES) return fail(btfProblem('too-many-types', { byte: at }, { limit: MAX_TYPES }));
@@ -142,7 +146,7 @@ function readTypes(view: DataView, start: number, end: number, name: Strings): R
     types.push(readType((offset) => view.getUint32(from + offset, true), kind, vlen, info >>> 31 === 1, name));
     at = next;
   }
-  return ok({ types, string: name });
+  return ok({ types, stringBytes: strings.length, string: name });
 }
 
 /** One type; `u32` reads at offsets from the type's first byte, all of them inside the section. */

@@ -3,12 +3,16 @@ import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
 import type { Insn } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
+import type { KernelProfile } from '../spec/profiles.ts';
+import type { RuleName } from '../spec/rules.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
+import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
 import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
+import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
@@ -16,15 +20,6 @@ export type Err = number;
 
 /** The verifier met something that is not implemented, so that it has no verdict. */
 export const NOT_COVERED = -1_000_000;
-
-/** What a global function may be given (bpf_subprog_arg_info), by its BTF. */
-export interface SubprogArg {
-  readonly kind: 'ANYTHING' | 'CTX' | 'MEM' | 'DYNPTR' | 'BTF_ID';
-  /** PTR_MAYBE_NULL, PTR_TRUSTED, PTR_UNTRUSTED. */
-  readonly flags: number;
-  readonly mem_size: number;
-  readonly btf_id: number;
-}
 
 export interface Subprog {
   readonly start: number;
@@ -39,13 +34,9 @@ export interface Subprog {
   /** A global function that was called, and one that was walked. */
   called: boolean;
   verified: boolean;
-  /** Arguments once they were read from BTF. */
-  args: readonly SubprogArg[] | undefined;
   /** Lowest stack offset that only spills around bpf_fastcall calls use. */
   fastcall_stack_off: number;
   keep_fastcall_stack: boolean;
-  /** Its BTF does not say what registers it really gets. */
-  unreliable: boolean;
 }
 
 /** What is known of an insn over all paths (insn_aux_data). */
@@ -60,6 +51,8 @@ interface InsnAux {
   /** The call runs a callback before it returns. */
   calls_callback: boolean;
   is_iter_next: boolean;
+  /** Callback of a bpf_loop call that can be written out in place. */
+  loop_inline: number | 'never' | undefined;
   /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
   fastcall_pattern: boolean;
   fastcall_spills_num: number;
@@ -122,9 +115,12 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  readonly kernel: KernelProfile;
+  /** Rules that a what-if lifts. */
+  readonly allow: ReadonlySet<RuleName>;
 }
 
-export interface Env {
+export interface Env extends ProgInfo {
   readonly recorder: Recorder | undefined;
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
@@ -152,6 +148,10 @@ export interface Env {
   anySlotScratched: boolean;
   prev_log_pos: number;
   prev_insn_print_pos: number;
+  /** Rules that were lifted where they would have rejected. */
+  readonly lifted: Set<RuleName>;
+  /** What `reject` said last. */
+  rejection: Rejection | undefined;
   /** Why there is no verdict. */
   missing: string | undefined;
   /** Text of an insn as the log prints it. */
@@ -159,20 +159,28 @@ export interface Env {
   seen_direct_write: boolean;
   /** BTF of the kernel and of its modules. */
   readonly types: KernelTypes;
-  /** The program's own BTF. */
-  btf: KernelBtf | undefined;
   /** Kernel functions by the insn that calls them. */
   kfuncs: Map<number, KfuncDesc>;
   attach: AttachTarget | undefined;
-  /** For each subprogram its FUNC in the program's BTF. */
-  func_info: readonly { readonly insn_off: number; readonly type_id: number }[] | undefined;
-  /** Index into `line_info` of the source line that was printed last. */
-  prev_linfo: number | undefined;
   /** Some helper walks the stack. */
   has_callchain_buf: boolean;
 }
 
+/** What a message names. */
 export type MessageArgs = Readonly<Record<string, string | number | bigint>>;
+
+/** A rejection as data: the message's code and what it names. */
+export interface Rejection {
+  readonly code: VerifierCode;
+  readonly args: MessageArgs;
+}
+
+/** Whether a what-if lifts this rule; asked only where the rule rejects, so that the answer can name the rules that mattered. */
+export function lifted(env: Env, rule: RuleName): boolean {
+  if (!env.facts.allow.has(rule)) return false;
+  env.lifted.add(rule);
+  return true;
+}
 
 /** Ends the walk without a verdict. */
 export function notCovered(env: Env, what: string): Err {
@@ -187,9 +195,10 @@ export function verbose(env: Env, text: string): void {
 
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
-  const { errno, text } = VERIFIER_MESSAGES[code];
+  const { errno, text, open }: VerifierMessage = VERIFIER_MESSAGES[code];
+  env.rejection = { code, args };
   if (env.log.level !== 0) {
-    env.log.write(`${text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name]))}\n`);
+    env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }
   return -ERRNO[errno];
 }

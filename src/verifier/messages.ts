@@ -3,7 +3,7 @@ import { btfMessages } from './messages/btf.ts';
 import { callMessages } from './messages/calls.ts';
 import { fieldMessages } from './messages/fields.ts';
 import { kfuncMessages } from './messages/kfunc.ts';
-import { m, type VerifierMessage } from './messages/row.ts';
+import { m, open, type VerifierMessage } from './messages/row.ts';
 import { subprogMessages } from './messages/subprog.ts';
 
 export const VERIFIER_MESSAGES = {
@@ -50,6 +50,27 @@ export const VERIFIER_MESSAGES = {
     'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
   ),
   'tracing-btf-id': m('EINVAL', 'Tracing programs must provide btf_id'),
+  // func_info, line_info, core_relo
+  'func-rec-size': m('EINVAL', 'invalid func info rec size {size}'),
+  'func-tail': open('E2BIG', 'nonzero tailing record in func info'),
+  'func-first': open('EINVAL', 'nonzero insn_off {off} for the first func info record'),
+  'func-order': open('EINVAL', 'same or smaller insn offset ({off}) than previous func info record ({prev})'),
+  'func-type': open('EINVAL', 'invalid type id {id} in func info'),
+  'func-count': m('EINVAL', "number of funcs in func_info doesn't match number of subprogs"),
+  'func-layout': m('EINVAL', "func_info BTF section doesn't match subprog layout in BPF program"),
+  'func-ld-abs': m('EINVAL', "LD_ABS is only allowed in functions that return 'int'."),
+  'func-tail-call': m('EINVAL', "tail_call is only allowed in functions that return 'int'."),
+  'no-btf-ld-abs': m('EINVAL', 'LD_ABS is not allowed in subprogs without BTF'),
+  'no-btf-tail-call': m('EINVAL', 'tail_call is not allowed in subprogs without BTF'),
+  'line-tail': open('E2BIG', 'nonzero tailing record in line_info'),
+  'line-off': m('EINVAL', 'Invalid line_info[{i}].insn_off:{off} (prev_offset:{prev} prog->len:{len})'),
+  'line-code': m('EINVAL', 'Invalid insn code at line_info[{i}].insn_off'),
+  'line-strings': m('EINVAL', 'Invalid line_info[{i}].line_off or .file_name_off'),
+  'line-missing': m('EINVAL', 'missing bpf_line_info for func#{s}'),
+  'line-missing-rest': m('EINVAL', 'missing bpf_line_info for {n} funcs starting from func#{s}'),
+  'core-tail': open('E2BIG', 'nonzero tailing record in core_relo'),
+  'core-off': m('EINVAL', 'Invalid core_relo[{i}].insn_off:{off} prog->len:{len}'),
+  'core-type': m('EINVAL', 'relo #{i}: bad type id {id}'),
   // Registers
   'bad-register': m('EINVAL', 'R{r} is invalid'),
   'not-read-ok': m('EACCES', 'R{r} !read_ok'),
@@ -131,6 +152,7 @@ export const VERIFIER_MESSAGES = {
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),
   'helper-prog': m('EINVAL', 'program of this type cannot use helper {name}#{id}'),
+  'helper-prog-old': m('EINVAL', 'unknown func {name}#{id}'),
   'helper-gpl': m('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program'),
   'helper-probe': m('EINVAL', 'helper call is not allowed in probe'),
   'helper-sleep': m('EINVAL', 'helper call might sleep in a non-sleepable prog'),
@@ -155,4 +177,5 @@ export const VERIFIER_MESSAGES = {
   'kfunc-zero': m('EINVAL', 'invalid kernel function call not eliminated in verifier pass'),
 } as const satisfies Readonly<Record<string, VerifierMessage>>;
 
+/** The code of one of the verifier's messages. */
 export type VerifierCode = keyof typeof VERIFIER_MESSAGES;

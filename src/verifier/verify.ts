@@ -6,7 +6,10 @@ import { insnText } from '../isa/disasm.ts';
 import type { Insn, Slot } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { helperName } from '../spec/helpers/index.ts';
+import type { KernelName } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
+import type { RuleName } from '../spec/rules.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
@@ -17,8 +20,12 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import type { Recorder } from './recorder.ts';
+import type { Verification, VerifyStats } from './result.ts';
+import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
+import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
@@ -36,13 +43,11 @@ export interface VerifyInput {
   readonly types: KernelTypes;
   /** Watches the walk. */
   readonly recorder?: Recorder;
+  /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
+  readonly kernel?: KernelName;
+  /** Rules that a what-if lifts. */
+  readonly allow?: ReadonlySet<RuleName>;
 }
-
-export type Verification =
-  | { readonly verdict: 'accept'; readonly errno: 0; readonly log: string; readonly insns: number }
-  | { readonly verdict: 'reject'; readonly errno: number; readonly log: string; readonly insns: number }
-  /** No verdict: the program uses something that is not implemented. */
-  | { readonly verdict: 'not_covered'; readonly what: string; readonly log: string; readonly insns: number };
 
 function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const env: Env = {
@@ -57,6 +62,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       map: undefined,
       calls_callback: false,
       is_iter_next: false,
+      loop_inline: undefined,
       fastcall_pattern: false,
       fastcall_spills_num: 0,
       btf_var: undefined,
@@ -85,15 +91,15 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     anySlotScratched: false,
     prev_log_pos: 0,
     prev_insn_print_pos: 0,
+    lifted: new Set(),
+    rejection: undefined,
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
-    btf: undefined,
     kfuncs: new Map(),
     attach: undefined,
-    func_info: undefined,
     has_callchain_buf: false,
-    prev_linfo: undefined,
+    ...noProgInfo(),
     insnText: (idx) => insnLine(env, idx),
   };
   return env;
@@ -173,6 +179,11 @@ export class Verifier {
     this.#input = input;
   }
 
+  /** What has been done so far, for progress and limits. */
+  get stats(): VerifyStats {
+    return this.#env ? statsOf(this.#env) : NO_STATS;
+  }
+
   /** Walks at most `budget` insns; the verification when it has ended. */
   advance(budget: number): Verification | undefined {
     if (this.#result) return this.#result;
@@ -184,7 +195,7 @@ export class Verifier {
     if (err === 1) return undefined;
     const env = this.#env!;
     if (err === 0 && (env.log.level & 2) === 0) env.log.reset(0);
-    if (err !== 0) return this.#finish(err);
+    if (err !== 0) return this.#finish(err, env.insn_idx);
     const next = this.#nextGlobal();
     if (next !== undefined) {
       const begun = this.#walk!.start(next);
@@ -196,7 +207,7 @@ export class Verifier {
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
   #nextGlobal(): number | undefined {
     const env = this.#env!;
-    if (!env.func_info) return undefined;
+    if (env.func_info.length === 0) return undefined;
     if (this.#subprog > 0) {
       env.subprogs[this.#subprog]!.verified = true;
       const name = subprogName(env, this.#subprog);
@@ -223,19 +234,20 @@ export class Verifier {
   #prepare(): Err {
     const { request, bytes } = this.#input;
     const count = bytes.length / 8;
-    const facts = progFacts(request);
+    const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
+    const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
     if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
     if (!facts) return this.#early(ERRNO.EINVAL);
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.line_info) return notCovered(env, 'line_info');
-    if (request.func_info) return notCovered(env, 'func_info');
     if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
     if (request.prog_ifindex) return notCovered(env, 'device-bound program');
     const err =
+      checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
+      checkBtfInfo(env, request) ||
       checkAttach(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
       checkCfg(env);
@@ -245,24 +257,16 @@ export class Verifier {
   }
 
   #early(errno: number): Err {
-    this.#result = { verdict: 'reject', errno, log: '', insns: 0 };
+    this.#result = { verdict: 'reject', errno, log: '', insns: 0, stats: NO_STATS, lifted: [] };
     return -errno;
   }
 
-  #finish(err: Err): Verification {
+  /** `at` is the insn that the walk was at. */
+  #finish(err: Err, at?: number): Verification {
     if (this.#result) return this.#result;
     const env = this.#env!;
-    if (err === NOT_COVERED || env.missing !== undefined) {
-      const what = env.missing ?? 'something';
-      this.#result = { verdict: 'not_covered', what, log: env.log.text(), insns: env.insn_processed };
-    } else {
-      printStats(env);
-      const log = env.log.text();
-      this.#result =
-        err === 0
-          ? { verdict: 'accept', errno: 0, log, insns: env.insn_processed }
-          : { verdict: 'reject', errno: -err, log, insns: env.insn_processed };
-    }
+    if (err !== NOT_COVERED && env.missing === undefined) printStats(env);
+    this.#result = judge(env, err, at);
     return this.#result;
   }
 }

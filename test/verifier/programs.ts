@@ -120,7 +120,8 @@ const SOURCES: Readonly<Record<string, readonly [section: string, body: string]>
 };
 
 /** One load request for each program, by name. */
-export function requests(): Map<string, LoadRequest> {
+/** The programs by name; with their BTF, functions and lines only when asked for. */
+export function requests(withBtf = false): Map<string, LoadRequest> {
   const out = new Map<string, LoadRequest>();
   for (const [name, [section, body]] of Object.entries(SOURCES)) {
     const text = `.section license\n.asciz "GPL"\n${MAPS}.section ${section}\nmain:\n${body}\n`;
@@ -128,7 +129,7 @@ export function requests(): Map<string, LoadRequest> {
     const request = object && toRequest(object, { name });
     if (!request?.ok) throw new Error(`${name}: ${JSON.stringify(problems)}`);
     const { btf: _b, func_info: _f, line_info: _l, ...plain } = request.value;
-    out.set(name, { ...plain, name });
+    out.set(name, { ...(withBtf ? request.value : plain), name });
   }
   return out;
 }

@@ -1,7 +1,8 @@
 /** Pointers to kernel objects as helper arguments. */
 import type { ArgBase, HelperRow } from '../../spec/helpers/row.ts';
-import type { Env, Err, SubprogArg } from '../env.ts';
+import type { Env, Err } from '../env.ts';
 import { notCovered } from '../env.ts';
+import type { SubprogArg } from '../structure/progInfo.ts';
 import type { Reg } from '../value/reg.ts';
 import type { CallMeta } from './meta.ts';
 

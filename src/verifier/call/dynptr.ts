@@ -1,12 +1,16 @@
 /** Dynptrs: on the stack, as arguments of calls, and the slices that stand on them. */
 import type { TypeFlag } from '../../spec/helpers/row.ts';
 import type { Env, Err } from '../env.ts';
-import { notCovered } from '../env.ts';
+import { notCovered, reject } from '../env.ts';
+import { curFrame } from '../state.ts';
 import type { Reg } from '../value/reg.ts';
 
 /** @kernel process_dynptr_func */
 export function processDynptr(env: Env, regno: number, flags: ReadonlySet<TypeFlag>, cloneRefId: number): Err {
-  void [regno, flags, cloneRefId];
+  const { type } = curFrame(env.cur).regs[regno]!.v;
+  if (type !== 'PTR_TO_STACK' && type !== 'CONST_PTR_TO_DYNPTR')
+    return reject(env, 'dynptr-expected', { i: regno - 1 });
+  void [flags, cloneRefId];
   return notCovered(env, 'dynptr');
 }
 

@@ -1,7 +1,8 @@
 /** The registers that a program or a global function begins with. */
-import { prepareFuncArgs } from '../call/subprogArgs.ts';
-import type { Env, Err, SubprogArg } from '../env.ts';
-import { newId, verbose } from '../env.ts';
+import type { Env, Err } from '../env.ts';
+import { newId, notCovered, verbose } from '../env.ts';
+import { prepareFuncArgs, prepareMainArgs } from '../structure/funcArgs.ts';
+import type { SubprogArg } from '../structure/progInfo.ts';
 import { subprogName } from '../structure/subprogs.ts';
 import { pointer, type Reg, UNKNOWN } from '../value/reg.ts';
 
@@ -16,6 +17,9 @@ function initial(env: Env, arg: SubprogArg): Reg {
       return pointer('CONST_PTR_TO_DYNPTR', { dynptr_type: 'LOCAL', first_slot: true, id: newId(env) });
     case 'MEM':
       return pointer('PTR_TO_MEM', { flags, mem_size, id: newId(env) });
+    case 'ARENA':
+      notCovered(env, 'arena');
+      return UNKNOWN;
     case 'BTF_ID':
       return pointer('PTR_TO_BTF_ID', { flags, btf: env.types.vmlinux(), btf_id, id: newId(env) });
   }
@@ -25,11 +29,7 @@ function initial(env: Env, arg: SubprogArg): Reg {
 export function setArguments(env: Env, subprog: number): Err {
   const { regs } = env.cur.frame[0]!;
   if (subprog === 0 && env.facts.progType !== 'ext') {
-    if (env.func_info) {
-      const args = prepareFuncArgs(env, 0);
-      const ctx = typeof args !== 'number' && args.length === 1 && args[0]!.kind === 'CTX';
-      if (!ctx) env.subprogs[0]!.unreliable = true;
-    }
+    prepareMainArgs(env);
     regs[1]!.v = pointer('PTR_TO_CTX');
     return 0;
   }

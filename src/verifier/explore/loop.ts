@@ -4,12 +4,13 @@ import { checkHelperCall } from '../call/helper.ts';
 import { checkKfuncCall } from '../call/kfunc.ts';
 import { checkFuncCall, prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
-import { markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
+import { lifted, markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
 import { checkAluOp } from '../insn/alu.ts';
 import { checkCondJmpOp } from '../insn/jump.ts';
 import { checkMayGoto } from '../insn/mayGoto.ts';
 import { checkAtomic, checkLdAbs, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
 import { printFrame, printInsnState, scratched } from '../log/events.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
 import { setArguments } from './arguments.ts';
@@ -101,6 +102,7 @@ function printBefore(env: Env, wholeState: boolean, prev: number): void {
   }
   if ((env.log.level & LEVELS) === 0) return;
   if (scratched(env)) printInsnState(env, f);
+  verboseLinfo(env, env.insn_idx, '; ');
   env.prev_log_pos = env.log.end;
   verbose(env, `${env.insn_idx}: `);
   const text = env.insnText(env.insn_idx);
@@ -158,7 +160,8 @@ export class Walk {
     env.cur_hist_ent = undefined;
     env.prev_insn_idx = this.#prev;
     const insn = env.insns[env.insn_idx]!;
-    if (++env.insn_processed > MAX_INSNS) return reject(env, 'too-large', { n: env.insn_processed });
+    if (++env.insn_processed > MAX_INSNS && !lifted(env, 'insn-limit'))
+      return reject(env, 'too-large', { n: env.insn_processed });
     env.cur.last_insn_idx = env.prev_insn_idx;
     const aux = env.aux[env.insn_idx]!;
     if (aux.prune_point) {

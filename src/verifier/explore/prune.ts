@@ -2,6 +2,7 @@
 import type { Env, Err, StateListEntry } from '../env.ts';
 import { reject, verbose } from '../env.ts';
 import { printFrame } from '../log/events.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import type { State } from '../state.ts';
 import { copyState, curFrame, FP, INVALID, LIVE } from '../state.ts';
 import { NOT_INIT } from '../value/reg.ts';
@@ -73,6 +74,7 @@ function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State
 }
 
 function infiniteLoop(env: Env, old: State): Err {
+  verboseLinfo(env, env.insn_idx, '; ');
   reject(env, 'loop-infinite', { insn: env.insn_idx });
   verbose(env, 'cur state:');
   printFrame(env, curFrame(env.cur));

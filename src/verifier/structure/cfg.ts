@@ -6,6 +6,7 @@ import { kfuncRow } from '../../spec/kfuncs/index.ts';
 import { CHANGES_PACKET, SYNC_CALLBACKS } from '../call/effects.ts';
 import type { Env, Err } from '../env.ts';
 import { reject } from '../env.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import { familyRow, isCall } from '../program.ts';
 import { findContainingSubprog } from './subprogs.ts';
 
@@ -35,7 +36,10 @@ function markJmpPoint(env: Env, idx: number): void {
 function pushInsn(w: Walk, from: number, to: number, edge: number): number {
   const { env, state } = w;
   if (state[from]! >= (DISCOVERED | edge)) return DONE;
-  if (to < 0 || to >= env.insns.length) return reject(env, 'cfg-range', { from, to });
+  if (to < 0 || to >= env.insns.length) {
+    verboseLinfo(env, from, `${from}: `);
+    return reject(env, 'cfg-range', { from, to });
+  }
   if (edge === BRANCH) {
     markPrunePoint(env, to);
     markJmpPoint(env, to);

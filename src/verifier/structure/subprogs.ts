@@ -13,22 +13,14 @@ export function findSubprog(env: Env, start: number): number {
   return env.subprogs.findIndex((s, i) => s.start === start && i < env.subprogs.length - 1);
 }
 
-const GLOBAL = 1;
-
-function funcOf(env: Env, subprog: number): { readonly name: string; readonly linkage: number } | undefined {
-  const id = env.func_info?.[subprog]?.type_id;
-  const t = id === undefined ? undefined : env.btf?.type(id);
-  return t?.kind === 'func' ? t : undefined;
-}
-
 /** @kernel subprog_is_global */
 export function subprogIsGlobal(env: Env, subprog: number): boolean {
-  return funcOf(env, subprog)?.linkage === GLOBAL;
+  return env.func_info_aux[subprog]?.linkage === 'global';
 }
 
 /** Name of a subprogram, '' where BTF has none. @kernel subprog_name */
 export function subprogName(env: Env, subprog: number): string {
-  return funcOf(env, subprog)?.name ?? '';
+  return env.func_info_aux[subprog]?.name ?? '';
 }
 
 /** @kernel find_containing_subprog */
@@ -64,10 +56,8 @@ export function addSubprogs(env: Env): Err {
     changes_pkt_data: false,
     called: false,
     verified: false,
-    args: undefined,
     fastcall_stack_off: 0,
     keep_fastcall_stack: false,
-    unreliable: false,
   }));
   if (env.log.level & 2) for (const [i, start] of sorted.entries()) verbose(env, `func#${i} @${start}\n`);
   return 0;

@@ -130,6 +130,5 @@ export function tnumWithSubreg(a: Tnum, b: Tnum): Tnum {
 /** As the log prints it: `(0x0; 0xff)`, a known one as a number. @kernel tnum_strn */
 export function tnumText(a: Tnum): string {
   if (a.mask !== 0n) return `(0x${a.value.toString(16)}; 0x${a.mask.toString(16)})`;
-  const signed = BigInt.asIntN(64, a.value);
-  return signed >= -0x8000n && signed <= 0xffffn ? `${signed}` : `0x${a.value.toString(16)}`;
+  return a.value <= 0xffffn ? `${a.value}` : `0x${a.value.toString(16)}`;
 }

@@ -1,0 +1,119 @@
+/** A function's parameters as its BTF tells them: what the verifier expects in R1 to R5. */
+import type { KernelBtf } from '../../btf/kernelBtf.ts';
+import type { BtfType } from '../../btf/parse.ts';
+import { resolveSize } from '../../btf/size.ts';
+import { ERRNO } from '../../spec/errno.ts';
+import type { Env, Err } from '../env.ts';
+import { notCovered, verbose } from '../env.ts';
+import { FLAG } from '../value/reg.ts';
+import { isProgCtxType, progCtxTypeDefect } from './progCtx.ts';
+import type { SubprogArg } from './progInfo.ts';
+import { btfTypeSkipModifiers, btfTypeStr, type PtrType, typesOf } from './types.ts';
+
+const MAX_ARGS = 5;
+const TAGS = ['ctx', 'trusted', 'nonnull', 'nullable', 'arena'] as const;
+type Tag = (typeof TAGS)[number];
+
+const isScalar = (t: BtfType | undefined): boolean => t?.kind === 'int' || t?.kind === 'enum' || t?.kind === 'enum64';
+
+interface Func {
+  readonly env: Env;
+  readonly btf: KernelBtf;
+  readonly id: number;
+  readonly name: string;
+  readonly global: boolean;
+}
+
+function say(f: Func, text: string, errno: number = ERRNO.EINVAL): Err {
+  verbose(f.env, `${text}\n`);
+  return -errno;
+}
+
+/** The `arg:` tags of a parameter. */
+function tagsOf(f: Func, i: number): ReadonlySet<Tag> | Err {
+  const tags = new Set<Tag>();
+  for (const t of typesOf(f.btf)) {
+    if (t?.kind !== 'decl_tag' || t.type !== f.id || t.component !== i || !t.name.startsWith('arg:')) continue;
+    if (!f.global) return say(f, `arg#${i} type tag is not supported in static functions`, ERRNO.EOPNOTSUPP);
+    const tag = TAGS.find((name) => `arg:${name}` === t.name);
+    if (!tag) return say(f, `arg#${i} has unsupported set of tags`, ERRNO.EOPNOTSUPP);
+    tags.add(tag);
+  }
+  return tags;
+}
+
+function arg(kind: SubprogArg['kind'], fields: Partial<SubprogArg> = {}): SubprogArg {
+  return { kind, flags: 0, mem_size: 0, btf_id: 0, ...fields };
+}
+
+/** @kernel btf_get_ptr_to_btf_id */
+function trustedArg(f: Func, to: BtfType | undefined, tags: ReadonlySet<Tag>): SubprogArg | Err {
+  const btf_id = to?.kind === 'struct' ? f.env.types.vmlinux().find('struct', to.name) : undefined;
+  if (btf_id === undefined) return notCovered(f.env, 'trusted pointer to a type that the kernel does not have');
+  return arg('BTF_ID', { btf_id, flags: FLAG.PTR_TRUSTED | (tags.has('nullable') ? FLAG.PTR_MAYBE_NULL : 0) });
+}
+
+function pointerArg(f: Func, i: number, t: PtrType, tags: ReadonlySet<Tag>): SubprogArg | Err {
+  const { env, btf } = f;
+  const { progType, attachType } = env.attach?.prog ?? env.facts;
+  const only = (...allowed: readonly Tag[]): boolean => [...tags].every((tag) => allowed.includes(tag));
+  const bad = (): Err => say(f, `arg#${i} has invalid combination of tags`);
+  if (tags.has('ctx') || isProgCtxType(btf, t, progType)) {
+    if (!only('ctx')) return bad();
+    const defect = tags.has('ctx') ? progCtxTypeDefect(btf, t, progType, attachType) : undefined;
+    return defect === undefined ? arg('CTX') : say(f, `arg#${i} ${defect}`);
+  }
+  const to = btfTypeSkipModifiers(btf, t.type);
+  if (to?.kind === 'struct' && to.name === 'bpf_dynptr') return tags.size > 0 ? bad() : arg('DYNPTR');
+  if (tags.has('trusted')) return tags.has('nonnull') ? bad() : trustedArg(f, to, tags);
+  if (tags.has('arena')) return only('arena') ? arg('ARENA') : bad();
+  if (!f.global) return -ERRNO.EINVAL;
+  if (tags.has('nullable')) return bad();
+  const size = resolveSize(btf, t.type);
+  if (size !== undefined) return arg('MEM', { mem_size: size, flags: tags.has('nonnull') ? 0 : FLAG.PTR_MAYBE_NULL });
+  const named = `${btfTypeStr(to)} ${to?.name ?? ''}`;
+  return say(f, `arg#${i} reference type('${named}') size cannot be determined: -${ERRNO.EINVAL}`);
+}
+
+function argOf(f: Func, i: number, id: number): SubprogArg | Err {
+  const tags = tagsOf(f, i);
+  if (typeof tags === 'number') return tags;
+  const t = btfTypeSkipModifiers(f.btf, id);
+  if (t?.kind === 'ptr') return pointerArg(f, i, t, tags);
+  if (tags.size > 0) return say(f, `arg#${i} has pointer tag, but is not a pointer type`);
+  if (isScalar(t)) return arg('ANYTHING');
+  return f.global ? say(f, `Arg#${i} type ${btfTypeStr(t)} in ${f.name}() is not supported yet.`) : -ERRNO.EINVAL;
+}
+
+/** Parameters of a subprogram; what is wrong with a global one is told in the log. @kernel btf_prepare_func_args */
+export function prepareFuncArgs(env: Env, subprog: number): readonly SubprogArg[] | Err {
+  const { btf } = env;
+  const aux = env.func_info_aux[subprog];
+  const id = env.func_info[subprog]?.type_id;
+  const func = id === undefined ? undefined : btf?.type(id);
+  const proto = func?.kind === 'func' ? btf?.type(func.type) : undefined;
+  if (!btf || !aux || id === undefined || proto?.kind !== 'func_proto') return -ERRNO.EFAULT;
+  if (aux.args) return aux.args;
+  const f: Func = { env, btf, id, name: aux.name, global: aux.linkage === 'global' };
+  const count = proto.params.length;
+  const refuse = (text: string): Err => (f.global ? say(f, `Global function ${f.name}() ${text}`) : -ERRNO.EINVAL);
+  if (count > MAX_ARGS) return refuse(`with ${count} > ${MAX_ARGS} args. Buggy compiler.`);
+  const ret = btfTypeSkipModifiers(btf, proto.ret);
+  if (!isScalar(ret)) return refuse("doesn't return scalar. Only those are supported.");
+  const args: SubprogArg[] = [];
+  for (const [i, { type }] of proto.params.entries()) {
+    const read = argOf(f, i, type);
+    if (typeof read === 'number') return read;
+    args.push(read);
+  }
+  aux.args = args;
+  return args;
+}
+
+/** A main function whose BTF does not say that it gets the context is not believed. @kernel do_check_common */
+export function prepareMainArgs(env: Env): void {
+  const [main] = env.func_info_aux;
+  if (!main) return;
+  const args = prepareFuncArgs(env, 0);
+  main.unreliable = typeof args === 'number' || args.length !== 1 || args[0]!.kind !== 'CTX';
+}
