@@ -17,5 +17,5 @@ export function isShort(request: LoadRequest, insns: number): boolean {
 export function ourAnswer(request: LoadRequest, logLevel: number): LoadResult {
   const { log_level: _, progs, ...rest } = request;
   const own = progs && { progs: progs.map(({ log_level: __, ...prog }) => prog) };
-  return verifyRequest({ ...rest, ...own }, logLevel, builtinTypes);
+  return verifyRequest({ ...rest, ...own }, logLevel);
 }

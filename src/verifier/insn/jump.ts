@@ -121,14 +121,9 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
     return 0;
   }
   const linked: LinkedReg[] = [];
+  // Operands with one origin are collected twice, which uses up places.
   if (src && src.v.type === 'SCALAR_VALUE' && src.v.id) collectLinked(st, src.v.id, linked);
-  if (
-    dst.v.type === 'SCALAR_VALUE' &&
-    dst.v.id &&
-    !(src && src.v.type === 'SCALAR_VALUE' && baseId(src.v.id) === baseId(dst.v.id))
-  ) {
-    collectLinked(st, dst.v.id, linked);
-  }
+  if (dst.v.type === 'SCALAR_VALUE' && dst.v.id) collectLinked(st, dst.v.id, linked);
   if (linked.length > 1) pushHistory(env, st, undefined, linked);
   const other = pushStack(env, env.insn_idx + insn.off + 1, env.insn_idx);
   if (typeof other === 'number') return other;
