@@ -24,7 +24,7 @@ const INPUT = 'r7 = *(u32 *)(r1 + 12)\nr8 = *(u32 *)(r1 + 16)\nr9 = r10\n';
 const WORKLOADS: Readonly<Record<string, string>> = {
   'straight arithmetic': `${INPUT}${repeated(40_000, (i) => ALU[i % ALU.length]!)}\nr0 = 0\nexit`,
   'spills and fills': `${INPUT}${repeated(20_000, (i) => `*(u64 *)(r10 - ${8 * (1 + (i % 16))}) = r${7 + (i % 2)}\nr8 = *(u64 *)(r10 - ${8 * (1 + (i % 16))})`)}\nr0 = 0\nexit`,
-  branches: `${INPUT}${repeated(4_000, (i) => `if r7 > ${i} goto L${i}\nr8 += 1\nr8 &= 0xff\nL${i}:`)}\nr0 = 0\nexit`,
+  branches: `${INPUT}${repeated(400, (i) => `if r7 > ${i} goto L${i}\nr8 += 1\nr8 &= 0xff\nL${i}:`)}\nr0 = 0\nexit`,
   'bounded loop': `${INPUT}${loop(100_000, 'r7 ^= r6\nr7 &= 0xff')}`,
   'loop with a spill': `${INPUT}${loop(100_000, '*(u64 *)(r10 - 8) = r6\nr7 = *(u64 *)(r10 - 8)')}`,
   'a million insns, rejected': `${INPUT}${loop(0x7fff_ffff, 'r7 ^= r6\nr7 &= 0xff')}`,
