@@ -21,6 +21,7 @@ import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
+import type { Recorder } from './recorder.ts';
 import type { Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
@@ -43,6 +44,8 @@ export interface VerifyInput {
   readonly logLevel: number;
   /** Types of the kernel that the program is loaded into. */
   readonly types: KernelTypes;
+  /** Watches the walk. */
+  readonly recorder?: Recorder;
   /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
   readonly kernel?: KernelName;
   /** Rules that a what-if lifts. */
@@ -52,6 +55,7 @@ export interface VerifyInput {
 function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const { insns, fd_array } = linked;
   const env: Env = {
+    recorder: input.recorder,
     insns,
     aux: insns.map(() => ({
       seen: false,

@@ -19,6 +19,7 @@ export function pushStack(env: Env, at: number, from: number): State | Err {
   const err = push(env, state, at, from);
   if (err) return err;
   if (state.parent) state.parent.branches++;
+  env.recorder?.branch(env.cur, state, at);
   return state;
 }
 
