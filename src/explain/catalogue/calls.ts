@@ -140,6 +140,7 @@ ${PROBE}`,
       'sleepable helper {func} in rcu_read_lock region',
       'program must be sleepable to call sleepable kfunc {func}',
       'kernel func {func} is sleepable within non-preemptible region',
+      'sleepable helper {name}#{n} in non-preemptible region',
     ],
     category: 'Execution Context Safety',
     class: 'bug',
@@ -163,10 +164,13 @@ main:
   {
     id: 'BPF-E066',
     name: 'map type and helper do not fit',
-    messages: ['cannot pass map_type {type} into func {name}#{n}'],
+    messages: ['cannot pass map_type {type} into func {name}#{n}', 'callback function not allowed for map'],
     category: 'Call Type Safety',
     class: 'bug',
-    headline: '{name} does not work on maps of this type (number {type}).',
+    headline: (f) =>
+      f.args.name === undefined
+        ? '{helper} does not work on this map.'
+        : '{name} does not work on maps of this type (number {type}).',
     why: 'Prog arrays are for tail calls, ring buffers for the ringbuf helpers, and so on; each helper knows its types.',
     suggestion: 'Pass a map of the type that the helper is for.',
     register: () => undefined,
@@ -188,6 +192,7 @@ main:
       'R{r} type={type} expected=map_ptr',
       'invalid map_ptr to access map->key',
       'invalid map_ptr to access map->value',
+      'invalid map_ptr to access map->type',
     ],
     category: 'Call Type Safety',
     class: 'bug',
@@ -318,14 +323,22 @@ main:
   {
     id: 'BPF-E072',
     name: 'size may be zero',
-    messages: ['R{r} invalid zero-sized read: u64=[{min},{max}]', 'R{r} invalid zero-sized read'],
+    messages: [
+      'R{r} invalid zero-sized read: u64=[{min},{max}]',
+      'R{r} invalid zero-sized read',
+      'invalid zero-sized read',
+    ],
     category: 'Call Type Safety',
     class: 'bug',
-    headline: 'The size in R{r} may be 0, and {helper} needs at least one byte.',
+    headline: (f) =>
+      `The size${f.args.r === undefined ? '' : ` in R${f.args.r}`} may be 0, and {helper} needs at least one byte.`,
     why: 'Some helpers take a size of 0, others do not.',
-    proof: (f) => ({ needs: `R${f.args.r} is 1 or more`, proven: knownRange(f, Number(f.args.r)) ?? 'it may be 0' }),
+    proof: (f) => {
+      const known = f.args.r === undefined ? undefined : knownRange(f, Number(f.args.r));
+      return known === undefined ? undefined : { needs: `R${f.args.r} is 1 or more`, proven: known };
+    },
     suggestion: 'Leave the call out when there is nothing to do.',
-    fix: (f) => f.at && unless(f, f.at.slot, `r${f.args.r} != 0`, 'some'),
+    fix: (f) => (f.at && f.args.r !== undefined ? unless(f, f.at.slot, `r${f.args.r} != 0`, 'some') : undefined),
     example: `.section "tc"
 main:
     r4 = *(u32 *)(r1 + 8)
@@ -345,12 +358,19 @@ main:
       'R{r} must be a known constant',
       'R{r} is not a const',
       "R{r} doesn't point to a const string",
+      "get_local_storage() doesn't support non-zero flags",
     ],
     category: 'Call Type Safety',
     class: 'bug',
-    headline: 'Argument {r} of {helper} must be known when the program is loaded.',
+    headline: (f) =>
+      f.args.r === undefined
+        ? 'The flags of {helper} must be 0.'
+        : 'Argument {r} of {helper} must be known when the program is loaded.',
     why: 'The size of what the function gives back becomes part of its type.',
-    proof: (f) => ({ needs: `R${f.args.r} is one number`, proven: knownRange(f, Number(f.args.r)) ?? 'it is not' }),
+    proof: (f) =>
+      f.args.r === undefined
+        ? undefined
+        : { needs: `R${f.args.r} is one number`, proven: knownRange(f, Number(f.args.r)) ?? 'it is not' },
     suggestion: 'Ask for the largest size, or use bpf_ringbuf_output or a dynptr for sizes that vary.',
     example: `.map ring, type=ringbuf, max_entries=4096
 .section "tc"
@@ -427,11 +447,13 @@ main:
       'arg#{n} pointer type {type} must point to {what}',
       'kernel function {func} args#{n} expected pointer to {what}',
       'R{r} must be a rcu pointer',
+      'R{r} is not a scalar',
       'R{r} must be referenced or trusted',
       'arg#{n} arg#{what}',
       'arg#{n} is {what}',
       'arg#{n} {what}',
     ],
+    when: (f) => !f.messages.some((m) => m.startsWith('Caller passes')),
     category: 'Call Type Safety',
     class: 'bug',
     headline: 'An argument of {helper} is not what its prototype asks for.',
@@ -463,6 +485,7 @@ main:
       'FENTRY/FEXIT program can only be attached{what}',
       '{func} is not sleepable',
       'bpf_lsm_{func} is {what}',
+      "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!",
     ],
     category: 'Policy',
     class: 'bug',
@@ -520,6 +543,35 @@ main:
 main:
     r6 = 0
     r0 = *(u8 *)skb[12]
+    exit`,
+  },
+  {
+    id: 'BPF-E038',
+    name: 'function that may end the program',
+    messages: [
+      "LD_ABS is only allowed in functions that return 'int'.",
+      "tail_call is only allowed in functions that return 'int'.",
+      'LD_ABS is not allowed in subprogs without BTF',
+      'tail_call is not allowed in subprogs without BTF',
+    ],
+    category: 'Call Type Safety',
+    class: 'bug',
+    headline:
+      'A function other than the first that tail-calls, or loads in the classic way, must be known to return int.',
+    why: 'Both may end the program from inside of the function; what the function then returns to its caller is a number.',
+    suggestion: 'Compile with BTF (-g), and let the function return int.',
+    register: () => undefined,
+    example: `.map jumps, type=prog_array, key=4, value=4, max_entries=4
+.section "tc"
+main:
+    call inner
+    r0 = 0
+    exit
+inner:
+    r2 = jumps ll
+    r3 = 0
+    call bpf_tail_call
+    r0 = 0
     exit`,
   },
 ];

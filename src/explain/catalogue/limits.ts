@@ -79,7 +79,12 @@ inner:
   {
     id: 'BPF-E093',
     name: 'too many frames or functions',
-    messages: ['the call stack of {n} frames is too deep', 'too many subprogs', 'too many different module BTFs'],
+    messages: [
+      'the call stack of {n} frames is too deep',
+      'too many subprogs',
+      'too many subprograms',
+      'too many different module BTFs',
+    ],
     category: 'Program Structure',
     class: 'verifier limit',
     headline: 'Calls are nested too deeply, or there are too many functions.',
@@ -124,6 +129,7 @@ f8:
       'At program exit the register R0 has value {value} should have been in {what}',
       'At program exit the register R0 has {value}',
       'At callback return the register R{r} has {value}',
+      'At {what} the register {name} has {value} should have been in [{min}, {max}]',
     ],
     category: 'Policy',
     class: 'bug',
@@ -151,12 +157,14 @@ main:
     name: 'return value is not a number',
     messages: [
       'At program exit the register R0 is not a known value ({type})',
-      'At {what} the register R0 is not a known value ({type})',
+      'At {what} the register R{r} is not a known value ({type})',
       'At {what} the register R0 is not a scalar value ({type})',
+      'R0 not a scalar value',
     ],
     category: 'Register Type Safety',
     class: 'bug',
-    headline: 'The program returns a {type}, not a number.',
+    headline: (f) =>
+      f.args.type === undefined ? 'What is returned is not a number.' : 'The program returns a {type}, not a number.',
     why: 'The kernel reads the return value as a number; a pointer there would make it an address.',
     suggestion: 'Return a number.',
     fix: (f) => f.at && { slot: f.at.slot, lines: [`r0 = ${f.harmless}`] },
@@ -221,12 +229,40 @@ out:
   {
     id: 'BPF-E098',
     name: 'verifier bug',
-    messages: ['verifier internal error: {what}', 'verifier bug: {what}', 'REG INVARIANTS VIOLATION {what}'],
+    messages: [
+      'verifier internal error: {what}',
+      'verifier bug: {what}',
+      'kernel subsystem misconfigured {what}',
+      'REG INVARIANTS VIOLATION {what}',
+    ],
     category: 'Program Structure',
     class: 'verifier limit',
     headline: 'The verifier ran into something that its authors thought impossible.',
     why: 'This is a fault of the verifier, brought out by an unusual program.',
     suggestion: 'Report it to bpf@vger.kernel.org with the program and the log.',
     example: '',
+  },
+  {
+    id: 'BPF-E099',
+    name: 'privileges are missing',
+    messages: [
+      'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN',
+      'function calls to other bpf functions are allowed for {what}',
+      '{what} is allowed for root only',
+    ],
+    category: 'Policy',
+    class: 'bug',
+    headline: 'The program uses something that only a privileged loader may use.',
+    why: 'Without CAP_BPF (before Linux 5.8: CAP_SYS_ADMIN) there are no functions, no loops, and few program types.',
+    suggestion: 'Load with CAP_BPF, and with CAP_NET_ADMIN or CAP_PERFMON as the program type asks.',
+    register: none,
+    unpriv: true,
+    example: `.section "socket"
+main:
+    call inner
+    exit
+inner:
+    r0 = 0
+    exit`,
   },
 ];

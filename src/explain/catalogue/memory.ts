@@ -343,6 +343,8 @@ out:
     messages: [
       'R{r} cannot write into {type}',
       'cannot write into {what}',
+      'write to change key R{r} not allowed',
+      '{func}() may write into memory pointed by R{r} type={type}',
       'only read is supported',
       'R{r} leaks addr into ctx',
     ],
@@ -367,13 +369,19 @@ out:
   {
     id: 'BPF-E030',
     name: 'no such context field',
-    messages: ['invalid bpf_context access off={off} size={size}', 'invalid bpf_context access'],
+    messages: [
+      'invalid bpf_context access off={off} size={size}',
+      'invalid bpf_context access',
+      'BPF_ST stores into R{r} ctx is not allowed',
+    ],
     category: 'Memory Safety',
     class: 'bug',
-    headline: (f) =>
-      f.at?.does.kind === 'store'
-        ? 'The context has no field at offset {off} that a program of this type may write with {size} bytes.'
-        : 'The context has no field at offset {off} that a program of this type may read with {size} bytes.',
+    headline: (f) => {
+      const does = f.at?.does;
+      const off = f.args.off ?? (does?.kind === 'store' ? `${does.off}` : '?');
+      const size = f.args.size ?? (does?.kind === 'store' ? `${does.size}` : '?');
+      return `The context has no field at offset ${off} that a program of this type may ${does?.kind === 'store' ? 'write' : 'read'} with ${size} bytes.`;
+    },
     why: 'The context is a view: each field stands for a member of a kernel struct and may be read, written, or read in part only as its program type allows. Fields of the UAPI struct that other program types have are refused too.',
     suggestion:
       'Check the offset and the size against the struct of the program type (`__sk_buff`, `xdp_md` …), and whether the program has the type that its section says.',
@@ -434,12 +442,17 @@ out:
     name: 'outside of the context buffer',
     messages: [
       'invalid access to flow keys off={off} size={size}',
+      'R{r} invalid variable buffer offset: off={off}, var_off={tnum}',
+      'R{r} invalid negative buffer offset: off={off}, var_off={tnum}',
       'R{r} invalid tracepoint buffer access: off={off}, size={size}',
       'R{r} invalid {what} buffer access: off={off}, size={size}',
     ],
     category: 'Memory Safety',
     class: 'bug',
-    headline: 'The access at offset {off} with {size} bytes lies outside of the buffer.',
+    headline: (f) =>
+      f.args.size === undefined
+        ? 'The buffer is accessed at an offset that is not known, or negative.'
+        : 'The access at offset {off} with {size} bytes lies outside of the buffer.',
     why: 'Flow keys and trace buffers have the size of their struct.',
     suggestion: 'Stay inside the struct.',
     register: baseOf,
@@ -493,6 +506,73 @@ main:
 main:
     r1 = *(u64 *)(r1 + 0)
     r0 = *(u64 *)(r1 + 8000)
+    r0 = 0
+    exit`,
+  },
+  {
+    id: 'BPF-E036',
+    name: 'might be misused speculatively',
+    messages: [
+      'R{r} has unknown scalar with mixed signed bounds, {what}',
+      'R{r} tried to {op} from different maps, paths or scalars, {what}',
+      'R{r} has pointer with unsupported alu operation, {what}',
+      'R{r} could not be pushed for speculative verification, {what}',
+    ],
+    category: 'Policy',
+    class: 'verifier limit',
+    headline: 'A program without privileges may not do this arithmetic on the pointer in R{r}.',
+    why: 'Processors run ahead of branches. For loaders without CAP_PERFMON the kernel masks pointer arithmetic so that nothing outside is read even then, which it can do in simple cases only.',
+    suggestion:
+      'Bound the number without sign, do the arithmetic in one place for one kind of pointer, or load with CAP_PERFMON.',
+    unpriv: true,
+    example: `.map cells, type=array, key=4, value=16, max_entries=4
+.section "socket"
+main:
+    r6 = r1
+    *(u32 *)(r10 - 4) = 0
+    r2 = r10
+    r2 += -4
+    r1 = cells ll
+    call bpf_map_lookup_elem
+    if r0 == 0 goto out
+    r6 = *(u32 *)(r6 + 0)
+    r7 = 1
+    r7 -= r6
+    if r7 s< -4 goto out
+    r0 += r7
+    r0 = *(u8 *)(r0 + 0)
+out:
+    r0 = 0
+    exit`,
+  },
+  {
+    id: 'BPF-E037',
+    name: 'special field is accessed like memory',
+    messages: [
+      'bpf_spin_lock cannot be accessed directly by load/store',
+      '{what} cannot be accessed directly by load/store',
+    ],
+    category: 'Memory Safety',
+    class: 'bug',
+    headline: 'The access touches a field of the map value that only helpers may touch.',
+    why: 'Locks, timers, lists and trees in map values belong to the kernel. Plain loads and stores, and helpers that read or write the whole value, must leave them out.',
+    suggestion: 'Access the fields beside it, and the special one through its helpers.',
+    register: baseOf,
+    example: `.struct cell {
+    struct bpf_spin_lock lock
+    u32 count
+}
+.map cells, type=array, key=u32, value=cell, max_entries=1
+.section "tc"
+.func main(struct __sk_buff *skb) -> int
+    *(u32 *)(r10 - 4) = 0
+    r2 = r10
+    r2 += -4
+    r1 = cells ll
+    call bpf_map_lookup_elem
+    if r0 == 0 goto out
+    *(u64 *)(r0 + 0) = 0
+out:
     r0 = 0
     exit`,
   },

@@ -309,13 +309,20 @@ out:
   {
     id: 'BPF-E014',
     name: 'a kernel address would leak',
-    messages: ['R{r} leaks addr into {where}', 'R{r} leaks addr as return value', 'R{r} leaks addr into mem'],
+    messages: [
+      'R{r} leaks addr into {where}',
+      'R{r} leaks addr as return value',
+      'R{r} leaks addr into mem',
+      'leaking pointer from stack off {off}',
+    ],
     category: 'Policy',
     class: 'bug',
     headline: (f) =>
-      f.args.where === undefined
-        ? 'The program would return a kernel address in R{r}.'
-        : 'A kernel address in R{r} would be written to {where}, where others can read it.',
+      f.message.startsWith('leaking')
+        ? 'An atomic operation would read a kernel address back from the stack at fp{off} as a number.'
+        : f.args.where === undefined
+          ? 'The program would return a kernel address in R{r}.'
+          : 'A kernel address in R{r} would be written to {where}, where others can read it.',
     why: 'Addresses tell an attacker where the kernel lies in memory. They may be kept in registers and on the stack, not given away.',
     suggestion: 'Store or return what the pointer points to, or a number computed without it.',
     fix: (f) => (f.at?.does.kind === 'exit' ? { slot: f.at.slot, lines: [`r0 = ${f.harmless}`] } : undefined),
@@ -367,6 +374,7 @@ main:
     messages: [
       'dereference of modified {type} ptr R{r} off={off} disallowed',
       'negative offset {type} ptr R{r} off={off} disallowed',
+      'R{r} is {type} invalid negative access: off={off}',
       'dereference of modified {type} ptr R{r} off={off}',
     ],
     category: 'Register Type Safety',
@@ -388,10 +396,17 @@ main:
   {
     id: 'BPF-E018',
     name: 'variable offset where none may be',
-    messages: ['variable {type} access var_off={tnum} disallowed', "R{r} doesn't have constant offset. {what}"],
+    messages: [
+      'variable {type} access var_off={tnum} disallowed',
+      'R{r} is {type} invalid variable offset: off={off}, var_off={tnum}',
+      "R{r} doesn't have constant offset. {what}",
+    ],
     category: 'Register Type Safety',
     class: (f) => (f.at?.source ? 'compiler artefact' : undefined),
-    headline: 'A number that is not known in advance was added to the {type} pointer.',
+    headline: (f) =>
+      f.args.type === undefined
+        ? 'A number that is not known in advance was added to the pointer.'
+        : 'A number that is not known in advance was added to the {type} pointer.',
     why: 'Which field is meant must be known when the program is loaded: contexts and kernel objects cannot be indexed by a variable.',
     suggestion: 'Branch on the index and load each field by an insn of its own.',
     register: baseOf,
@@ -401,6 +416,24 @@ main:
     r2 &= 4
     r1 += r2
     r0 = *(u32 *)(r1 + 0)
+    exit`,
+  },
+  {
+    id: 'BPF-E019',
+    name: 'pointers are compared',
+    messages: ['R{r} pointer comparison prohibited'],
+    category: 'Policy',
+    class: 'bug',
+    headline: 'R{r} holds a pointer, and a comparison would tell something of its value.',
+    why: 'Without privileges a program must not learn where the kernel keeps its memory. It may compare pointers with 0, and packet pointers with each other.',
+    suggestion: 'Compare numbers, or load the program with CAP_PERFMON.',
+    unpriv: true,
+    example: `.section "socket"
+main:
+    r0 = 0
+    if r1 > 5 goto out
+    r0 = 1
+out:
     exit`,
   },
 ];

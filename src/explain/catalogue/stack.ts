@@ -26,6 +26,7 @@ export const stackRows: readonly ErrorRow[] = [
       'invalid read from stack R{r} off {off}+{i} size {size}',
       'invalid indirect read from stack R{r} off {off}+{i} size {size}',
       'invalid indirect read from stack off {off}+{i} size {size}',
+      'invalid {what}read from stack R{r} off {off}+{i} size {size}',
       'invalid read from stack var_off {tnum}+{i} size {size}',
       'invalid {what}read from stack R{r} var_off {tnum}+{i} size {size}',
       'invalid indirect read from stack var_off {tnum}+{i} size {size}',
@@ -86,6 +87,7 @@ main:
     name: 'variable offset into the stack',
     messages: [
       'invalid variable-offset {what} stack R{r} var_off={tnum} off={off} size={size}',
+      'invalid variable-offset {what} stack R{r} var_off={tnum} size={size}',
       'invalid unbounded variable-offset {what} stack R{r}',
       'R{r} variable offset stack access prohibited for !root, var_off={tnum}',
       'R{r} unbounded indirect variable offset stack access',

@@ -93,6 +93,7 @@ main:
       'unrecognized bpf_ld_imm64 insn',
       'BPF_ATOMIC uses invalid atomic opcode {op}',
       'invalid atomic operand size',
+      'invalid may_goto imm {n}',
     ],
     category: 'Program Structure',
     class: (f) =>
@@ -176,5 +177,31 @@ main:
     r1 = map_by_fd(77) ll
     r0 = 2
     exit`,
+  },
+  {
+    id: 'BPF-E039',
+    name: 'type information does not fit',
+    messages: [
+      'invalid func info rec size {n}',
+      'nonzero tailing record in {what}',
+      'nonzero insn_off {off} for the first func info record',
+      'same or smaller insn offset ({off}) than previous func info record ({n})',
+      'invalid type id {id} in func info',
+      "number of funcs in func_info doesn't match number of subprogs",
+      "func_info BTF section doesn't match subprog layout in BPF program",
+      'Invalid line_info[{i}]{what}',
+      'Invalid insn code at line_info[{i}].insn_off',
+      'missing bpf_line_info for {what}',
+      'missing btf func_info',
+      'Invalid core_relo[{i}]{what}',
+      'relo #{i}: {what}',
+    ],
+    category: 'Program Structure',
+    class: 'bug',
+    headline: 'func_info, line_info or the CO-RE relocations that came with the program do not describe it.',
+    why: 'They say where functions and lines begin, in ascending order, one record for each function. Tools that move insns must move these records too.',
+    suggestion: 'Make the records again from the insns that are loaded, or load without them.',
+    register: none,
+    example: '',
   },
 ];

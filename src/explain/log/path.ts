@@ -20,6 +20,8 @@ export interface PathStep {
   readonly taken?: boolean;
   /** Values that the log prints behind the insn, of the frame that is then current. */
   readonly learnt: ReadonlyMap<string, LogValue>;
+  /** `learnt` is the whole state, printed because the walk returned to this branch. */
+  readonly whole?: true;
 }
 
 export interface Path {
@@ -137,6 +139,7 @@ export function failingPath(events: readonly LogEvent[]): Path {
       does,
       depth,
       learnt: learnt.size > 0 ? learnt : NO_VALUES,
+      ...(node.resumed && { whole: true as const }),
       ...(event.source && { source: event.source }),
       ...(taken !== undefined && { taken }),
     });
