@@ -9,7 +9,7 @@ const NEWLINE = 10;
 
 /**
  * One answer for each request, in order. `logLevel` is the verifier's where a request has none of its own; `modules` are loaded
- * into the guest first. `kernel` is 6.12 or 6.1.
+ * into the guest first; `kernel` is the profile to boot.
  */
 export function askOracle(
   requests: readonly LoadRequest[],
@@ -22,9 +22,8 @@ export function askOracle(
     const [input, output] = [join(dir, 'in.jsonl'), join(dir, 'out.jsonl')];
     writeFileSync(input, requests.map((request) => JSON.stringify(request)).join('\n'));
     const oracle = join(process.env.ORACLE_DIR ?? join(homedir(), '.oracle'), 'oracle.py');
-    execFileSync(oracle, ['-k', kernel, '-l', String(logLevel), '--kmod', modules.join(','), input, '-o', output], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const options = ['-k', kernel, '-l', String(logLevel), '--kmod', modules.join(',')];
+    execFileSync(oracle, [...options, input, '-o', output], { stdio: ['ignore', 'ignore', 'inherit'] });
     return readLines(output).map((line) => JSON.parse(line.toString('utf8')) as LoadResult);
   } finally {
     rmSync(dir, { recursive: true });

@@ -1,13 +1,17 @@
 /**
  * Asks a real kernel which helpers each kind of program may call, and writes test/recorded/spec/helpers-6.12.json.
- * Usage: ORACLE_DIR=DIR npx tsx scripts/record-helpers.ts   (DIR holds oracle.py; default ~/.oracle)
+ * Usage: ORACLE_DIR=DIR npx tsx scripts/record-helpers.ts [KERNEL]   (DIR holds oracle.py; default ~/.oracle; KERNEL: 6.12, 6.1)
  */
 
 import { writeFileSync } from 'node:fs';
 import { HELPERS } from '../src/spec/helpers/index.ts';
-import type { LoadResult } from '../src/spec/request.ts';
+import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
 import { hooks } from './hooks.ts';
 import { askOracle } from './oracle.ts';
+
+const RELEASES: Readonly<Record<string, string>> = { '6.12': '6.12.117', '6.1': '6.1.192' };
+const kernel = process.argv[2] ?? '6.12';
+const ask = (requests: readonly LoadRequest[]): LoadResult[] => askOracle(requests, 0, [], kernel);
 
 function callInsns(id: number): string {
   const imm = Buffer.alloc(4);
@@ -31,12 +35,12 @@ const ids = Object.values(HELPERS)
   .map((row) => row.id)
   .sort((a, b) => a - b);
 const all = hooks();
-const alive = askOracle(all.map((h) => ({ ...h.request, name: h.name, insns: 'b700000001000000 9500000000000000' })));
+const alive = ask(all.map((h) => ({ ...h.request, name: h.name, insns: 'b700000001000000 9500000000000000' })));
 const loadable = all.filter((_, i) => alive[i]?.verdict === 'accept' || alive[i]?.log?.includes('At program exit'));
 const unloadable = Object.fromEntries(
   all.flatMap((h, i) => (loadable.includes(h) ? [] : [[h.name, alive[i]?.errname ?? alive[i]?.detail ?? '?']])),
 );
-const answers = askOracle(
+const answers = ask(
   loadable.flatMap((h) => ids.map((id) => ({ ...h.request, name: `${h.name} ${id}`, insns: callInsns(id) }))),
 ).map(answer);
 const byHook: Record<string, Partial<Record<Answer, number[]>>> = {};
@@ -48,7 +52,7 @@ loadable.forEach((h, i) => {
   });
   byHook[h.name] = groups;
 });
-const closed = askOracle(
+const closed = ask(
   ids.map((id) => {
     // LSM and struct_ops programs must be GPL whatever they call
     const hook = loadable.find(
@@ -60,6 +64,6 @@ const closed = askOracle(
 const gpl_only = ids.filter((_, i) => closed[i] === 'gpl');
 const lines = Object.entries(byHook).map(([name, groups]) => `    ${JSON.stringify(name)}: ${JSON.stringify(groups)}`);
 writeFileSync(
-  new URL('../test/recorded/spec/helpers-6.12.json', import.meta.url),
-  `{\n  "kernel": "6.12.117",\n  "gpl_only": ${JSON.stringify(gpl_only)},\n  "unloadable": ${JSON.stringify(unloadable)},\n  "hooks": {\n${lines.join(',\n')}\n  }\n}\n`,
+  new URL(`../test/recorded/spec/helpers-${kernel}.json`, import.meta.url),
+  `{\n  "kernel": "${RELEASES[kernel]}",\n  "gpl_only": ${JSON.stringify(gpl_only)},\n  "unloadable": ${JSON.stringify(unloadable)},\n  "hooks": {\n${lines.join(',\n')}\n  }\n}\n`,
 );

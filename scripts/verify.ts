@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { builtinTypes } from '../src/btf/builtin.ts';
 import type { LoadRequest } from '../src/spec/request.ts';
 import { verifyRequest } from '../src/verifier/answer.ts';
 
@@ -18,5 +17,5 @@ for (const line of readFileSync(file, 'utf8').split('\n')) {
   if (line.trim() === '') continue;
   const request = JSON.parse(line) as LoadRequest;
   const { log_level: _, ...rest } = request;
-  console.log(JSON.stringify(verifyRequest(rest, Number(values.l), builtinTypes)));
+  console.log(JSON.stringify(verifyRequest(rest, Number(values.l))));
 }

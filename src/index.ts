@@ -1,5 +1,7 @@
 /**
- * bpflab: assemble, load and run eBPF programs on a simulated kernel.
+ * bpflab: assemble, verify, load and run eBPF programs on a simulated kernel.
+ *
+ * What Linux's verifier says of a program: see {@link verify}, and {@link verifyAsync} for long work.
  *
  * A capture through a program, as JSON:
  *
@@ -52,6 +54,8 @@ export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
 export type { TypedValue } from './btf/format.ts';
 export { typedValue } from './btf/format.ts';
+export type { KernelBtf, KernelBtfOrigin } from './btf/kernelBtf.ts';
+export { openKernelBtf } from './btf/kernelBtf.ts';
 export type { BtfKind } from './btf/kinds.ts';
 export type { Btf, BtfMember, BtfType, Named } from './btf/parse.ts';
 export { parseBtf } from './btf/parse.ts';
@@ -142,6 +146,10 @@ export type { Layer, LayerName, LayerSpec } from './net/proto/protocols.ts';
 export type { ChecksumReport, ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';
 export { errnoName } from './spec/errno.ts';
+export type { HelperName } from './spec/helpers/params.ts';
+export type { HelperHook } from './spec/helpers/row.ts';
+export type { KernelName, KernelProfile } from './spec/profiles.ts';
+export { KERNELS } from './spec/profiles.ts';
 export type {
   BtfReloc,
   Hex,
@@ -158,9 +166,23 @@ export type {
   TestRunResult,
   Verdict,
 } from './spec/request.ts';
+export type { RuleName } from './spec/rules.ts';
+export { RULES } from './spec/rules.ts';
 export { fromHex, toHex } from './util/hex.ts';
 export type { Args, Message, Place, Problem, Result, SourcePos } from './util/problem.ts';
 export { explainProblem, problemJson, problemText } from './util/problem.ts';
+export type {
+  VerifiedProgram,
+  VerifyAsyncOptions,
+  VerifyJob,
+  VerifyOptions,
+  VerifyProgress,
+  VerifySource,
+} from './verifier/api.ts';
+export { verify, verifyAsync, verifyJobs } from './verifier/api.ts';
+export type { MessageArgs, Rejection } from './verifier/env.ts';
+export type { VerifierCode } from './verifier/messages.ts';
+export type { Verification, VerificationEnd, VerifyStats } from './verifier/result.ts';
 export type { Executable } from './vm/executable.ts';
 export type { Frames } from './vm/frames.ts';
 export type { MachineState, RunStatus } from './vm/host.ts';

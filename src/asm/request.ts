@@ -19,8 +19,6 @@ export interface RequestOptions {
   readonly with?: Partial<LoadRequest>;
 }
 
-const BTF_PREFIX: Readonly<Record<string, 'func' | 'typedef'>> = { trace_raw_tp: 'typedef' };
-
 /** Type, attach type, flags and attach target of a section's name. */
 function attachment(section: string, progType: string | undefined): ProgRequest {
   const def = secDef(section);
@@ -28,7 +26,6 @@ function attachment(section: string, progType: string | undefined): ProgRequest 
   const { row, target } = def;
   const flags = row.flags ?? [];
   const attached = flags.includes('ATTACH_BTF') && target !== '';
-  const kind = attached && row.attachType ? BTF_PREFIX[row.attachType] : undefined;
   const progFlags = [
     ...(flags.includes('SLEEPABLE') ? (['sleepable'] as const) : []),
     ...(flags.includes('XDP_FRAGS') ? (['xdp_has_frags'] as const) : []),
@@ -37,7 +34,6 @@ function attachment(section: string, progType: string | undefined): ProgRequest 
     prog_type: progType ?? row.progType,
     ...(row.attachType !== undefined && { expected_attach_type: row.attachType }),
     ...(attached && { attach_btf_name: target }),
-    ...(kind && { attach_btf_kind: kind }),
     ...(progFlags.length > 0 && { prog_flags: progFlags }),
   };
 }

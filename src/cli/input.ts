@@ -10,6 +10,7 @@ import { suggest } from '../util/suggest.ts';
 import { Failure, need, unusable } from './failure.ts';
 import { readInput, tryText } from './files.ts';
 import type { Io } from './io.ts';
+import { requestPositions } from './lineInfo.ts';
 import { readRequests } from './request.ts';
 
 export interface InputOptions {
@@ -24,8 +25,10 @@ export interface Input {
   readonly request: LoadRequest;
   /** What the text was assembled to. */
   readonly object?: AsmObject;
-  /** Where an insn was written. */
-  position(prog: string, slot: number): Position | undefined;
+  /** Where an insn was written; `prog` is the name of the loaded program, or its index in the request. */
+  position(prog: string | number, slot: number): Position | undefined;
+  /** Text of the file or of one that it includes, by the name that positions give it. */
+  fileText?(file: string): string | undefined;
 }
 
 const SLOT = 8;
@@ -114,41 +117,52 @@ export function objectRequest(object: AsmObject, type: string | undefined): Load
   return need(toRequest(object, progType === undefined ? {} : { progType }));
 }
 
-/** Reads and understands FILE. */
+/** Reads and understands FILE; of several requests in it the first. */
 export function readProgramFile(io: Io, path: string, options: InputOptions): Input {
+  return readProgramFiles(io, path, options)[0]!;
+}
+
+/** Everything in FILE: a JSON file may hold several requests. */
+export function readProgramFiles(io: Io, path: string, options: InputOptions): readonly Input[] {
   const bytes = readInput(io, path, 'give a .bpf file, a load request or raw insns');
   const found = sniff(path, bytes);
   if (found.kind === 'bytecode') {
     const request = { name: 'prog', prog_type: options.type ?? 'xdp', insns: toHex(found.bytes) };
-    return { path, kind: 'bytecode', request, position: () => undefined };
+    return [{ path, kind: 'bytecode', request, position: () => undefined }];
   }
   if (found.kind === 'json') {
-    const [first] = readRequests(path, found.text);
-    if (!first) unusable('no-progs', {}, { path });
-    const request: LoadRequest = options.type === undefined ? first : withType(first, options.type);
-    return { path, kind: 'request', request, position: () => undefined };
+    const requests = readRequests(path, found.text);
+    if (requests.length === 0) unusable('no-progs', {}, { path });
+    return requests.map((one) => {
+      const request = options.type === undefined ? one : withType(one, options.type);
+      return { path, kind: 'request', request, position: requestPositions(request) };
+    });
   }
   const object = assembleText(io, path, found.text, options);
   const request = objectRequest(object, options.type);
   const lines = new Map<string, readonly string[]>();
+  const fileText = (file: string) => (file === sourceName(path) ? found.text : tryText(io, file));
   const lineOf = (file: string, line: number): string | undefined => {
-    const known =
-      lines.get(file) ?? (file === sourceName(path) ? found.text : (tryText(io, file) ?? '')).split(/\r\n|\n|\r/);
+    const known = lines.get(file) ?? (fileText(file) ?? '').split(/\r\n|\n|\r/);
     lines.set(file, known);
     return known[line - 1];
   };
   const loaded = (request.progs ?? [request]).map((p: ProgRequest) => p.prog_name);
-  return {
-    path,
-    kind: 'text',
-    request,
-    object,
-    position: (prog, slot) => {
-      const pos = object.programs[loaded.indexOf(prog)]?.positions[slot];
-      const line = pos && lineOf(pos.file, pos.line);
-      return pos && { pos, ...(line !== undefined && { text: line }) };
+  return [
+    {
+      path,
+      kind: 'text',
+      request,
+      object,
+      fileText,
+      position: (prog, slot) => {
+        const index = typeof prog === 'number' ? prog : loaded.indexOf(prog);
+        const pos = object.programs[index]?.positions[slot];
+        const line = pos && lineOf(pos.file, pos.line);
+        return pos && { pos, ...(line !== undefined && { text: line }) };
+      },
     },
-  };
+  ];
 }
 
 function withType(request: LoadRequest, type: string): LoadRequest {

@@ -43,6 +43,15 @@ const cliMessages = {
   },
   'no-test-prog': { text: '{path}: test_run {index}: there is no program {prog}' },
   'unwritable-output': { text: 'standard output cannot be written ({why})' },
+  'no-files': { text: 'nothing to verify', help: 'give .bpf files or load requests, - for standard input' },
+  'bad-btf-module': {
+    text: '{found} is not NAME=FILE',
+    help: 'for example --btf-module nf_conntrack=nf_conntrack.btf',
+  },
+  'verify-interrupted': { text: 'interrupted in {name} after {insns} insns' },
+  'requests-interrupted': { text: 'interrupted after {done} of {total} requests' },
+  'verify-rejected': { text: '{name}: {said}', help: 'without --verify it runs unverified, every access checked' },
+  verdict: { text: '{said}' },
   'no-packets': { text: '{path} holds no packets' },
   'no-input': {
     text: 'a packet is wanted: {type} programs run on packets',

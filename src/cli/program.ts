@@ -6,10 +6,12 @@ import { conformanceCommand } from './commands/conformance.ts';
 import { disasmCommand } from './commands/disasm.ts';
 import { explainCommand } from './commands/explain.ts';
 import { runCommand } from './commands/run.ts';
+import { verifyCommand } from './commands/verify.ts';
 import type { Io } from './io.ts';
 
 const AFTER = `
 Examples:
+  $ bpflab verify programs/hello/count.bpf
   $ bpflab run programs/hello/count.bpf --pcap programs/demo/demo.pcap
   $ bpflab run tc.bpf --pcap in.pcap --pcap-out out.pcapng --ct
   $ bpflab asm drop.bpf | bpflab disasm -
@@ -22,7 +24,7 @@ arguments.
 export function makeProgram(registration: Registration, version: string): Command {
   const { io } = registration;
   const program = new Command('bpflab')
-    .description('Assembles, loads and runs eBPF programs without a kernel.')
+    .description('Assembles, verifies, loads and runs eBPF programs without a kernel.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show what a command takes')
@@ -30,6 +32,7 @@ export function makeProgram(registration: Registration, version: string): Comman
     .showHelpAfterError(false)
     .showSuggestionAfterError(true);
   const commands = [
+    verifyCommand(registration),
     runCommand(registration),
     asmCommand(registration),
     disasmCommand(registration),

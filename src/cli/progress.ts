@@ -10,15 +10,20 @@ export class Progress {
   readonly #start = Date.now();
   #drawn = false;
 
-  constructor(io: Io, total: number) {
+  constructor(io: Io, total = 0) {
     this.#io = io;
     this.#total = total;
   }
 
   show(done: number): void {
-    if (!this.#io.progress || Date.now() - this.#start < PATIENCE_MS) return;
     const percent = this.#total === 0 ? 100 : Math.floor((100 * done) / this.#total);
-    this.#io.err(`\r${done} of ${this.#total} packets (${percent} %) `);
+    this.say(`${done} of ${this.#total} packets (${percent} %) `);
+  }
+
+  /** Draws any words in place of those before. */
+  say(words: string): void {
+    if (!this.#io.progress || Date.now() - this.#start < PATIENCE_MS) return;
+    this.#io.err(`\r${words}\x1b[K`);
     this.#drawn = true;
   }
 

@@ -132,7 +132,8 @@ function testRuns(given: unknown): readonly unknown[] {
   return Array.isArray(given) ? given : [given];
 }
 
-function checkRequest(path: string, item: unknown): LoadRequest {
+/** The value as a load request; leaves the command for what is none. */
+export function checkRequest(path: string, item: unknown): LoadRequest {
   const check = (where: string, object: Json, shape: Shape): void => {
     const missing = shape.required.find((field) => object[field] === undefined);
     if (missing !== undefined) unusable('bad-request', {}, { path, why: `${where}${missing} is missing` });
@@ -160,7 +161,7 @@ function checkRequest(path: string, item: unknown): LoadRequest {
       if (update.value_prog !== undefined) checkProg(`${where}value_prog: `, update.value_prog as Json);
     }
   }
-  for (const [i, run] of testRuns(item.test_run).entries()) {
+  for (const [i, run] of testRuns(item.test_run_in ?? item.test_run).entries()) {
     const where = `test_run ${i}: `;
     if (!isObject(run)) unusable('bad-request', {}, { path, why: `${where}an object is wanted` });
     check(where, run, TEST_RUN);

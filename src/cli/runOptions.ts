@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly clock?: bigint;
   readonly time: 'capture' | 'fixed';
   readonly insnLimit?: number;
+  readonly verify?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }

@@ -33,6 +33,10 @@ const BREATH_MS = 40;
 export async function run(io: Io, file: string, options: RunOptions): Promise<Status> {
   checkOptions(io, options);
   const input = readProgramFile(io, file, { defines: defines(options.define), type: options.type });
+  if (options.verify) {
+    const { verifyFirst } = await import('./verifyFirst.ts');
+    if (!(await verifyFirst(io, input))) return STATUS.interrupted;
+  }
   const kernel = need(Kernel.create(kernelOptions(options)));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);

@@ -42,6 +42,11 @@ function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunRes
   return { maps: dumped, ...(cut && { truncated: true as const, maps_total: totals }) };
 }
 
+/** The test runs that a request asks for. */
+export function testRuns({ test_run_in, test_run }: LoadRequest): readonly TestRunRequest[] {
+  return [test_run_in ?? test_run ?? []].flat() as TestRunRequest[];
+}
+
 function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefined): TestRunResult | Problem {
   if (!prog) return { errno: ERRNO.EBADF, retval: 0 };
   const bytes = (hex: string | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex));
@@ -66,8 +71,14 @@ function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefin
   return { errno, retval, ...(dataOut && { data_out: toHex(dataOut) }), ...(ctxOut && { ctx_out: toHex(ctxOut) }) };
 }
 
-/** Carries a request out on a kernel of its own. */
-export function answerRequest(request: LoadRequest, options: KernelOptions = {}): LoadResult {
+/**
+ * Carries a request out on a kernel of its own. Programs that `accepted` says false of are as if they had not been loaded.
+ */
+export function answerRequest(
+  request: LoadRequest,
+  options: KernelOptions = {},
+  accepted: readonly boolean[] = [],
+): LoadResult {
   const name = request.name === undefined ? {} : { name: request.name };
   const made = Kernel.create(options);
   const problem = (p: Problem, stage: LoadResult['stage']): LoadResult => {
@@ -81,9 +92,9 @@ export function answerRequest(request: LoadRequest, options: KernelOptions = {})
   const first = loaded.problems[0];
   if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
   const runs: TestRunResult[] = [];
-  const requests = [request.test_run ?? []].flat() as TestRunRequest[];
+  const requests = testRuns(request);
   for (const entry of requests) {
-    const result = run(kernel, entry, loaded.progs[entry.prog ?? 0]);
+    const result = run(kernel, entry, accepted[entry.prog ?? 0] === false ? undefined : loaded.progs[entry.prog ?? 0]);
     if ('code' in result) return { ...problem(result, 'ok'), test_run: runs };
     const maps = request.dump_maps ? dumpAll(kernel, loaded.maps) : {};
     runs.push({ ...(request.progs && { prog: entry.prog ?? 0 }), ...result, ...maps });

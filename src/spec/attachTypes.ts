@@ -77,13 +77,26 @@ const BY_KERNEL_NAME: ReadonlyMap<string, AttachTypeName> = new Map(
   (Object.keys(ATTACH_TYPES) as AttachTypeName[]).map((name) => [ATTACH_TYPES[name].kernel, name]),
 );
 
+/** Names that SEC() and people use. */
+const SHORT: Readonly<Record<string, AttachTypeName>> = {
+  fentry: 'trace_fentry',
+  fexit: 'trace_fexit',
+  fmod_ret: 'modify_return',
+  iter: 'trace_iter',
+  tp_btf: 'trace_raw_tp',
+  lsm: 'lsm_mac',
+};
+
 /** Name of an attach type number; undefined when 6.12 has none. */
 export function attachTypeName(id: number): AttachTypeName | undefined {
   return BY_ID.get(id);
 }
 
-/** Row of an attach type by its number, its name or its BPF_ name. */
+/** Row of an attach type by its number, its name, its BPF_ name or the short form of one (`fentry`). */
 export function attachTypeRow(type: number | string): AttachTypeRow | undefined {
-  const name = typeof type === 'number' ? BY_ID.get(type) : (BY_KERNEL_NAME.get(type) ?? type);
+  const name =
+    typeof type === 'number'
+      ? BY_ID.get(type)
+      : (BY_KERNEL_NAME.get(type) ?? (Object.hasOwn(SHORT, type) ? SHORT[type] : type));
   return name !== undefined && Object.hasOwn(ATTACH_TYPES, name) ? ATTACH_TYPES[name as AttachTypeName] : undefined;
 }

@@ -93,7 +93,7 @@ export interface ProgRequest {
   readonly kern_version?: number;
   readonly prog_ifindex?: number;
   readonly prog_flags?: number | readonly ProgFlag[];
-  /** The kernel function, hook, tracepoint or iterator to attach to; the prefix that its kind has in BTF is added. */
+  /** The kernel function, hook, tracepoint or iterator to attach to; its prefix in BTF is added, unless a kind is given. */
   readonly attach_btf_name?: string;
   readonly attach_btf_kind?: 'func' | 'struct' | 'typedef';
   readonly attach_btf_id?: number;
@@ -132,6 +132,8 @@ export interface LoadRequest extends ProgRequest {
   /** Several programs over the same maps, instead of `insns`; what an entry lacks comes from the request. */
   readonly progs?: readonly ProgRequest[];
   readonly test_run?: TestRunRequest | readonly TestRunRequest[];
+  /** The same, in files that also hold answers. */
+  readonly test_run_in?: TestRunRequest | readonly TestRunRequest[];
   /** Read all maps after each run. */
   readonly dump_maps?: boolean;
   /** Shell commands that set up links, addresses and routes; the request then has a network namespace of its own. */

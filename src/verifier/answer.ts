@@ -1,37 +1,13 @@
 /** Answers load requests with verdicts, in the format of the referee that boots a kernel. No program runs here. */
-import type { KernelTypes } from '../btf/kernelBtf.ts';
 import { errnoName } from '../spec/errno.ts';
-import type { LoadRequest, LoadResult, ProgRequest } from '../spec/request.ts';
-import { fromHex } from '../util/hex.ts';
-import type { MapInfo } from './maps.ts';
-import { mapInfos } from './maps.ts';
-import type { Verification } from './verify.ts';
-import { Verifier } from './verify.ts';
+import type { LoadRequest, LoadResult } from '../spec/request.ts';
+import type { Problem } from '../util/problem.ts';
+import { problemText } from '../util/problem.ts';
+import type { VerifiedProgram, VerifyOptions } from './api.ts';
+import { verify } from './api.ts';
 
-const SLICE = 100_000;
-
-function bytesOf(insns: ProgRequest['insns']): Uint8Array | undefined {
-  return fromHex(typeof insns === 'string' ? insns : (insns ?? []).join(''));
-}
-
-/** Verifies one program to its end. */
-function verifyProgram(
-  request: ProgRequest,
-  maps: readonly MapInfo[],
-  logLevel: number,
-  types: KernelTypes,
-): Verification {
-  const bytes = bytesOf(request.insns);
-  if (!bytes) return { verdict: 'not_covered', what: 'insns are not hexadecimal', log: '', insns: 0 };
-  const verifier = new Verifier({ request, bytes, maps, logLevel, types });
-  for (;;) {
-    const done = verifier.advance(SLICE);
-    if (done) return done;
-  }
-}
-
-function progResult(name: string | undefined, v: Verification): LoadResult {
-  const named = name === undefined ? {} : { name };
+function progResult({ request, verification: v }: VerifiedProgram): LoadResult {
+  const named = request.name === undefined ? {} : { name: request.name };
   if (v.verdict === 'not_covered') {
     return { ...named, verdict: 'no_result', stage: 'request', errno: 0, detail: `not covered: ${v.what}`, log: v.log };
   }
@@ -42,22 +18,30 @@ function progResult(name: string | undefined, v: Verification): LoadResult {
   return { ...named, verdict: 'reject', stage: 'prog_load', errno: v.errno, log: v.log, ...(errname && { errname }) };
 }
 
-/** The verdicts on a request; `logLevel` holds where it has none of its own. */
-export function verifyRequest(request: LoadRequest, logLevel: number, types: KernelTypes): LoadResult {
-  const maps = mapInfos(request.maps ?? []);
-  const one = (prog: ProgRequest): LoadResult =>
-    progResult(prog.name, verifyProgram(prog, maps, prog.log_level ?? logLevel, types));
-  if (!request.progs) return one(request);
-  const { progs, ...shared } = request;
-  const results = progs.map((prog) => one({ ...shared, ...prog }));
+/** The answer to a request with these programs: of several, the request's own verdict is that of the first not accepted. */
+export function verifiedResult(request: LoadRequest, programs: readonly VerifiedProgram[]): LoadResult {
+  const results = programs.map(progResult);
+  if (!request.progs) return results[0]!;
   const first = results.find((r) => r.verdict !== 'accept');
-  const own = request.name === undefined ? {} : { name: request.name };
   return {
-    ...own,
+    ...(request.name !== undefined && { name: request.name }),
     verdict: first?.verdict ?? 'accept',
     stage: first?.stage ?? 'ok',
     errno: first?.errno ?? 0,
+    ...(first?.errname !== undefined && { errname: first.errname }),
     log: '',
     progs: results,
   };
+}
+
+/** The answer to a request that cannot even be tried. */
+export function unusableResult(name: string | undefined, problems: readonly Problem[]): LoadResult {
+  const detail = problems.map(problemText).join('; ');
+  return { ...(name !== undefined && { name }), verdict: 'setup_error', stage: 'request', errno: 0, detail };
+}
+
+/** The verdicts on a request; `logLevel` holds where it has none of its own. */
+export function verifyRequest(request: LoadRequest, logLevel: number, options: VerifyOptions = {}): LoadResult {
+  const verified = verify(request, { ...options, logLevel });
+  return verified.ok ? verifiedResult(request, verified.value) : unusableResult(request.name, verified.problems);
 }

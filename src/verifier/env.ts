@@ -3,6 +3,8 @@ import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
 import type { Insn } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
+import type { KernelProfile } from '../spec/profiles.ts';
+import type { RuleName } from '../spec/rules.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import type { VerifierMessage } from './messages/row.ts';
@@ -48,6 +50,8 @@ interface InsnAux {
   /** The call runs a callback before it returns. */
   calls_callback: boolean;
   is_iter_next: boolean;
+  /** Callback of a bpf_loop call that can be written out in place. */
+  loop_inline: number | 'never' | undefined;
   /** Part of the spills and fills around a call of a bpf_fastcall helper: so many of them. */
   fastcall_pattern: boolean;
   fastcall_spills_num: number;
@@ -110,6 +114,9 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  readonly kernel: KernelProfile;
+  /** Rules that a what-if lifts. */
+  readonly allow: ReadonlySet<RuleName>;
 }
 
 export interface Env extends ProgInfo {
@@ -139,6 +146,10 @@ export interface Env extends ProgInfo {
   anySlotScratched: boolean;
   prev_log_pos: number;
   prev_insn_print_pos: number;
+  /** Rules that were lifted where they would have rejected. */
+  readonly lifted: Set<RuleName>;
+  /** What `reject` said last. */
+  rejection: Rejection | undefined;
   /** Why there is no verdict. */
   missing: string | undefined;
   /** Text of an insn as the log prints it. */
@@ -153,7 +164,21 @@ export interface Env extends ProgInfo {
   has_callchain_buf: boolean;
 }
 
+/** What a message names. */
 export type MessageArgs = Readonly<Record<string, string | number | bigint>>;
+
+/** A rejection as data: the message's code and what it names. */
+export interface Rejection {
+  readonly code: VerifierCode;
+  readonly args: MessageArgs;
+}
+
+/** Whether a what-if lifts this rule; asked only where the rule rejects, so that the answer can name the rules that mattered. */
+export function lifted(env: Env, rule: RuleName): boolean {
+  if (!env.facts.allow.has(rule)) return false;
+  env.lifted.add(rule);
+  return true;
+}
 
 /** Ends the walk without a verdict. */
 export function notCovered(env: Env, what: string): Err {
@@ -169,6 +194,7 @@ export function verbose(env: Env, text: string): void {
 /** A rejection: its line goes to the log, its errno is the result. */
 export function reject(env: Env, code: VerifierCode, args: MessageArgs = {}): Err {
   const { errno, text, open }: VerifierMessage = VERIFIER_MESSAGES[code];
+  env.rejection = { code, args };
   if (env.log.level !== 0) {
     env.log.write(text.replace(/\{(\w+)\}/g, (_, name: string) => String(args[name])) + (open ? '' : '\n'));
   }

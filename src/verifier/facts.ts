@@ -1,7 +1,10 @@
 /** What a load request says of the program, and what bpf(2) refuses before the verifier begins. */
 import { attachTypeName, attachTypeRow } from '../spec/attachTypes.ts';
+import type { KernelProfile } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import { progTypeName, progTypeRow } from '../spec/progTypes.ts';
 import type { ProgRequest } from '../spec/request.ts';
+import type { RuleName } from '../spec/rules.ts';
 import type { ProgFacts } from './env.ts';
 
 const FLAGS = {
@@ -30,8 +33,16 @@ function progFlags(flags: ProgRequest['prog_flags']): number {
   return flags.reduce((sum, name) => sum | FLAGS[name], 0);
 }
 
+const NO_RULES: ReadonlySet<RuleName> = new Set();
+
+/** What a verification is asked beside its request. */
+interface Asked {
+  readonly kernel?: KernelProfile;
+  readonly allow?: ReadonlySet<RuleName>;
+}
+
 /** Facts of a program; undefined when the prog type is unknown. */
-export function progFacts(request: ProgRequest): ProgFacts | undefined {
+export function progFacts(request: ProgRequest, asked: Asked = {}): ProgFacts | undefined {
   const row = progTypeRow(request.prog_type ?? 'xdp');
   const progType = row && progTypeName(row.id);
   if (!row || !progType) return undefined;
@@ -53,5 +64,7 @@ export function progFacts(request: ProgRequest): ProgFacts | undefined {
     testStateFreq: has('test_state_freq'),
     testRegInvariants: has('test_reg_invariants'),
     sleepable,
+    kernel: asked.kernel ?? kernelProfile(DEFAULT_KERNEL),
+    allow: asked.allow ?? NO_RULES,
   };
 }

@@ -24,6 +24,11 @@ export interface MapInfo {
 const SPECIAL =
   /6270665f7370696e5f6c6f636b|6270665f74696d6572|6270665f7771|6b707472|6270665f6c6973745f|6270665f72625f|6270665f726566636f756e74/i;
 
+/** What is kept of the template of inner maps; its name is not. @kernel bpf_map_meta_alloc */
+function innerMeta(template: MapInfo | undefined): MapInfo | undefined {
+  return template && { ...template, name: '' };
+}
+
 /** The maps of a request. */
 export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
   const infos: MapInfo[] = [];
@@ -36,7 +41,7 @@ export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
       value_size: r.value_size,
       max_entries: r.max_entries,
       map_flags: r.map_flags ?? 0,
-      inner: r.inner_map === undefined ? undefined : infos[r.inner_map],
+      inner: innerMeta(r.inner_map === undefined ? undefined : infos[r.inner_map]),
       frozen: r.freeze === true,
       value0: r.updates?.find((u) => /^0*$/.test(u.key.replace(/\s/g, '')))?.value,
       special: r.btf !== undefined && SPECIAL.test(r.btf.replace(/\s/g, '')),

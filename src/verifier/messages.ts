@@ -151,6 +151,7 @@ export const VERIFIER_MESSAGES = {
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),
   'helper-prog': m('EINVAL', 'program of this type cannot use helper {name}#{id}'),
+  'helper-prog-old': m('EINVAL', 'unknown func {name}#{id}'),
   'helper-gpl': m('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program'),
   'helper-probe': m('EINVAL', 'helper call is not allowed in probe'),
   'helper-sleep': m('EINVAL', 'helper call might sleep in a non-sleepable prog'),
@@ -175,4 +176,5 @@ export const VERIFIER_MESSAGES = {
   'kfunc-zero': m('EINVAL', 'invalid kernel function call not eliminated in verifier pass'),
 } as const satisfies Readonly<Record<string, VerifierMessage>>;
 
+/** The code of one of the verifier's messages. */
 export type VerifierCode = keyof typeof VERIFIER_MESSAGES;

@@ -6,7 +6,10 @@ import { insnText } from '../isa/disasm.ts';
 import type { Insn, Slot } from '../isa/insn.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { helperName } from '../spec/helpers/index.ts';
+import type { KernelName } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
+import type { RuleName } from '../spec/rules.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
@@ -16,6 +19,8 @@ import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
+import type { Verification, VerifyStats } from './result.ts';
+import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
@@ -35,13 +40,11 @@ export interface VerifyInput {
   readonly logLevel: number;
   /** Types of the kernel that the program is loaded into. */
   readonly types: KernelTypes;
+  /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
+  readonly kernel?: KernelName;
+  /** Rules that a what-if lifts. */
+  readonly allow?: ReadonlySet<RuleName>;
 }
-
-export type Verification =
-  | { readonly verdict: 'accept'; readonly errno: 0; readonly log: string; readonly insns: number }
-  | { readonly verdict: 'reject'; readonly errno: number; readonly log: string; readonly insns: number }
-  /** No verdict: the program uses something that is not implemented. */
-  | { readonly verdict: 'not_covered'; readonly what: string; readonly log: string; readonly insns: number };
 
 function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const env: Env = {
@@ -55,6 +58,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
       map: undefined,
       calls_callback: false,
       is_iter_next: false,
+      loop_inline: undefined,
       fastcall_pattern: false,
       fastcall_spills_num: 0,
       btf_var: undefined,
@@ -83,6 +87,8 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     anySlotScratched: false,
     prev_log_pos: 0,
     prev_insn_print_pos: 0,
+    lifted: new Set(),
+    rejection: undefined,
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
@@ -169,6 +175,11 @@ export class Verifier {
     this.#input = input;
   }
 
+  /** What has been done so far, for progress and limits. */
+  get stats(): VerifyStats {
+    return this.#env ? statsOf(this.#env) : NO_STATS;
+  }
+
   /** Walks at most `budget` insns; the verification when it has ended. */
   advance(budget: number): Verification | undefined {
     if (this.#result) return this.#result;
@@ -180,7 +191,7 @@ export class Verifier {
     if (err === 1) return undefined;
     const env = this.#env!;
     if (err === 0 && (env.log.level & 2) === 0) env.log.reset(0);
-    if (err !== 0) return this.#finish(err);
+    if (err !== 0) return this.#finish(err, env.insn_idx);
     const next = this.#nextGlobal();
     if (next !== undefined) {
       const begun = this.#walk!.start(next);
@@ -219,7 +230,8 @@ export class Verifier {
   #prepare(): Err {
     const { request, bytes } = this.#input;
     const count = bytes.length / 8;
-    const facts = progFacts(request);
+    const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
+    const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
     if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
     if (!facts) return this.#early(ERRNO.EINVAL);
     const env = makeEnv(this.#input, slotInsns(bytes), facts);
@@ -241,24 +253,16 @@ export class Verifier {
   }
 
   #early(errno: number): Err {
-    this.#result = { verdict: 'reject', errno, log: '', insns: 0 };
+    this.#result = { verdict: 'reject', errno, log: '', insns: 0, stats: NO_STATS, lifted: [] };
     return -errno;
   }
 
-  #finish(err: Err): Verification {
+  /** `at` is the insn that the walk was at. */
+  #finish(err: Err, at?: number): Verification {
     if (this.#result) return this.#result;
     const env = this.#env!;
-    if (err === NOT_COVERED || env.missing !== undefined) {
-      const what = env.missing ?? 'something';
-      this.#result = { verdict: 'not_covered', what, log: env.log.text(), insns: env.insn_processed };
-    } else {
-      printStats(env);
-      const log = env.log.text();
-      this.#result =
-        err === 0
-          ? { verdict: 'accept', errno: 0, log, insns: env.insn_processed }
-          : { verdict: 'reject', errno: -err, log, insns: env.insn_processed };
-    }
+    if (err !== NOT_COVERED && env.missing === undefined) printStats(env);
+    this.#result = judge(env, err, at);
     return this.#result;
   }
 }

@@ -183,6 +183,19 @@ b:  call c
     });
   });
 
+  it('leave the prefix that their target has in BTF to the loader', () => {
+    const attach = ({ prog_type, expected_attach_type, attach_btf_name, attach_btf_kind }: LoadRequest) => [
+      prog_type,
+      expected_attach_type,
+      attach_btf_name,
+      attach_btf_kind,
+    ];
+    const of = (section: string) => attach(request(`.section "${section}"\nr0 = 0\nexit`));
+    expect(of('tp_btf/sched_pi_setprio')).toEqual(['tracing', 'trace_raw_tp', 'sched_pi_setprio', undefined]);
+    expect(of('lsm/file_open')).toEqual(['lsm', 'lsm_mac', 'file_open', undefined]);
+    expect(of('iter/tcp')).toEqual(['tracing', 'trace_iter', 'tcp', undefined]);
+  });
+
   it('of one program are not a list', () => {
     const one = request('.section "tc"\nr0 = 0\nexit');
     expect(one).toMatchObject({ name: 'tc', prog_type: 'sched_cls', insns: 'b7000000000000009500000000000000' });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { builtinTypes } from '../../src/btf/builtin.ts';
 import type { Explanation } from '../../src/explain/index.ts';
 import { explainRejection } from '../../src/explain/index.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
@@ -9,7 +8,7 @@ import { load } from './examples.ts';
 
 function explained(text: string): Explanation {
   const { request } = load(text, 'test');
-  return explainRejection({ log: verifyRequest(request, 1, builtinTypes).log!, request })!;
+  return explainRejection({ log: verifyRequest(request, 1).log!, request })!;
 }
 
 /** Where a run of the program on the packet faults. */

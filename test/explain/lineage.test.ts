@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { builtinTypes } from '../../src/btf/builtin.ts';
 import { explainRejection } from '../../src/explain/index.ts';
 import { verifyRequest } from '../../src/verifier/answer.ts';
 import { load } from './examples.ts';
@@ -7,7 +6,7 @@ import { load } from './examples.ts';
 /** The causal path of a program that our verifier rejects, each step as `slot kind what`. */
 function causes(text: string): string[] {
   const { object, request } = load(text, 'test');
-  const { verdict, log } = verifyRequest(request, 2, builtinTypes);
+  const { verdict, log } = verifyRequest(request, 2);
   expect(verdict).toBe('reject');
   const e = explainRejection({ log: log!, source: { program: object.programs[0]!, fileText: () => text }, request })!;
   return e.causalPath.map((s) => `${s.slot} ${s.kind} ${s.what.replace(/\(.*\)/, '()')}`);

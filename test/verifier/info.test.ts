@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { builtinTypes } from '../../src/btf/builtin.ts';
 import { verifyRequest } from '../../src/verifier/answer.ts';
 import { infoRequests } from './infoRequests.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -18,6 +17,6 @@ describe('func_info, line_info and core_relo: verdict and level-2 log are the ke
     expect(verdicts.filter((v) => v === 'accept').length).toBeGreaterThan(80);
   });
   for (const [name, request] of all) {
-    it(name, () => expect(outcomeOf(verifyRequest(request, 2, builtinTypes))).toEqual(golden[name]));
+    it(name, () => expect(outcomeOf(verifyRequest(request, 2))).toEqual(golden[name]));
   }
 });

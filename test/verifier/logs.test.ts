@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { builtinTypes } from '../../src/btf/builtin.ts';
 import { verifyRequest } from '../../src/verifier/answer.ts';
 import { plainLog } from './plainLog.ts';
 import { requests } from './programs.ts';
@@ -19,14 +18,14 @@ describe('verdict and level-2 log are the kernel’s', () => {
   it('has a record of every program', () => expect([...all.keys()].sort()).toEqual(Object.keys(golden).sort()));
   for (const [name, request] of all) {
     it(name, () => {
-      const { verdict, errno, log } = verifyRequest(request, 2, builtinTypes);
+      const { verdict, errno, log } = verifyRequest(request, 2);
       expect({ verdict, errno, log: plainLog(log ?? '') }).toEqual(golden[name]);
     });
   }
 
   it('gives the same verdicts and builds no log at level 0', () => {
     for (const [name, request] of all) {
-      const { verdict, errno, log } = verifyRequest(request, 0, builtinTypes);
+      const { verdict, errno, log } = verifyRequest(request, 0);
       expect({ name, verdict, errno, log }).toEqual({
         name,
         verdict: golden[name]!.verdict,

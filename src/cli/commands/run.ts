@@ -41,6 +41,7 @@ export function runCommand({ io, finish }: Registration): Command {
         .default('capture'),
     )
     .option('--insn-limit <n>', 'insns that one run may execute', integer(1, Number.MAX_SAFE_INTEGER))
+    .option('--verify', "refuse programs that the kernel's verifier rejects (default: run them, every access checked)")
     .option('-q, --quiet', 'do not show packets')
     .addHelpText(
       'after',

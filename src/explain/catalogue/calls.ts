@@ -28,7 +28,11 @@ function boundSize(f: Finding): Edit | undefined {
   return unless(f, f.at.slot, `r${r} <= ${-memory.off}`, 'fits');
 }
 
-const storage = (f: Finding): boolean => /^bpf_(?:sk|task|inode|cgrp)_storage_/.test(helperName(f) ?? '');
+/** Whether the program runs inside of the storage code; where nobody says what it traces, that is the likely case. */
+const storage = (f: Finding): boolean =>
+  /^bpf_(?:sk|task|inode|cgrp)_storage_/.test(helperName(f) ?? '') &&
+  f.attachType !== 'modify_return' &&
+  (f.attachedTo === undefined || f.attachedTo.startsWith('bpf_sk_storage'));
 
 const PROBE = `.map conntrack_map_keys, type=sk_storage, value=32
 .section "fentry/bpf_sk_storage_free"
@@ -45,7 +49,11 @@ export const callRows: readonly ErrorRow[] = [
   {
     id: 'BPF-E061',
     name: 'helper is not for this program type',
-    messages: ['program of this type cannot use helper {name}#{n}'],
+    messages: [
+      'program of this type cannot use helper {name}#{n}',
+      'tracing progs cannot use {name} yet',
+      'socket filter progs cannot use {name} yet',
+    ],
     category: 'Policy',
     class: (f) => (since(helperName(f)) === undefined ? undefined : 'bug'),
     headline: '{name} is not there for programs of this type.',
@@ -87,6 +95,7 @@ main:
     name: 'licence',
     messages: [
       'cannot call GPL-restricted function from non-GPL compatible program',
+      'cannot call kernel function from non-GPL compatible program',
       'cannot call a GPL-only kernel function from non-GPL compatible program',
     ],
     category: 'Policy',
@@ -120,12 +129,12 @@ main:
     headline: (f) =>
       storage(f)
         ? '{helper} cannot be called from a program that traces the storage code itself: it would call into the code that is running.'
-        : '{helper} is not allowed in programs attached to this function.',
+        : `{helper} is not allowed in programs of this kind${f.attachedTo === undefined ? '' : ` (${f.attachType ?? 'tracing'} of ${f.attachedTo})`}.`,
     why: 'bpf_sk_storage_get and bpf_sk_storage_delete work on the lists and locks of the socket storage. A program attached to bpf_sk_storage_free, or to any function whose name begins with bpf_sk_storage, runs inside of just that code, possibly with its locks held: calling the helper there would recurse into the storage code, and could deadlock or touch a storage that is being freed. So Linux 6.12 allows these helpers in raw tracepoints and iterators always, in fentry and fexit programs unless the traced function is called bpf_sk_storage…, and in no other tracing program (fmod_ret, programs that trace BPF programs).',
     suggestion: (f) =>
       storage(f)
         ? 'Attach to a function around the storage code, for example fentry/inet_sock_destruct or fexit/sk_destruct for the end of a socket, or keep the keys in a hash map indexed by the socket cookie and delete them from there. `bpflab verify --allow list` shows the rule, which can be lifted to see what the program would do.'
-        : 'Attach to another function, or use another program type.',
+        : 'Use fentry, fexit, a raw tracepoint or an iterator instead.',
     register: () => undefined,
     example: `.section license
 .asciz "GPL"
@@ -200,6 +209,7 @@ main:
     why: 'The map must be one definite map, loaded by ld_imm64 or looked up from a map of maps.',
     suggestion: 'Load the map into R1 before the call, on every path.',
     register: () => 1,
+    fix: (f) => (/_or_null/.test(f.args.type ?? '') ? nullCheck(f, Number(f.args.r)) : undefined),
     example: `.map a, type=hash, key=4, value=8, max_entries=8
 .section "xdp"
 main:
@@ -359,16 +369,21 @@ main:
       'R{r} is not a const',
       "R{r} doesn't point to a const string",
       "get_local_storage() doesn't support non-zero flags",
+      'Invalid format string',
+      'string is not zero-terminated',
+      'R{r} does not point to a readonly map',
     ],
     category: 'Call Type Safety',
     class: 'bug',
     headline: (f) =>
-      f.args.r === undefined
-        ? 'The flags of {helper} must be 0.'
+      f.args.r === undefined || f.message.includes('readonly')
+        ? f.message.startsWith('get_local')
+          ? 'The flags of {helper} must be 0.'
+          : '{helper} needs a format string that is there, whole and valid, when the program is loaded.'
         : 'Argument {r} of {helper} must be known when the program is loaded.',
     why: 'The size of what the function gives back becomes part of its type.',
     proof: (f) =>
-      f.args.r === undefined
+      f.args.r === undefined || !/const/.test(f.message)
         ? undefined
         : { needs: `R${f.args.r} is one number`, proven: knownRange(f, Number(f.args.r)) ?? 'it is not' },
     suggestion: 'Ask for the largest size, or use bpf_ringbuf_output or a dynptr for sizes that vary.',
@@ -484,6 +499,7 @@ main:
       'attach_btf_id {n} {what}',
       'FENTRY/FEXIT program can only be attached{what}',
       '{func} is not sleepable',
+      '{func} is not modifiable',
       'bpf_lsm_{func} is {what}',
       "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!",
     ],

@@ -136,7 +136,9 @@ f8:
     headline: (f) =>
       f.args.min === undefined
         ? 'What the program returns is not in the range that its type allows.'
-        : 'The program may return something outside of [{min}, {max}], which its attach type allows.',
+        : /callback/.test(f.message)
+          ? 'The callback may return something outside of [{min}, {max}], which is all that it may.'
+          : 'The program may return something outside of [{min}, {max}], which its attach type allows.',
     why: 'What a return value means is fixed for some types: cgroup programs answer 0 or 1, callbacks 0 or 1, fmod_ret an errno.',
     proof: (f) => {
       const v = f.reg(0);

@@ -33,7 +33,7 @@ function packetProof(f: Finding): Proof | undefined {
   const end = Number(off) + Number(size);
   const known = Number(range ?? 0);
   return {
-    needs: `${bytes(end)} of packet behind the pointer's base are there (offset ${off}, ${bytes(Number(size))})`,
+    needs: `packet bytes up to ${end - 1}, counted from the base of the pointer (${bytes(Number(size))} at offset ${off})`,
     proven:
       known === 0
         ? 'nothing: no comparison with data_end covers this pointer'
@@ -346,6 +346,7 @@ out:
       'write to change key R{r} not allowed',
       '{func}() may write into memory pointed by R{r} type={type}',
       'only read is supported',
+      'only read from {what} is supported',
       'R{r} leaks addr into ctx',
     ],
     category: 'Policy',
@@ -380,7 +381,7 @@ out:
       const does = f.at?.does;
       const off = f.args.off ?? (does?.kind === 'store' ? `${does.off}` : '?');
       const size = f.args.size ?? (does?.kind === 'store' ? `${does.size}` : '?');
-      return `The context has no field at offset ${off} that a program of this type may ${does?.kind === 'store' ? 'write' : 'read'} with ${size} bytes.`;
+      return `The context has no field at offset ${off} that a program of this type may ${does?.kind === 'store' ? 'write' : 'read'} with ${bytes(Number(size))}.`;
     },
     why: 'The context is a view: each field stands for a member of a kernel struct and may be read, written, or read in part only as its program type allows. Fields of the UAPI struct that other program types have are refused too.',
     suggestion:
@@ -403,7 +404,7 @@ main:
     ],
     category: 'Memory Safety',
     class: 'bug',
-    headline: 'A {size}-byte access at an offset that is not a multiple of {size}.',
+    headline: 'An access of {size} bytes at an offset that is not a multiple of {size}.',
     why: 'The stack, contexts and, with BPF_F_STRICT_ALIGNMENT, everything is accessed at multiples of the size of the access.',
     proof: (f) => ({
       needs: `an offset that is a multiple of ${f.args.size}`,

@@ -272,7 +272,10 @@ main:
     messages: ['expected an initialized {what} as arg #{n}', 'expected uninitialized {what} as arg #{n}'],
     category: 'Resource Lifetime Safety',
     class: 'bug',
-    headline: 'The iterator on the stack is not {helper} needs: {what}.',
+    headline: (f) =>
+      f.message.startsWith('expected uninit')
+        ? 'The stack that {helper} is to make a {what} of already holds one.'
+        : 'The stack that {helper} is given does not hold a {what}.',
     why: 'An iterator goes through new, next and destroy, in this order and in one place of the stack.',
     suggestion: 'Call new once, next until it gives NULL, destroy once on every path.',
     example: `.section license

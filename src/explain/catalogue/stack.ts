@@ -65,7 +65,10 @@ main:
     ],
     category: 'Memory Safety',
     class: 'bug',
-    headline: 'The access at fp{off} with {size} bytes lies outside of the stack: fp-512 to fp-1.',
+    headline: (f) =>
+      f.at?.does.kind === 'helper'
+        ? '{helper} accesses {size} bytes from fp{off} on, and the stack ends at fp-1: the buffer in R{r} is too small.'
+        : 'The access at fp{off} with {size} bytes lies outside of the stack: fp-512 to fp-1.',
     why: 'Each function has 512 bytes of stack below R10. Nothing above R10 belongs to it.',
     proof: (f) => {
       const off = Number(f.args.off);

@@ -130,11 +130,14 @@ main:
       'call to invalid destination',
       'invalid destination',
       'the func address {what}',
-      'callback {what} entry',
+      'callback function not static',
     ],
     category: 'Program Structure',
     class: 'bug',
-    headline: 'The call leads outside of the program.',
+    headline: (f) =>
+      f.message.startsWith('callback')
+        ? 'A callback must be a static function of the program.'
+        : 'The call leads outside of the program.',
     why: 'A local call names another function of the same program by distance.',
     suggestion: 'Correct the distance, or link the function into the program.',
     register: none,

@@ -1,5 +1,7 @@
 /** Which program may call which helper, and with which prototype. */
 
+import type { KernelProfile } from '../profiles.ts';
+import type { HelperName } from './params.ts';
 import { PROG_SETS, type ProgSetName } from './progSets.ts';
 import type { HelperHook, HelperRow, HelperVariant } from './row.ts';
 
@@ -36,6 +38,13 @@ function covers(hooks: readonly HelperHook[], caller: HelperCaller): boolean {
  */
 export function helperAllowed(row: HelperRow, caller: HelperCaller): boolean {
   return row.config === undefined && (row.progs === 'all' || covers(row.progs, caller));
+}
+
+/** Whether a kernel lets such a program call a helper that 6.12 lets it call; undefined when that is not known. */
+export function helperInProfile(profile: KernelProfile, name: HelperName, caller: HelperCaller): boolean | undefined {
+  if (covers(profile.unknown, caller)) return undefined;
+  const lacks = profile.lacks[name];
+  return lacks === undefined || (lacks !== 'all' && !covers(lacks, caller));
 }
 
 /** The row with the prototype that such a program gets: a variant's columns over the row's own. */

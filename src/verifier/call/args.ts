@@ -148,10 +148,11 @@ export function checkFuncArg(env: Env, row: HelperRow, arg: number, meta: CallMe
   if (typeof base === 'number') return base;
   const dynptr = base === 'ARG_PTR_TO_DYNPTR';
   const release = flags.has('OBJ_RELEASE');
-  if (!(constValue(r) === 0n && flags.has('PTR_MAYBE_NULL'))) {
-    err = checkRegType(env, regno, r, base, row, meta) || checkFuncArgRegOff(env, regno, r, { release, dynptr });
-    if (err) return err;
-  }
+  err =
+    constValue(r) === 0n && flags.has('PTR_MAYBE_NULL')
+      ? markChainPrecision(env, regno)
+      : checkRegType(env, regno, r, base, row, meta) || checkFuncArgRegOff(env, regno, r, { release, dynptr });
+  if (err) return err;
   if (release) {
     err = releaseArg(env, regno, r, dynptr, meta);
     if (err) return err;

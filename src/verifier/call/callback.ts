@@ -1,13 +1,13 @@
 /** Helpers that call back: what the callback gets, and when it is walked. */
 import type { Insn } from '../../isa/insn.ts';
 import type { Env, Err } from '../env.ts';
-import { reject, verbose } from '../env.ts';
+import { markAllScratched, reject, verbose } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { pushAsyncCb, pushStack } from '../explore/stack.ts';
 import { isMapType } from '../maps.ts';
 import type { FuncState } from '../state.ts';
 import { curFrame, newFrame } from '../state.ts';
-import { NOT_INIT, pointer, type Reg, UNKNOWN } from '../value/reg.ts';
+import { constValue, NOT_INIT, pointer, type Reg, UNKNOWN } from '../value/reg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSubprogCall } from './subprogArgs.ts';
 
@@ -89,6 +89,7 @@ export function setupFuncEntry(
   const caller = frame[frame.length - 1]!;
   if (frame.length + 1 > MAX_CALL_FRAMES) return reject(env, 'frames-too-deep', { n: frame.length + 1 });
   const callee = newFrame(frame.length, subprog, callsite);
+  markAllScratched(env);
   callee.refs = caller.refs;
   const err = setup(env, caller, callee);
   if (err) return err;
@@ -114,6 +115,7 @@ export function pushCallbackCall(
     const state = pushAsyncCb(env, sub.start, subprog, sleepable);
     if (typeof state === 'number') return state;
     const callee = state.frame[0]!;
+    markAllScratched(env);
     callee.async_entry_cnt = caller.async_entry_cnt + 1;
     return setup(env, caller, callee);
   }
@@ -125,6 +127,17 @@ export function pushCallbackCall(
   state.frame[state.frame.length - 2]!.callback_depth++;
   caller.callback_depth = 0;
   return 0;
+}
+
+/** Whether the kernel could write the loop out: with flags 0 and always the same callback. @kernel update_loop_inline_state */
+function updateLoopInline(env: Env, subprog: number): Err {
+  const aux = env.aux[env.insn_idx]!;
+  if (aux.loop_inline === 'never') return 0;
+  const zero = constValue(curFrame(env.cur).regs[4]!.v) === 0n;
+  const same = aux.loop_inline === undefined || aux.loop_inline === subprog;
+  const err = zero ? markChainPrecision(env, 4) : 0;
+  aux.loop_inline = zero && same ? subprog : 'never';
+  return err;
 }
 
 /** The callback of a helper call that has one. */
@@ -140,7 +153,7 @@ export function callbackCall(env: Env, _insn: Insn, meta: CallMeta): Err {
     case 'bpf_user_ringbuf_drain':
       return pushCallbackCall(env, subprogno, userRingbuf, false);
     default: {
-      const err = markChainPrecision(env, 1);
+      const err = updateLoopInline(env, subprogno) || markChainPrecision(env, 1);
       if (err) return err;
       const f = curFrame(env.cur);
       if (BigInt(f.callback_depth) < f.regs[1]!.v.umax_value) return pushCallbackCall(env, subprogno, loop, false);

@@ -1,13 +1,13 @@
 /** Helper calls. */
 import type { Insn } from '../../isa/insn.ts';
-import { helperAllowed, helperFor } from '../../spec/helpers/availability.ts';
+import { helperAllowed, helperFor, helperInProfile } from '../../spec/helpers/availability.ts';
 import { helperName, helperRow } from '../../spec/helpers/index.ts';
 import { argKind, retKind } from '../../spec/helpers/kinds.ts';
 import type { HelperName } from '../../spec/helpers/params.ts';
 import type { HelperRow } from '../../spec/helpers/row.ts';
 import { checkMemAccess } from '../access/check.ts';
 import type { Env, Err } from '../env.ts';
-import { newId, notCovered, reject } from '../env.ts';
+import { lifted, newId, notCovered, reject } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { dropReference } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
@@ -31,7 +31,6 @@ import { newMeta } from './meta.ts';
 import { predicateHolds } from './predicates.ts';
 import { acquireReference, checkReferenceLeak, inRcuSection, releaseReference } from './references.ts';
 
-const HELPERS_END = 212;
 const MAX_ERRNO = 4095;
 
 const ACQUIRES: ReadonlySet<HelperName> = new Set<HelperName>([
@@ -65,15 +64,25 @@ function prototype(env: Env, insn: Insn): { row: HelperRow; name: HelperName } |
   const id = insn.imm;
   const name = helperName(id);
   const base = helperRow(id);
-  if (id === 0) return reject(env, 'helper-prog', { name: 'unknown', id });
-  if (id < 0 || id >= HELPERS_END || !name || !base) return reject(env, 'helper-unknown', { name: 'unknown', id });
-  if (!helperAllowed(base, env.facts.caller)) return reject(env, 'helper-prog', { name, id });
-  const row = helperFor(base, env.facts.caller);
-  if (row.gplOnly && !env.facts.gpl) return reject(env, 'helper-gpl');
-  if (row.allowed !== undefined && !predicateHolds(env, row.allowed)) return reject(env, 'helper-probe');
+  const { caller, kernel } = env.facts;
+  const refusal = kernel.saysUnknownFunc ? 'helper-prog-old' : 'helper-prog';
+  if (id === 0) return reject(env, refusal, { name: 'unknown', id });
+  if (id < 0 || id >= kernel.helpersEnd || !name || !base) {
+    return reject(env, 'helper-unknown', { name: 'unknown', id });
+  }
+  const known = helperInProfile(kernel, name, caller);
+  if (known === undefined) return notCovered(env, 'helpers of such programs on this kernel');
+  if (!(known && helperAllowed(base, caller)) && !lifted(env, 'helper-for-prog-type')) {
+    return reject(env, refusal, { name, id });
+  }
+  const row = helperFor(base, caller);
+  if (row.gplOnly && !env.facts.gpl && !lifted(env, 'gpl-only-helpers')) return reject(env, 'helper-gpl');
+  if (row.allowed !== undefined && !predicateHolds(env, row.allowed)) {
+    return reject(env, 'helper-probe');
+  }
   const { in_sleepable, active_rcu_lock, active_preempt_lock } = env.cur;
   if (row.mightSleep) {
-    if (!in_sleepable) return reject(env, 'helper-sleep');
+    if (!in_sleepable && !lifted(env, 'sleeping-helpers')) return reject(env, 'helper-sleep');
     if (active_rcu_lock) return reject(env, 'helper-sleep-rcu', { name, id });
     if (active_preempt_lock) return reject(env, 'helper-sleep-preempt', { name, id });
   }
@@ -253,7 +262,7 @@ export function checkHelperCall(env: Env, insn: Insn): Err {
   }
   if (r0.type === 'SCALAR_VALUE') r0 = refineResult(env, r0, meta);
   f.regs[0]!.v = r0;
-  if (meta.map && !mapFuncCompatible(env, meta.map, name)) {
+  if (meta.map && !mapFuncCompatible(env, meta.map, name) && !lifted(env, 'map-type-for-helper')) {
     return reject(env, 'map-helper', { type: meta.map.type, name, id: insn.imm });
   }
   if (STACK_WALKS.has(name)) env.has_callchain_buf = true;

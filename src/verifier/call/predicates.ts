@@ -1,6 +1,6 @@
 /** Predicates over the program that helpers' rows name: where some helpers may be called at all. */
 import type { Env } from '../env.ts';
-import { notCovered } from '../env.ts';
+import { lifted, notCovered } from '../env.ts';
 
 /**
  * Socket storage of tracing programs: iterators and raw tracepoints always, fentry and fexit unless the storage code itself is
@@ -15,7 +15,8 @@ function skStorageTracing(env: Env): boolean {
       return true;
     case 'trace_fentry':
     case 'trace_fexit':
-      return env.attach !== undefined && env.attach.prog === undefined && !env.attach.name.startsWith('bpf_sk_storage');
+      if (env.attach === undefined || env.attach.prog !== undefined) return false;
+      return !env.attach.name.startsWith('bpf_sk_storage') || lifted(env, 'sk-storage-in-storage-free-probe');
     default:
       return false;
   }

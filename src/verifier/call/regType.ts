@@ -12,16 +12,13 @@ import type { CallMeta } from './meta.ts';
 type Kind = readonly [RegType, flags?: number];
 
 const SOCKS: readonly Kind[] = [['PTR_TO_SOCK_COMMON'], ['PTR_TO_SOCKET'], ['PTR_TO_TCP_SOCK'], ['PTR_TO_XDP_SOCK']];
-const KEY_VALUE: readonly Kind[] = [
+const MEM: readonly Kind[] = [
   ['PTR_TO_STACK'],
   ['PTR_TO_PACKET'],
   ['PTR_TO_PACKET_META'],
   ['PTR_TO_MAP_KEY'],
   ['PTR_TO_MAP_VALUE'],
   ['PTR_TO_MEM'],
-];
-const MEM: readonly Kind[] = [
-  ...KEY_VALUE,
   ['PTR_TO_MEM', FLAG.MEM_RINGBUF],
   ['PTR_TO_BUF'],
   ['PTR_TO_BTF_ID', FLAG.PTR_TRUSTED],
@@ -30,8 +27,8 @@ const SCALAR: readonly Kind[] = [['SCALAR_VALUE']];
 
 /** @kernel compatible_reg_types */
 const COMPATIBLE: Readonly<Partial<Record<ArgBase, readonly Kind[]>>> = {
-  ARG_PTR_TO_MAP_KEY: KEY_VALUE,
-  ARG_PTR_TO_MAP_VALUE: KEY_VALUE,
+  ARG_PTR_TO_MAP_KEY: MEM,
+  ARG_PTR_TO_MAP_VALUE: MEM,
   ARG_CONST_SIZE: SCALAR,
   ARG_CONST_SIZE_OR_ZERO: SCALAR,
   ARG_CONST_ALLOC_SIZE_OR_ZERO: SCALAR,
@@ -79,7 +76,7 @@ export function checkRegType(env: Env, regno: number, r: Reg, base: ArgBase, row
     return reject(env, 'arg-type', { r: regno, type: regTypeStr(r.type, r.flags), expected: names });
   }
   if (r.type !== 'PTR_TO_BTF_ID') return 0;
-  if (base === 'ARG_PTR_TO_MEM') {
+  if (expected === MEM) {
     if (flags.has('MEM_RDONLY')) return 0;
     return reject(env, 'arg-may-write', { func: meta.name, r: regno, type: regTypeStr(r.type, r.flags) });
   }

@@ -1,6 +1,6 @@
 /** How much stack the deepest chain of calls takes. */
 import type { Env, Err } from '../env.ts';
-import { reject } from '../env.ts';
+import { lifted, reject } from '../env.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 
 const MAX_STACK = 512;
@@ -21,7 +21,9 @@ export function checkMaxStackDepth(env: Env): Err {
     const s = subprogs[subprog]!;
     if (subprog !== 0 && s.has_tail_call && depth >= TAIL_CALL_STACK) return reject(env, 'depth-tail-call', { depth });
     depth += rounded(s.stack_depth);
-    return depth > MAX_STACK ? reject(env, 'depth-too-large', { frames: calls.length + 1, depth }) : 0;
+    return depth > MAX_STACK && !lifted(env, 'stack-limit')
+      ? reject(env, 'depth-too-large', { frames: calls.length + 1, depth })
+      : 0;
   };
   let err = enter();
   if (err) return err;

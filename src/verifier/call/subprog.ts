@@ -1,7 +1,7 @@
 /** Calls of subprograms and returns from them. */
 import type { Insn } from '../../isa/insn.ts';
 import type { Env, Err } from '../env.ts';
-import { markAllScratched, reject, verbose } from '../env.ts';
+import { reject, verbose } from '../env.ts';
 import { markRegRead } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { findPrevEntry, widenImpreciseScalars } from '../explore/widen.ts';
@@ -51,7 +51,6 @@ export function checkFuncCall(env: Env, insn: Insn): Err {
   if (subprogIsGlobal(env, subprog)) return globalCall(env, subprog, mismatch);
   const err = setupFuncEntry(env, env.cur, subprog, env.insn_idx, setCalleeState);
   if (err) return err;
-  markAllScratched(env);
   clearCallerSaved(env, caller.regs);
   env.insn_idx = target - 1;
   if (env.log.level & 3) {

@@ -4,7 +4,7 @@ import { checkHelperCall } from '../call/helper.ts';
 import { checkKfuncCall } from '../call/kfunc.ts';
 import { checkFuncCall, prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
-import { markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
+import { lifted, markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
 import { checkAluOp } from '../insn/alu.ts';
 import { checkCondJmpOp } from '../insn/jump.ts';
 import { checkMayGoto } from '../insn/mayGoto.ts';
@@ -160,7 +160,8 @@ export class Walk {
     env.cur_hist_ent = undefined;
     env.prev_insn_idx = this.#prev;
     const insn = env.insns[env.insn_idx]!;
-    if (++env.insn_processed > MAX_INSNS) return reject(env, 'too-large', { n: env.insn_processed });
+    if (++env.insn_processed > MAX_INSNS && !lifted(env, 'insn-limit'))
+      return reject(env, 'too-large', { n: env.insn_processed });
     env.cur.last_insn_idx = env.prev_insn_idx;
     const aux = env.aux[env.insn_idx]!;
     if (aux.prune_point) {

@@ -115,7 +115,10 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     return 0;
   }
   if (row.pseudo === 'func') {
-    c.v = pointer('PTR_TO_FUNC', { subprogno: findSubprog(env, env.insn_idx + insn.imm + 1) });
+    const subprog = findSubprog(env, env.insn_idx + insn.imm + 1);
+    if (env.func_info.length === 0) return reject(env, 'func-no-btf');
+    if (env.func_info_aux[subprog]?.linkage !== 'static') return reject(env, 'func-not-static');
+    c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
     return 0;
   }
   const named = env.aux[env.insn_idx]!.map;

@@ -2,6 +2,8 @@
 import { m, type VerifierMessage } from './row.ts';
 
 export const subprogMessages = {
+  'func-no-btf': m('EINVAL', 'missing btf func_info'),
+  'func-not-static': m('EINVAL', 'callback function not static'),
   'global-call-lock': m(
     'EINVAL',
     'global function calls are not allowed while holding a lock,\nuse static function instead',

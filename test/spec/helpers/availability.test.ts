@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type HelperCaller, helperAllowed, helperFor } from '../../../src/spec/helpers/availability.ts';
+import {
+  type HelperCaller,
+  helperAllowed,
+  helperFor,
+  helperInProfile,
+} from '../../../src/spec/helpers/availability.ts';
 import { HELPERS, helperRow } from '../../../src/spec/helpers/index.ts';
+import type { HelperName } from '../../../src/spec/helpers/params.ts';
 import type { HelperRow } from '../../../src/spec/helpers/row.ts';
+import { kernelProfile } from '../../../src/spec/profiles.ts';
 import { PROG_TYPES } from '../../../src/spec/progTypes.ts';
 
 interface Recorded {
   readonly gpl_only: readonly number[];
   readonly hooks: Readonly<Record<string, Readonly<Partial<Record<string, readonly number[]>>>>>;
 }
-const recorded = JSON.parse(
-  readFileSync(new URL('../../recorded/spec/helpers-6.12.json', import.meta.url), 'utf8'),
-) as Recorded;
+const recordedOf = (kernel: string): Recorded =>
+  JSON.parse(readFileSync(new URL(`../../recorded/spec/helpers-${kernel}.json`, import.meta.url), 'utf8')) as Recorded;
+const recorded = recordedOf('6.12');
+const recorded61 = recordedOf('6.1');
 const rows = Object.values(HELPERS) as readonly HelperRow[];
 
 function caller(hook: string): HelperCaller {
@@ -52,6 +60,32 @@ describe('availability of helpers', () => {
 
   it('asks for a GPL license where the kernel does', () => {
     expect(numbers(rows.filter((row) => row.gplOnly && row.config === undefined))).toEqual(recorded.gpl_only);
+  });
+});
+
+describe('availability of helpers on 6.1', () => {
+  const profile = kernelProfile('6.1');
+  const callable = (who: HelperCaller): number[] =>
+    (Object.entries(HELPERS) as [HelperName, HelperRow][])
+      .filter(([name, row]) => helperAllowed(row, who) && helperInProfile(profile, name, who))
+      .map(([, row]) => row.id)
+      .sort((a, b) => a - b);
+
+  it.each(Object.entries(recorded61.hooks))('%s may call what the kernel lets it call', (hook, answers) => {
+    const all = Object.values(answers).flatMap((ids) => ids ?? []);
+    expect(callable(caller(hook))).toEqual(all.sort((a, b) => a - b));
+  });
+
+  it('is unknown where the kernel did not load the program', () => {
+    const hooks = Object.keys(recorded.hooks).filter((hook) => !(hook in recorded61.hooks));
+    expect(hooks.length).toBeGreaterThan(5);
+    for (const hook of hooks) {
+      expect(helperInProfile(profile, 'bpf_map_lookup_elem', caller(hook)), hook).toBeUndefined();
+    }
+  });
+
+  it('asks for a GPL license where 6.12 does', () => {
+    expect(recorded61.gpl_only).toEqual(recorded.gpl_only);
   });
 });
 

@@ -1,0 +1,66 @@
+/** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
+import type { ProgramSource } from '../explain/index.ts';
+import type { Position } from '../kernel/replay/replay.ts';
+import type { LoadRequest, ProgRequest } from '../spec/request.ts';
+import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
+import { verifyJobs } from '../verifier/api.ts';
+import { need } from './failure.ts';
+import { readProgramFiles } from './input.ts';
+import type { Io } from './io.ts';
+import { defines } from './options.ts';
+import { pickProgram } from './pick.ts';
+import type { VerifyCliOptions } from './verifyOptions.ts';
+import { attachFields } from './verifyOptions.ts';
+
+interface VerifyUnit {
+  readonly file: string;
+  readonly job: VerifyJob;
+  position(slot: number): Position | undefined;
+  /** The program's text, where it was assembled from one. */
+  readonly source?: ProgramSource;
+  readonly maps?: LoadRequest['maps'];
+}
+
+/** A program with its verdict and all that is told of it. */
+export interface Verified extends VerifyUnit {
+  readonly program: VerifiedProgram;
+  /** Microseconds it took. */
+  readonly duration: number;
+}
+
+/** The request with a field of every program replaced. */
+function withFields(request: LoadRequest, fields: ProgRequest): LoadRequest {
+  const progs = request.progs?.map((p): ProgRequest => ({ ...p, ...fields }));
+  return progs ? { ...request, progs } : { ...request, ...fields };
+}
+
+/** All programs of the files, in order. */
+export function verifyUnits(
+  io: Io,
+  files: readonly string[],
+  options: VerifyCliOptions,
+  verify: VerifyOptions,
+): readonly VerifyUnit[] {
+  const given = { defines: defines(options.define), type: options.type };
+  const units = files.flatMap((file) =>
+    readProgramFiles(io, file, given).flatMap((input) => {
+      const request =
+        options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
+      const { fileText } = input;
+      return need(verifyJobs(request, verify)).map((job, index) => {
+        const program = input.object?.programs[index];
+        return {
+          file,
+          job,
+          position: (slot: number) => input.position(index, slot),
+          ...(program && fileText && { source: { program, fileText } }),
+          ...(request.maps && { maps: request.maps }),
+        };
+      });
+    }),
+  );
+  if (options.prog === undefined) return units;
+  const names = [...new Set(units.map((u) => u.job.name))];
+  const name = names[pickProgram(names, options.prog)];
+  return units.filter((u) => u.job.name === name);
+}
