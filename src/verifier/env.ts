@@ -107,6 +107,8 @@ export interface ProgFacts {
   readonly caller: HelperCaller;
   readonly progType: string;
   readonly attachType: string | undefined;
+  /** The load attribute, whatever the prog type makes of it. */
+  readonly loadAttachType: string | undefined;
   readonly ctx: string;
   readonly gpl: boolean;
   readonly strictAlignment: boolean;
@@ -122,7 +124,7 @@ export interface ProgFacts {
 export interface Env extends ProgInfo {
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
-  readonly facts: ProgFacts;
+  facts: ProgFacts;
   readonly maps: readonly MapInfo[];
   readonly log: LogSink;
   subprogs: Subprog[];
@@ -157,6 +159,8 @@ export interface Env extends ProgInfo {
   seen_direct_write: boolean;
   /** BTF of the kernel and of its modules. */
   readonly types: KernelTypes;
+  /** What calls of module functions may index by their offset; undefined when user space passes no fd_array. */
+  readonly fd_array: readonly (KernelBtf | undefined)[] | undefined;
   /** Kernel functions by the insn that calls them. */
   kfuncs: Map<number, KfuncDesc>;
   attach: AttachTarget | undefined;

@@ -6,6 +6,7 @@ import type { Env, Err } from '../env.ts';
 import { newId, notCovered, reject } from '../env.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, pointer, UNKNOWN } from '../value/reg.ts';
+import { tracingCtxAccess } from './ctxBtf.ts';
 
 interface FieldPointer {
   readonly type: RegType;
@@ -75,6 +76,7 @@ function allowed(env: Env, access: CtxField['read']): boolean {
 export function checkCtxAccess(env: Env, off: number, size: number, write: boolean): { err: Err; value: Reg } {
   const { ctx, progType } = env.facts;
   const struct = ctxStruct(ctx);
+  if (progType === 'tracing' || progType === 'lsm') return tracingCtxAccess(env, off, size, write);
   const traced = TRACE[progType];
   if (traced) {
     const ok = !write && off >= traced.first && off < traced.end && off % size === 0;

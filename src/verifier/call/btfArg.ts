@@ -1,15 +1,47 @@
 /** Pointers to kernel objects as helper arguments. */
+import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow } from '../../spec/helpers/row.ts';
+import { btfStructIdsMatch } from '../access/btfWalk.ts';
 import type { Env, Err } from '../env.ts';
-import { notCovered } from '../env.ts';
+import { notCovered, reject } from '../env.ts';
 import type { SubprogArg } from '../structure/progInfo.ts';
 import type { Reg } from '../value/reg.ts';
+import { FLAG, mayBeNull } from '../value/reg.ts';
 import type { CallMeta } from './meta.ts';
+
+/** Struct that the helper asks for. */
+function wanted(base: ArgBase, row: HelperRow, regno: number): string | undefined {
+  return base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON' ? 'sock_common' : row.argBtf?.[regno as 1];
+}
+
+/** Combinations of modifiers that a helper may get. */
+const PLAIN: ReadonlySet<number> = new Set([0, FLAG.PTR_TRUSTED, FLAG.MEM_RCU]);
+const PERCPU: ReadonlySet<number> = new Set([
+  FLAG.MEM_PERCPU,
+  FLAG.MEM_PERCPU | FLAG.MEM_RCU,
+  FLAG.MEM_PERCPU | FLAG.PTR_TRUSTED,
+]);
+const MAY_TAKE_ALLOCATED: ReadonlySet<string> = new Set(['bpf_spin_lock', 'bpf_spin_unlock', 'bpf_kptr_xchg']);
 
 /** The type behind the pointer is the one that the helper asks for. The end of check_reg_type. */
 export function checkBtfIdArg(env: Env, regno: number, r: Reg, base: ArgBase, row: HelperRow, meta: CallMeta): Err {
-  void [regno, r, base, row, meta];
-  return notCovered(env, 'pointer to a kernel object as an argument');
+  if ((r.flags & ~FLAG.MEM_PERCPU) === FLAG.MEM_ALLOC) {
+    if (!MAY_TAKE_ALLOCATED.has(meta.name)) return reject(env, 'arg-alloc');
+    return meta.name === 'bpf_kptr_xchg' && regno === 2 ? notCovered(env, 'kptr of an allocated object') : 0;
+  }
+  if (PERCPU.has(r.flags)) return 0;
+  if (!PLAIN.has(r.flags & ~FLAG.PTR_MAYBE_NULL)) return reject(env, 'arg-btf-flags');
+  const { flags } = argKind(row.args[regno - 1]!);
+  const release = flags.has('OBJ_RELEASE');
+  if (mayBeNull(r) && (!flags.has('PTR_MAYBE_NULL') || release)) return reject(env, 'arg-null', { n: regno });
+  if (meta.name === 'bpf_kptr_xchg') return notCovered(env, 'kptr');
+  const vmlinux = env.types.vmlinux();
+  const name = wanted(base, row, regno);
+  const need = name === undefined ? undefined : vmlinux.find('struct', name);
+  if (need === undefined) return notCovered(env, `type of argument ${regno} of ${meta.name}`);
+  const strict = release && meta.name !== 'bpf_sk_release';
+  if (btfStructIdsMatch(env, r.btf!, r.btf_id, r.off, vmlinux, need, strict)) return 0;
+  return reject(env, 'arg-btf-type', { r: regno, type: r.btf!.type(r.btf_id)?.name ?? '', expected: name! });
 }
 
 /** A trusted pointer that a global function asks for. */

@@ -22,6 +22,8 @@ export interface CallMeta {
   subprogno: number;
   ret_btf: KernelBtf | undefined;
   ret_btf_id: number;
+  /** The argument of bpf_this_cpu_ptr was allocated by the program. */
+  percpu_alloc: boolean;
   /** Field of a map value that bpf_kptr_xchg exchanges. */
   kptr_field: KptrTarget | undefined;
 }
@@ -50,6 +52,7 @@ export function newMeta(name: HelperName, pktAccess: boolean): CallMeta {
     subprogno: 0,
     ret_btf: undefined,
     ret_btf_id: 0,
+    percpu_alloc: false,
     kptr_field: undefined,
   };
 }

@@ -136,8 +136,9 @@ function backtrackInsn(env: Env, idx: number, subseq: number, hist: HistEntry | 
         return bt.regs[f]! & ARGS ? -EFAULT : 0;
       }
       case 'exit': {
-        if (subseq >= 0 && env.aux[subseq]!.calls_callback) bt.regs[f]! &= ~ARGS;
-        if (bt.regs[f]! & ARGS) return -EFAULT;
+        // A callback leaves the arguments of the call that runs it alone.
+        const callback = subseq >= 0 && env.aux[subseq]!.calls_callback;
+        if (bt.regs[f]! & ARGS && !callback) return -EFAULT;
         const result = subseq >= 1 && localCall(env, subseq - 1) && has(0);
         clear(0);
         if (f + 1 >= MAX_FRAMES) return -EFAULT;

@@ -6,16 +6,16 @@ import { copyState, newState } from '../state.ts';
 
 const MAX_PENDING = 8192;
 
-function push(env: Env, state: State, at: number, from: number): Err {
+function push(env: Env, state: State, at: number, from: number, what = ''): Err {
   env.stack.push({ state, insn_idx: at, prev_insn_idx: from, log_pos: env.log.end });
-  return env.stack.length > MAX_PENDING ? reject(env, 'too-complex', { n: env.stack.length }) : 0;
+  return env.stack.length > MAX_PENDING ? reject(env, 'too-complex', { n: env.stack.length, what }) : 0;
 }
 
 /** A copy of the current state waits for its turn at `at`. @kernel push_stack */
 export function pushStack(env: Env, at: number, from: number): State | Err {
   const state = copyState(env.cur);
   const err = push(env, state, at, from);
-  if (err) return -14;
+  if (err) return err;
   if (state.parent) state.parent.branches++;
   return state;
 }
@@ -23,6 +23,5 @@ export function pushStack(env: Env, at: number, from: number): State | Err {
 /** A callback that runs later, with a stack of its own. @kernel push_async_cb */
 export function pushAsyncCb(env: Env, at: number, subprog: number, sleepable: boolean): State | Err {
   const state = newState(subprog, sleepable);
-  const err = push(env, state, at, env.insn_idx);
-  return err ? -14 : state;
+  return push(env, state, at, env.insn_idx, ' for async cb') || state;
 }

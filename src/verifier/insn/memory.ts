@@ -11,7 +11,7 @@ import { familyRow } from '../program.ts';
 import { curFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import type { Reg, RegType } from '../value/reg.ts';
-import { isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
+import { FLAG, isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
 import { boundsSanity } from './alu.ts';
 
 /** Kinds that one insn may not mix with others, because the insn is rewritten. */
@@ -21,10 +21,20 @@ const OWN_INSN: ReadonlySet<RegType> = new Set<RegType>([
   'PTR_TO_SOCK_COMMON',
   'PTR_TO_TCP_SOCK',
   'PTR_TO_XDP_SOCK',
+  'PTR_TO_BTF_ID',
 ]);
 
-/** @kernel save_aux_ptr_type */
-function savePtrType(env: Env, r: Reg): Err {
+const NOT_ATOMIC: ReadonlySet<RegType> = new Set<RegType>([
+  'PTR_TO_CTX',
+  'PTR_TO_FLOW_KEYS',
+  'PTR_TO_SOCKET',
+  'PTR_TO_SOCK_COMMON',
+  'PTR_TO_TCP_SOCK',
+  'PTR_TO_XDP_SOCK',
+]);
+
+/** `trustMayDiffer`: kernel objects of different trust become untrusted ones. @kernel save_aux_ptr_type */
+function savePtrType(env: Env, r: Reg, trustMayDiffer: boolean): Err {
   const aux = env.aux[env.insn_idx]!;
   const was = aux.ptr;
   if (!was) {
@@ -32,7 +42,10 @@ function savePtrType(env: Env, r: Reg): Err {
     return 0;
   }
   const differ = was.type !== r.type || was.flags !== r.flags;
-  return differ && (OWN_INSN.has(was.type) || OWN_INSN.has(r.type)) ? reject(env, 'different-pointers') : 0;
+  if (!differ || (!OWN_INSN.has(was.type) && !OWN_INSN.has(r.type))) return 0;
+  if (!trustMayDiffer || r.type !== 'PTR_TO_BTF_ID' || was.type !== r.type) return reject(env, 'different-pointers');
+  aux.ptr = { ...was, flags: FLAG.PTR_UNTRUSTED };
+  return 0;
 }
 
 export function checkLoad(env: Env, insn: Insn): Err {
@@ -50,7 +63,7 @@ export function checkLoad(env: Env, insn: Insn): Err {
     value: insn.dst,
     signed: row.signed,
   });
-  return err || savePtrType(env, base) || boundsSanity(env, regs[insn.dst]!.v);
+  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!.v);
 }
 
 export function checkStore(env: Env, insn: Insn): Err {
@@ -71,7 +84,7 @@ export function checkStore(env: Env, insn: Insn): Err {
     value: fromReg ? insn.src : -1,
     imm: fromReg ? undefined : insn.imm,
   });
-  return err || savePtrType(env, base);
+  return err || savePtrType(env, base, false);
 }
 
 /** @kernel check_atomic */
@@ -86,7 +99,7 @@ export function checkAtomic(env: Env, insn: Insn): Err {
   if (err) return err;
   const { regs } = curFrame(env.cur);
   const base = regs[insn.dst]!.v;
-  if (isPacketPointer(base) || base.type === 'PTR_TO_FLOW_KEYS' || OWN_INSN.has(base.type)) {
+  if (isPacketPointer(base) || NOT_ATOMIC.has(base.type)) {
     return reject(env, 'atomic-target', { r: insn.dst, type: regTypeStr(base.type, base.flags) });
   }
   const loaded = row.fetch ? (row.op === 'cmpxchg' ? 0 : insn.src) : -1;

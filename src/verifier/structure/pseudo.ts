@@ -13,6 +13,27 @@ const MODE_BITS = 0xe0;
 const LDX_MODES = new Set([rowNamed('ldxw').code & MODE_BITS, rowNamed('ldxsw').code & MODE_BITS]);
 const ACCESS = { rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
 
+/** Maps that sleepable programs may use. */
+const FOR_SLEEPABLE = [
+  'hash',
+  'lru_hash',
+  'array',
+  'percpu_hash',
+  'percpu_array',
+  'lru_percpu_hash',
+  'array_of_maps',
+  'hash_of_maps',
+  'ringbuf',
+  'user_ringbuf',
+  'inode_storage',
+  'sk_storage',
+  'task_storage',
+  'cgrp_storage',
+  'queue',
+  'stack',
+  'arena',
+] as const;
+
 /** Map of an insn slot as the request's relocations say. */
 export type MapOfSlot = (slot: number, insn: Insn) => MapInfo | undefined;
 
@@ -25,10 +46,7 @@ function isOpenFile(fd: number): boolean {
 function checkMapCompatibility(env: Env, map: MapInfo): Err {
   if (map.special) return notCovered(env, 'map value with special fields');
   if (isMapType(map, 'arena', 'struct_ops')) return notCovered(env, `map type ${map.type}`);
-  if (env.facts.sleepable && !isMapType(map, 'hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'ringbuf')) {
-    return notCovered(env, 'map of a sleepable program');
-  }
-  return 0;
+  return env.facts.sleepable && !isMapType(map, ...FOR_SLEEPABLE) ? reject(env, 'map-sleepable') : 0;
 }
 
 function checkMapValue(env: Env, map: MapInfo, off: number): Err {
