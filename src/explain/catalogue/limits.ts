@@ -5,7 +5,7 @@ import type { ErrorRow } from './row.ts';
 
 const none = (): undefined => undefined;
 
-export const limitRows: readonly ErrorRow[] = [
+export const limitsRows: readonly ErrorRow[] = [
   {
     id: 'BPF-E090',
     name: 'infinite loop',
@@ -193,42 +193,6 @@ main:
     exit`,
   },
   {
-    id: 'BPF-E097',
-    name: 'timers and callbacks',
-    messages: [
-      'cannot pass map pointer (map_uid={n}) to {what}',
-      "timer pointer in R1 map_uid={n} doesn't match map pointer in R2 map_uid={id}",
-      'workqueue pointer in R1 {what}',
-    ],
-    category: 'Call Type Safety',
-    class: 'bug',
-    headline: 'The timer and the map that are passed to {helper} do not belong together.',
-    why: 'A timer keeps its map alive: it must be the map that the timer lies in.',
-    suggestion: 'Pass the map whose value holds the timer.',
-    example: `.struct cell {
-    struct bpf_timer t
-}
-.map cells, type=array, key=u32, value=cell, max_entries=1
-.map other, type=array, key=4, value=16, max_entries=1
-.section license
-.asciz "GPL"
-.section "tc"
-.func main(struct __sk_buff *skb) -> int
-    *(u32 *)(r10 - 4) = 0
-    r2 = r10
-    r2 += -4
-    r1 = cells ll
-    call bpf_map_lookup_elem
-    if r0 == 0 goto out
-    r1 = r0
-    r2 = other ll
-    r3 = 1
-    call bpf_timer_init
-out:
-    r0 = 0
-    exit`,
-  },
-  {
     id: 'BPF-E098',
     name: 'verifier bug',
     messages: [
@@ -243,28 +207,5 @@ out:
     why: 'This is a fault of the verifier, brought out by an unusual program.',
     suggestion: 'Report it to bpf@vger.kernel.org with the program and the log.',
     example: '',
-  },
-  {
-    id: 'BPF-E099',
-    name: 'privileges are missing',
-    messages: [
-      'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN',
-      'function calls to other bpf functions are allowed for {what}',
-      '{what} is allowed for root only',
-    ],
-    category: 'Policy',
-    class: 'bug',
-    headline: 'The program uses something that only a privileged loader may use.',
-    why: 'Without CAP_BPF (before Linux 5.8: CAP_SYS_ADMIN) there are no functions, no loops, and few program types.',
-    suggestion: 'Load with CAP_BPF, and with CAP_NET_ADMIN or CAP_PERFMON as the program type asks.',
-    register: none,
-    unpriv: true,
-    example: `.section "socket"
-main:
-    call inner
-    exit
-inner:
-    r0 = 0
-    exit`,
   },
 ];
