@@ -1,5 +1,14 @@
 /** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
+<<<<<<< HEAD
+
 import { refusedMap } from '../kernel/load/refusedMap.ts';
+
+=======
+
+import type { ProgramSource } from '../explain/index.ts';
+
+>>>>>>> explain
+
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
@@ -17,6 +26,9 @@ interface VerifyUnit {
   readonly file: string;
   readonly job: VerifyJob;
   position(slot: number): Position | undefined;
+  /** The program's text, where it was assembled from one. */
+  readonly source?: ProgramSource;
+  readonly maps?: LoadRequest['maps'];
 }
 
 /** A program with its verdict and all that is told of it. */
@@ -55,6 +67,7 @@ export function verifyUnits(
     programFiles(io, file, given, files.length > 1).flatMap((input) => {
       const request =
         options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
+<<<<<<< HEAD
       const refused = refusedMap(request);
       if (refused) throw new Failure([refused], STATUS.rejected);
       return need(verifyJobs(request, verify)).map((job, index) => ({
@@ -62,6 +75,19 @@ export function verifyUnits(
         job,
         position: (slot: number) => input.position(index, slot),
       }));
+=======
+      const { fileText } = input;
+      return need(verifyJobs(request, verify)).map((job, index) => {
+        const program = input.object?.programs[index];
+        return {
+          file,
+          job,
+          position: (slot: number) => input.position(index, slot),
+          ...(program && fileText && { source: { program, fileText } }),
+          ...(request.maps && { maps: request.maps }),
+        };
+      });
+>>>>>>> explain
     }),
   );
   if (options.prog === undefined) return units;

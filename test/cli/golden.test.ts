@@ -8,6 +8,7 @@ const COMMANDS: readonly (readonly [name: string, args: readonly string[], optio
   ['help-run', ['help', 'run'], { columns: 80 }],
   ['help-asm', ['asm', '--help'], { columns: 80 }],
   ['help-disasm', ['disasm', '--help'], { columns: 80 }],
+  ['help-explain', ['explain', '--help'], { columns: 80 }],
   ['help-conformance', ['conformance', '--help'], { columns: 80 }],
   ['count', ['run', 'programs/hello/count.bpf', '--pcap', 'programs/demo/demo.pcap']],
   ['node', [...NODE_RUN, '--ct']],
