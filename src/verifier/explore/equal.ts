@@ -28,9 +28,9 @@ export class IdMap {
     this.#pairs.push([old, cur]);
     return true;
   }
-  /** A number without an id counts as linked to nothing else. @kernel check_scalar_ids */
+  /** An old number that was linked to nothing says nothing of links; a new one without an id is linked to nothing else. @kernel check_scalar_ids */
   checkScalar(old: number, cur: number): boolean {
-    return this.check(old || ++this.#tmp, cur || ++this.#tmp);
+    return old === 0 || this.check(old, cur || ++this.#tmp);
   }
 }
 
@@ -92,7 +92,7 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
     case 'SCALAR_VALUE': {
       if (!old.precise && exact === 'NOT_EXACT') return true;
       const linked = old.id >= BPF_ADD_CONST;
-      if (linked !== cur.id >= BPF_ADD_CONST) return false;
+      if (old.id !== 0 && linked !== cur.id >= BPF_ADD_CONST) return false;
       if (linked && old.off !== cur.off) return false;
       return within(old, cur) && ids.checkScalar(old.id, cur.id);
     }
