@@ -157,8 +157,10 @@ function backtrackInsn(env: Env, idx: number, subseq: number, hist: HistEntry | 
         clear(dst);
         return 0;
       case 'ld_packet':
-        if (!has(dst)) return 1;
-        return ALL_PRECISE;
+        if (has(dst)) return ALL_PRECISE;
+        // The load ended the subprogram.
+        if (subseq >= 0 && subseq !== idx + 1) bt.frame++;
+        return 1;
       default:
         return 0;
     }

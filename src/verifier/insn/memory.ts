@@ -5,9 +5,11 @@ import { checkMemAccess } from '../access/check.ts';
 import { checkPtrOffReg } from '../access/ptrOff.ts';
 import { clearCallerSaved } from '../call/caller.ts';
 import { checkReferenceLeak, insideSection } from '../call/references.ts';
+import { prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
+import { pushStack } from '../explore/stack.ts';
 import { regTypeStr } from '../log/print.ts';
 import { familyRow } from '../program.ts';
 import { curFrame } from '../state.ts';
@@ -170,5 +172,15 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
   if (err) return err;
   clearCallerSaved(env, regs);
   regs[0]!.v = UNKNOWN;
-  return 0;
+  return env.cur.frame.length > 1 ? leaveSubprog(env) : 0;
+}
+
+/** Where the packet is too short the load ends a subprogram with 0; that way is walked first. */
+function leaveSubprog(env: Env): Err {
+  const loaded = pushStack(env, env.insn_idx + 1, env.insn_idx);
+  if (typeof loaded === 'number') return loaded;
+  curFrame(env.cur).regs[0]!.v = knownScalar(0n);
+  const err = prepareFuncExit(env);
+  env.insn_idx--;
+  return err;
 }
