@@ -28,6 +28,7 @@ import { newState } from './state.ts';
 import { checkAttachBtfId } from './structure/attach.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { removeDeadCode } from './structure/deadCode.ts';
 import type { Linked } from './structure/kfuncs.ts';
 import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
@@ -191,7 +192,9 @@ export class Verifier {
       const begun = this.#walk!.start(next);
       return begun ? this.#finish(begun) : undefined;
     }
-    return this.#finish(checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env));
+    return this.#finish(
+      checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env) || removeDeadCode(env),
+    );
   }
 
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
