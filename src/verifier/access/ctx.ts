@@ -48,6 +48,8 @@ const TRACE: Readonly<Record<string, { readonly first: number; readonly end: num
   raw_tracepoint: { first: 0, end: 96 },
 };
 
+const U16_MAX = 0xffff;
+
 /** Fields of which any aligned part may be read, and written where the field may be: their bytes as [first, end). */
 const ANY_PART: Readonly<Record<string, readonly [number, number]>> = {
   '__sk_buff.cb': [48, 68],
@@ -77,6 +79,10 @@ export function checkCtxAccess(env: Env, off: number, size: number, write: boole
   const { ctx, progType } = env.facts;
   const struct = ctxStruct(ctx);
   if (progType === 'tracing' || progType === 'lsm') return tracingCtxAccess(env, off, size, write);
+  if (progType === 'syscall') {
+    const ok = off >= 0 && off < U16_MAX && off % size === 0;
+    return ok ? { err: 0, value: UNKNOWN } : { err: reject(env, 'ctx-access', { off, size }), value: UNKNOWN };
+  }
   const traced = TRACE[progType];
   if (traced) {
     const ok = !write && off >= traced.first && off < traced.end && off % size === 0;
