@@ -8,7 +8,7 @@ import { rawTpArgs } from '../../spec/attach/rawTp.ts';
 import type { AttachTarget, Env, Err } from '../env.ts';
 import { newId, notCovered, reject, verbose } from '../env.ts';
 import { lsmRetvalRange } from '../explore/lsm.ts';
-import { btfKindText } from '../structure/types.ts';
+import { btfTypeStr } from '../structure/types.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { draft, FLAG, pointer, UNKNOWN } from '../value/reg.ts';
@@ -69,7 +69,7 @@ function resultType(env: Env, t: AttachTarget, proto: Proto | undefined, arg: nu
       if (!proto) return undefined;
       const ret = btfTypeSkipModifiers(t.btf, proto.ret)?.type;
       if (ret?.kind === 'int' && ret.size <= 8) return proto.ret;
-      verbose(env, `ret type ${btfKindText(ret?.kind)} not allowed for fmod_ret\n`);
+      verbose(env, `ret type ${btfTypeStr(ret)} not allowed for fmod_ret\n`);
       return undefined;
     }
     default:
@@ -117,10 +117,10 @@ function structPointer(env: Env, t: AttachTarget, ptr: number, arg: number, name
   flags |= pointerTag(btf, ptr) & (FLAG.MEM_USER | FLAG.MEM_PERCPU);
   const target = btfTypeSkipModifiers(btf, ptr);
   if (!target || !isComposite(target.type)) {
-    verbose(env, `func '${t.name}' arg${arg} type ${btfKindText(target?.type.kind)} is not a struct\n`);
+    verbose(env, `func '${t.name}' arg${arg} type ${btfTypeStr(target?.type)} is not a struct\n`);
     return undefined;
   }
-  const kind = btfKindText(target.type.kind);
+  const kind = btfTypeStr(target.type);
   verbose(env, `func '${t.name}' arg${arg} has btf_id ${target.id} type ${kind} '${target.type.name || '(anon)'}'\n`);
   if (special?.errors.includes(arg)) {
     verbose(env, `marking pointer arg${arg} as scalar as it may encode error`);
@@ -159,10 +159,7 @@ export function btfCtxAccess(env: Env, t: AttachTarget, off: number, size: numbe
   if (isScalar(found)) return arg === count ? retval(env, t) : SCALAR;
   if (found?.kind !== 'ptr') {
     const shown = found?.name || '(anon)';
-    verbose(
-      env,
-      `func '${name}' arg${arg} '${shown}' has type ${btfKindText(found?.kind)}. Only pointer access is allowed\n`,
-    );
+    verbose(env, `func '${name}' arg${arg} '${shown}' has type ${btfTypeStr(found)}. Only pointer access is allowed\n`);
     return undefined;
   }
   if (size !== 8) {

@@ -12,7 +12,7 @@ import { lifted, newId, notCovered, reject } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { dropReference } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
-import { hasSpinLock, isMapType } from '../maps.ts';
+import { hasField, isMapType } from '../maps.ts';
 import { curFrame, eachCell } from '../state.ts';
 import { mapAccess } from '../structure/pseudo.ts';
 import { regBoundsSync } from '../value/bounds.ts';
@@ -39,6 +39,7 @@ const ACQUIRES: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_sk_lookup_udp',
   'bpf_skc_lookup_tcp',
   'bpf_ringbuf_reserve',
+  'bpf_kptr_xchg',
 ]);
 const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_tcp_sock',
@@ -144,7 +145,8 @@ function bySpecialCase(env: Env, insn: Insn, row: HelperRow, meta: CallMeta, eff
       if (checkReferenceLeak(env, false)) return reject(env, 'tail-call-leak');
       return insideSection(env, 'tail_call');
     case 'bpf_get_local_storage':
-      return constValue(regs[2]!.v) === 0n ? 0 : reject(env, 'local-storage-flags');
+      if (constValue(regs[2]!.v) !== 0n) return reject(env, 'local-storage-flags');
+      return markChainPrecision(env, 2);
     case 'bpf_for_each_map_elem':
     case 'bpf_timer_set_callback':
     case 'bpf_find_vma':
@@ -203,7 +205,7 @@ function result(env: Env, row: HelperRow, meta: CallMeta): Reg | Err {
     case 'RET_PTR_TO_MAP_VALUE': {
       const { map, map_uid } = meta;
       if (!map) return reject(env, 'misconfigured');
-      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasSpinLock(map);
+      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasField(map, 'spin_lock');
       return make('PTR_TO_MAP_VALUE', { map, map_uid, ...(locked && { id: newId(env) }) });
     }
     case 'RET_PTR_TO_SOCKET':

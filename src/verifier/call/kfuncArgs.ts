@@ -6,6 +6,7 @@ import { notCovered, reject, verbose } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { markNotNull } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
+import { hasField } from '../maps.ts';
 import { curFrame } from '../state.ts';
 import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
 import { constValue, mayBeNull, type Reg } from '../value/reg.ts';
@@ -21,7 +22,7 @@ import { hasSuffix, isMemSize, isScalarType, resolvedProgType, takesTrusted } fr
 import { objectArg } from './kfuncObject.ts';
 import { checkMemSize, type MemMeta } from './memArg.ts';
 import { checkMemReg } from './subprogArgs.ts';
-import { processWorkqueue, workqueueOff } from './workqueue.ts';
+import { processWorkqueue } from './workqueue.ts';
 
 const MAX_ARGS = 5;
 const EINVAL = -22;
@@ -140,7 +141,7 @@ function mapArg(env: Env, regno: number, r: Reg, meta: KfuncMeta): Err {
   if (!looksLikeMap(r)) return reject(env, 'kfunc-map', { r: regno });
   if (!r.map) return 0;
   const { map } = meta;
-  if (map && workqueueOff(r.map) !== undefined && (map.map !== r.map || map.uid !== r.map_uid)) {
+  if (map && hasField(r.map, 'wq') && (map.map !== r.map || map.uid !== r.map_uid)) {
     return reject(env, 'kfunc-wq-uid', { mine: map.uid, other: r.map_uid });
   }
   meta.map = { map: r.map, uid: r.map_uid };

@@ -76,11 +76,12 @@ function disjoint(a: Reg, b: Reg, jmp32: boolean): boolean {
   return !jmp32 && disjoint(a, b, true);
 }
 
+const decide = (yes: boolean, no: boolean): -1 | 0 | 1 => (yes ? 1 : no ? 0 : -1);
+
 /** 1 jumps, 0 falls through, -1 unknown. @kernel is_scalar_branch_taken */
 function scalarTaken(a: Reg, b: Reg, op: Cond, jmp32: boolean): -1 | 0 | 1 {
   const [ta, tb] = jmp32 ? [tnumSubreg(a.var_off), tnumSubreg(b.var_off)] : [a.var_off, b.var_off];
   const [x, y] = [boundsOf(a, jmp32), boundsOf(b, jmp32)];
-  const decide = (yes: boolean, no: boolean): -1 | 0 | 1 => (yes ? 1 : no ? 0 : -1);
   switch (op) {
     case 'jeq':
       if (tnumIsConst(ta) && tnumIsConst(tb)) return ta.value === tb.value ? 1 : 0;

@@ -1,7 +1,8 @@
 /** Loads, stores, atomics, immediates and the packet loads of classic BPF. */
 import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
-import { checkMemAccess, checkPtrOffReg } from '../access/check.ts';
+import { checkMemAccess } from '../access/check.ts';
+import { checkPtrOffReg } from '../access/ptrOff.ts';
 import { clearCallerSaved } from '../call/caller.ts';
 import { checkReferenceLeak, insideSection } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
@@ -13,7 +14,7 @@ import { curFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
+import { boundsSanity } from './invariants.ts';
 
 /** Kinds that one insn may not mix with others, because the insn is rewritten. */
 const OWN_INSN: ReadonlySet<RegType> = new Set<RegType>([
@@ -64,7 +65,7 @@ export function checkLoad(env: Env, insn: Insn): Err {
     value: insn.dst,
     signed: row.signed,
   });
-  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!.v);
+  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!, 'ldx');
 }
 
 export function checkStore(env: Env, insn: Insn): Err {

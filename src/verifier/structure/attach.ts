@@ -8,7 +8,7 @@ import { lsmHook } from '../../spec/attach/lsm.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
-import { btfKindText } from './types.ts';
+import { btfTypeStr } from './types.ts';
 
 const EINVAL = -22;
 const MAX_BPF_FUNC_ARGS = 12;
@@ -76,13 +76,13 @@ function distillFuncProto(
   if (params.length > MAX_BPF_FUNC_ARGS) return reject(env, 'attach-args', { name, n: params.length });
   const ret = typeSize(btf, proto.ret);
   if (ret.size < 0 || ret.type?.kind === 'struct') {
-    return reject(env, 'attach-return', { name, type: btfKindText(ret.type?.kind) });
+    return reject(env, 'attach-return', { name, type: btfTypeStr(ret.type) });
   }
   for (const [i, param] of params.entries()) {
     if (i === params.length - 1 && param.type === 0) return reject(env, 'attach-varargs', { name });
     const { size, type } = typeSize(btf, param.type);
     if (size < 0 || size > MAX_STRUCT_ARG) {
-      return reject(env, 'attach-arg', { name, i, type: btfKindText(type?.kind) });
+      return reject(env, 'attach-arg', { name, i, type: btfTypeStr(type) });
     }
     if (size === 0) return reject(env, 'attach-void-arg', { name });
   }
