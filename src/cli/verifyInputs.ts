@@ -1,14 +1,6 @@
 /** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
-<<<<<<< HEAD
-
-import { refusedMap } from '../kernel/load/refusedMap.ts';
-
-=======
-
 import type { ProgramSource } from '../explain/index.ts';
-
->>>>>>> explain
-
+import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
@@ -67,15 +59,8 @@ export function verifyUnits(
     programFiles(io, file, given, files.length > 1).flatMap((input) => {
       const request =
         options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
-<<<<<<< HEAD
       const refused = refusedMap(request);
       if (refused) throw new Failure([refused], STATUS.rejected);
-      return need(verifyJobs(request, verify)).map((job, index) => ({
-        file,
-        job,
-        position: (slot: number) => input.position(index, slot),
-      }));
-=======
       const { fileText } = input;
       return need(verifyJobs(request, verify)).map((job, index) => {
         const program = input.object?.programs[index];
@@ -87,7 +72,6 @@ export function verifyUnits(
           ...(request.maps && { maps: request.maps }),
         };
       });
->>>>>>> explain
     }),
   );
   if (options.prog === undefined) return units;
