@@ -81,6 +81,11 @@ export class BtfBuilder {
     entry.extra = members.flatMap((m) => [this.string(m.name), m.type, m.bitOffset]);
   }
 
+  /** The size of a struct that was made before its members were known. */
+  setSize(id: number, size: number): void {
+    this.entries[id - 1]!.sizeOrType = size;
+  }
+
   /** A 32-bit enum. */
   enum(name: string, values: readonly (readonly [string, number])[]): number {
     const signed = values.some(([, v]) => v < 0);
@@ -104,6 +109,10 @@ export class BtfBuilder {
 
   const(type: number): number {
     return this.add('const', '', type);
+  }
+
+  volatile(type: number): number {
+    return this.add('volatile', '', type);
   }
 
   typeTag(tag: string, type: number): number {

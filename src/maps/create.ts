@@ -1,5 +1,6 @@
 import { type MapTypeName, mapTypeName } from '../spec/mapTypes.ts';
 import type { Problem } from '../util/problem.ts';
+import { OTHER_ALLOC_CHECKS } from './allocCheck.ts';
 import type { MapAttr, MapEnv } from './attr.ts';
 import { mapsProblem } from './messages.ts';
 import { hasSpinLock, MAP, NO_FIELD } from './object.ts';
@@ -57,6 +58,19 @@ function checkCommon(attr: MapAttr): number {
   // One memory node.
   const node = (flags & F.NUMA_NODE) === 0 ? NUMA_NO_NODE : (attr.numa_node ?? 0) >>> 0;
   return node !== NUMA_NO_NODE && node !== 0 ? -EINVAL : 0;
+}
+
+/**
+ * What map_create refuses for the attributes alone, without BTF: 0 or a negated errno. Names
+ * are checked only when the map is there.
+ */
+export function checkMapAttr(attr: MapAttr): number {
+  const early = checkCommon(attr);
+  if (early !== 0) return early;
+  const name = mapTypeName(attr.type);
+  if (name === undefined) return -EINVAL;
+  const check = MAP_OPS[attr.type]?.allocCheck ?? OTHER_ALLOC_CHECKS[name];
+  return check?.(attr) || checkName(attr.name);
 }
 
 /** @kernel bpf_obj_name_cpy */

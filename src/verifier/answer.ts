@@ -15,12 +15,34 @@ function progResult({ request, verification: v }: VerifiedProgram): LoadResult {
     return { ...named, verdict: 'accept', stage: 'ok', errno: 0, log: v.log, verified_insns: v.insns };
   }
   const errname = errnoName(v.errno);
+  if (v.setup) {
+    const { stage, errno, btf_log, detail } = v.setup;
+    return {
+      ...named,
+      verdict: 'setup_error',
+      stage,
+      errno,
+      ...(errname && { errname }),
+      ...(btf_log !== undefined && { btf_log }),
+      ...(detail !== undefined && { detail }),
+    };
+  }
   return { ...named, verdict: 'reject', stage: 'prog_load', errno: v.errno, log: v.log, ...(errname && { errname }) };
 }
 
 /** The answer to a request with these programs: of several, the request's own verdict is that of the first not accepted. */
 export function verifiedResult(request: LoadRequest, programs: readonly VerifiedProgram[]): LoadResult {
   const results = programs.map(progResult);
+  const [program] = programs;
+  const end = program?.verification;
+  if (end?.verdict === 'reject' && end.setup?.whole) {
+    const { name: _, ...failed } = results[0]!;
+    return { ...(request.name !== undefined && { name: request.name }), ...failed };
+  }
+  // Maps alone may be asked for.
+  if (!request.progs && request.insns === undefined && (request.maps?.length ?? 0) > 0) {
+    return { ...(request.name !== undefined && { name: request.name }), verdict: 'accept', stage: 'ok', errno: 0 };
+  }
   if (!request.progs) return results[0]!;
   const first = results.find((r) => r.verdict !== 'accept');
   return {

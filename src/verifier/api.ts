@@ -10,8 +10,9 @@ import { fromHex } from '../util/hex.ts';
 import type { Problem, Result } from '../util/problem.ts';
 import { fail, ok, reporter } from '../util/problem.ts';
 import type { MapInfo } from './maps.ts';
-import { mapInfos } from './maps.ts';
-import type { Verification, VerifyStats } from './result.ts';
+import type { SetupFailure, Verification, VerifyStats } from './result.ts';
+import { NO_STATS } from './result.ts';
+import { BtfLoader, setUp } from './setup.ts';
 import { Verifier } from './verify.ts';
 
 /** How a program is to be verified. */
@@ -93,6 +94,15 @@ function typesOf({ kernelBtf, moduleBtf }: VerifyOptions): KernelTypes {
   };
 }
 
+/** What BTF and map creation are is known of the current kernel only. */
+function setupVerification(failed: SetupFailure, kernel: KernelName | undefined): Verification {
+  const ended = { log: failed.btf_log ?? '', insns: 0, stats: NO_STATS, lifted: [] };
+  if (kernel !== undefined && kernel !== '6.12') {
+    return { verdict: 'not_covered', what: `BTF and maps of Linux ${kernel}`, ...ended, log: '' };
+  }
+  return { verdict: 'reject', errno: failed.errno, setup: failed, ...ended };
+}
+
 class Job implements VerifyJob {
   readonly name: string;
   readonly request: ProgRequest;
@@ -100,8 +110,14 @@ class Job implements VerifyJob {
   readonly #verifier: Verifier;
   readonly #limit: number;
 
-  constructor(name: string, request: ProgRequest, bytes: Uint8Array, maps: readonly MapInfo[], options: VerifyOptions) {
+  readonly #failed: SetupFailure | undefined;
+  readonly #kernel: KernelName | undefined;
+
+  constructor(name: string, request: ProgRequest, bytes: Uint8Array, setup: Setup, options: VerifyOptions) {
     this.name = name;
+    const { maps, failed } = setup;
+    this.#failed = failed;
+    this.#kernel = options.kernel;
     this.request = request;
     this.size = bytes.length / 8;
     this.#limit = options.insnLimit ?? Number.POSITIVE_INFINITY;
@@ -122,6 +138,10 @@ class Job implements VerifyJob {
   }
 
   advance(budget: number): VerifiedProgram | undefined {
+    if (this.#failed) {
+      const { name, request, size } = this;
+      return { name, request, size, verification: setupVerification(this.#failed, this.#kernel) };
+    }
     const left = this.#limit - this.#verifier.stats.insns;
     const verification = this.#verifier.advance(Math.min(budget, Math.max(left, 0)));
     const { name, request, size } = this;
@@ -136,6 +156,11 @@ class Job implements VerifyJob {
       verification: { verdict: 'not_covered', what, log: '', insns: stats.insns, stats, lifted: [] },
     };
   }
+}
+
+interface Setup {
+  readonly maps: readonly MapInfo[];
+  readonly failed: SetupFailure | undefined;
 }
 
 const isObject = (source: VerifySource): source is AsmObject => 'programs' in source;
@@ -169,13 +194,17 @@ function programsOf(request: LoadRequest): readonly ProgRequest[] {
 
 /** The programs of a source as work to be done, or what is wrong with it. */
 export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifyJob[]> {
-  const made = isObject(source) ? toRequest(source) : ok(source);
-  if (!made.ok) return made;
-  const request = made.value;
+  const read = isObject(source) ? toRequest(source) : ok(source);
+  if (!read.ok) return read;
+  const request = read.value;
   for (const [index, { inner_map: inner }] of (request.maps ?? []).entries()) {
     if (inner !== undefined && inner >= index) return fail(apiProblem('inner-map', {}, { index, inner }));
   }
-  const maps = mapInfos(request.maps ?? []);
+  const btfs = new BtfLoader();
+  const { vmlinux } = typesOf(options);
+  const made = setUp(request, btfs, vmlinux);
+  const maps = 'stage' in made ? [] : made;
+  const failed = 'stage' in made ? made : undefined;
   const programs = programsOf(request).map((p, i) => ({ name: p.name ?? p.prog_name ?? `prog${i}`, request: p }));
   const wanted = programs.filter((p) => options.prog === undefined || p.name === options.prog);
   if (wanted.length === 0) {
@@ -187,7 +216,8 @@ export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): R
   const jobs = wanted.flatMap(({ name, request: prog }) => {
     const { insns } = prog;
     const bytes = fromHex(typeof insns === 'string' ? insns : (insns ?? []).join(''));
-    if (bytes) return [new Job(name, prog, bytes, maps, options)];
+    const setup = { maps, failed: failed ?? btfs.failure(prog.btf, false) };
+    if (bytes) return [new Job(name, prog, bytes, setup, options)];
     problems.push(apiProblem('bad-insns', {}, { name }));
     return [];
   });

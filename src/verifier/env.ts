@@ -63,6 +63,8 @@ interface InsnAux {
         readonly type: RegType;
         readonly flags: number;
         readonly mem_size: number;
+        /** What the log shows as the immediate. */
+        readonly address: bigint;
       }
     | undefined;
 }
@@ -107,6 +109,8 @@ export interface ProgFacts {
   readonly caller: HelperCaller;
   readonly progType: string;
   readonly attachType: string | undefined;
+  /** The load attribute, whatever the prog type makes of it. */
+  readonly loadAttachType: string | undefined;
   readonly ctx: string;
   readonly gpl: boolean;
   readonly strictAlignment: boolean;
@@ -157,6 +161,8 @@ export interface Env extends ProgInfo {
   seen_direct_write: boolean;
   /** BTF of the kernel and of its modules. */
   readonly types: KernelTypes;
+  /** What calls of module functions may index by their offset; undefined when user space passes no fd_array. */
+  readonly fd_array: readonly (KernelBtf | undefined)[] | undefined;
   /** Kernel functions by the insn that calls them. */
   kfuncs: Map<number, KfuncDesc>;
   attach: AttachTarget | undefined;

@@ -1,22 +1,12 @@
-/** What a load request says of the program, and what bpf(2) refuses before the verifier begins. */
-import { attachTypeName, attachTypeRow } from '../spec/attachTypes.ts';
+/** What a load request says of the program. */
+import { attachTypeName } from '../spec/attachTypes.ts';
 import type { KernelProfile } from '../spec/profiles.ts';
 import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import { progTypeName, progTypeRow } from '../spec/progTypes.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
 import type { ProgFacts } from './env.ts';
-
-const FLAGS = {
-  strict_alignment: 1,
-  any_alignment: 2,
-  test_rnd_hi32: 4,
-  test_state_freq: 8,
-  sleepable: 16,
-  xdp_has_frags: 32,
-  xdp_dev_bound_only: 64,
-  test_reg_invariants: 128,
-} as const;
+import { expectedAttachType, PROG_FLAGS, progFlags } from './load.ts';
 
 const GPL: ReadonlySet<string> = new Set([
   'GPL',
@@ -26,12 +16,6 @@ const GPL: ReadonlySet<string> = new Set([
   'Dual MIT/GPL',
   'Dual MPL/GPL',
 ]);
-
-/** The flags as the number that bpf(2) gets. */
-function progFlags(flags: ProgRequest['prog_flags']): number {
-  if (typeof flags === 'number' || flags === undefined) return flags ?? 0;
-  return flags.reduce((sum, name) => sum | FLAGS[name], 0);
-}
 
 const NO_RULES: ReadonlySet<RuleName> = new Set();
 
@@ -43,20 +27,19 @@ interface Asked {
 
 /** Facts of a program; undefined when the prog type is unknown. */
 export function progFacts(request: ProgRequest, asked: Asked = {}): ProgFacts | undefined {
-  const row = progTypeRow(request.prog_type ?? 'xdp');
+  const row = progTypeRow(request.prog_type ?? 'socket_filter');
   const progType = row && progTypeName(row.id);
   if (!row || !progType) return undefined;
-  const attach = request.expected_attach_type;
-  const attachRow = attach === undefined ? undefined : attachTypeRow(attach);
-  const attachType = attachRow && attachTypeName(attachRow.id);
+  const attachType = attachTypeName(expectedAttachType(request, progType));
   const flags = progFlags(request.prog_flags);
-  const has = (name: keyof typeof FLAGS): boolean => (flags & FLAGS[name]) !== 0;
+  const has = (name: keyof typeof PROG_FLAGS): boolean => (flags & PROG_FLAGS[name]) !== 0;
   const sleepable = has('sleepable');
   const named = attachType !== undefined && row.attachTypes.includes(attachType) ? attachType : undefined;
   return {
     caller: { progType, sleepable, ...(named !== undefined && { attachType: named }) },
     progType,
     attachType: named,
+    loadAttachType: attachType,
     ctx: row.ctx,
     gpl: GPL.has(request.license ?? 'GPL'),
     strictAlignment: has('strict_alignment') && !has('any_alignment'),

@@ -1,4 +1,6 @@
 /** What the verifier knows of a map. */
+import type { Btf } from '../btf/parse.ts';
+import type { BtfRecord } from '../btf/record.ts';
 import { MAP_TYPES, mapTypeRow } from '../spec/mapTypes.ts';
 import type { MapRequest } from '../spec/request.ts';
 
@@ -19,8 +21,24 @@ export interface MapInfo {
   readonly value0: string | undefined;
   /** The value holds fields with rules of their own (locks, timers, kptrs …), which are not covered. */
   readonly special: boolean;
+  /** The value's special fields, as BTF tells them. */
+  readonly record: BtfRecord | undefined;
+  /** Negated errno when the kernel could not make sense of them; the map has no record then. */
+  readonly record_errno: number;
+  /** BTF that the map was created with. */
+  readonly btf: Btf | undefined;
+  readonly btf_key_type_id: number;
+  readonly btf_value_type_id: number;
 }
 
+/** What BTF adds to a map of a request. */
+export interface MapTypes {
+  readonly btf: Btf | undefined;
+  readonly record: BtfRecord | undefined;
+  readonly record_errno: number;
+}
+
+const NO_TYPES: MapTypes = { btf: undefined, record: undefined, record_errno: 0 };
 const SPECIAL =
   /6270665f7370696e5f6c6f636b|6270665f74696d6572|6270665f7771|6b707472|6270665f6c6973745f|6270665f72625f|6270665f726566636f756e74/i;
 
@@ -29,8 +47,8 @@ function innerMeta(template: MapInfo | undefined): MapInfo | undefined {
   return template && { ...template, name: '' };
 }
 
-/** The maps of a request. */
-export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
+/** The maps of a request, `types` in the same order. */
+export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[]): MapInfo[] {
   const infos: MapInfo[] = [];
   for (const [index, r] of requests.entries()) {
     infos.push({
@@ -44,6 +62,9 @@ export function mapInfos(requests: readonly MapRequest[]): MapInfo[] {
       inner: innerMeta(r.inner_map === undefined ? undefined : infos[r.inner_map]),
       frozen: r.freeze === true,
       value0: r.updates?.find((u) => /^0*$/.test(u.key.replace(/\s/g, '')))?.value,
+      btf_key_type_id: r.btf_key_type_id ?? 0,
+      btf_value_type_id: r.btf_value_type_id ?? 0,
+      ...(types[index] ?? NO_TYPES),
       special: r.btf !== undefined && SPECIAL.test(r.btf.replace(/\s/g, '')),
     });
   }

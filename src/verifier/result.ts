@@ -18,6 +18,17 @@ export interface VerifyStats {
   readonly stack_depth: number;
 }
 
+/** A request that does not get to its programs. */
+export interface SetupFailure {
+  readonly stage: 'btf_load' | 'map_create';
+  readonly errno: number;
+  /** What the kernel says of a blob at level 1. */
+  readonly btf_log?: string;
+  readonly detail?: string;
+  /** The request as a whole, and not only this program. */
+  readonly whole: boolean;
+}
+
 /** What every end of a verification has. */
 export interface VerificationEnd {
   /** The kernel's log at the level asked for; '' at level 0. */
@@ -37,6 +48,8 @@ export type Verification =
       readonly errno: number;
       /** Slot of the insn that was being checked; absent when the rejection is of the program as a whole. */
       readonly insn?: number;
+      /** Where the request ended when it did not get to this program: its BTF or a map was refused. */
+      readonly setup?: SetupFailure;
       /** Code and values of the message; absent where bpf(2) refuses the program without words. */
       readonly reason?: Rejection;
     })

@@ -15,6 +15,7 @@ import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
+import { checkLoad } from './load.ts';
 import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
@@ -25,12 +26,12 @@ import { newState } from './state.ts';
 import { checkAttachBtfId } from './structure/attach.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import type { Linked } from './structure/kfuncs.ts';
+import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
 import type { MapOfSlot } from './structure/pseudo.ts';
 import { resolvePseudo } from './structure/pseudo.ts';
 import { addSubprogs, checkSubprogs, subprogIsGlobal, subprogName } from './structure/subprogs.ts';
-
-const MAX_INSNS = 1_000_000;
 
 export interface VerifyInput {
   readonly request: ProgRequest;
@@ -47,7 +48,8 @@ export interface VerifyInput {
   readonly allow?: ReadonlySet<RuleName>;
 }
 
-function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
+  const { insns, fd_array } = linked;
   const env: Env = {
     insns,
     aux: insns.map(() => ({
@@ -93,6 +95,7 @@ function makeEnv(input: VerifyInput, insns: readonly Insn[], facts: NonNullable<
     missing: undefined,
     seen_direct_write: false,
     types: input.types,
+    fd_array,
     kfuncs: new Map(),
     attach: undefined,
     has_callchain_buf: false,
@@ -124,11 +127,12 @@ function insnLine(env: Env, idx: number): string {
   const insn = env.insns[idx]!;
   const code = insn.code.toString(16).padStart(2, '0');
   if (!insn.row && familyRow(insn)?.kind === 'atomic') return `BUG_${code}`;
-  const map = env.aux[idx]!.map;
+  const { map, btf_var } = env.aux[idx]!;
   const text = insnText(printable(insn), 'kernel', {
     helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),
-    kfunc: () => '',
+    kfunc: () => kfuncName(env, insn),
     ...(map && { imm64: () => '0xffff888000000000' }),
+    ...(btf_var && { imm64: () => `0x${btf_var.address.toString(16)}` }),
   });
   return `(${code}) ${text}`;
 }
@@ -215,16 +219,17 @@ export class Verifier {
   /** All checks before the walk. @kernel bpf_check */
   #prepare(): Err {
     const { request, bytes } = this.#input;
-    const count = bytes.length / 8;
+    const count = Math.floor(bytes.length / 8);
     const kernel = kernelProfile(this.#input.kernel ?? DEFAULT_KERNEL);
     const facts = progFacts(request, { kernel, ...(this.#input.allow && { allow: this.#input.allow }) });
-    if (count === 0 || count > MAX_INSNS || count % 1 !== 0) return this.#early(ERRNO.E2BIG);
-    if (!facts) return this.#early(ERRNO.EINVAL);
-    const env = makeEnv(this.#input, slotInsns(bytes), facts);
+    const refused = request.unpriv || request.caps ? 0 : checkLoad(request, count, this.#input.logLevel);
+    if (refused !== 0) return this.#early(refused);
+    if (!facts || count === 0) return this.#early(facts ? ERRNO.E2BIG : ERRNO.EINVAL);
+    const linked = linkKfuncs(slotInsns(bytes), request, this.#input.maps.length, this.#input.types);
+    const env = makeEnv(this.#input, linked, facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.btf_relocs?.length) return notCovered(env, 'kfuncs and kernel variables');
-    if (request.prog_ifindex) return notCovered(env, 'device-bound program');
+    if (linked.missing !== undefined) return notCovered(env, `kernel symbol ${linked.missing}, which is in no BTF`);
     const err =
       checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||

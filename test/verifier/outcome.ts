@@ -2,6 +2,8 @@
 import type { ProgResult } from '../../src/spec/request.ts';
 import { plainLog } from './plainLog.ts';
 
+const TIME = /verification time \d+ usec/;
+
 export interface Outcome {
   readonly verdict: string;
   readonly stage: string;
@@ -11,5 +13,11 @@ export interface Outcome {
 }
 
 export function outcomeOf({ verdict, stage, errno, log, btf_log }: ProgResult): Outcome {
-  return { verdict, stage, errno, log: plainLog(log ?? ''), ...(btf_log !== undefined && { btf_log }) };
+  return {
+    verdict,
+    stage,
+    errno,
+    log: plainLog((log ?? '').replace(TIME, 'verification time')),
+    ...(btf_log !== undefined && { btf_log }),
+  };
 }

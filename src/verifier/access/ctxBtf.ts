@@ -40,9 +40,9 @@ function argIndex(btf: KernelBtf, proto: Proto | undefined, off: number): number
   let end = 0;
   for (const [i, param] of proto.params.entries()) {
     end += room(btf, param.type);
-    if (off < end) return i;
+    if (off >>> 0 < end) return i;
   }
-  return off < end + room(btf, proto.ret) ? proto.params.length : proto.params.length + 1;
+  return off >>> 0 < end + room(btf, proto.ret) ? proto.params.length : proto.params.length + 1;
 }
 
 const isScalar = (t: BtfType | undefined): boolean =>

@@ -11,6 +11,7 @@ import { coerceRegToSize } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { constValue, draft, knownScalar, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst, tnumText } from '../value/tnum.ts';
+import { destroyIfDynptr } from './dynptrSlots.ts';
 
 const MAX_STACK = 512;
 const MAX_VAR_OFF = 1n << 29n;
@@ -68,6 +69,12 @@ function spill(slot: Slot, value: Reg, size: number): void {
 
 const scrub = (types: string): string => types.replace(/[^?]/g, 'm');
 
+/** The slot holds a register, a dynptr or an iterator. @kernel is_stack_slot_special */
+const isSpecial = (slot: Slot): boolean => 'rdi'.includes(slot.types[7]!);
+
+/** Bytes that belong to an object that only calls may look at. */
+const isObject = (letter: string): boolean => letter === 'd' || letter === 'i';
+
 /** What is stored: a register (`regno`), the insn's immediate, or bytes that nobody knows. */
 export interface Stored {
   readonly regno: number;
@@ -81,6 +88,8 @@ function writeFixed(env: Env, f: FuncState, off: number, size: number, { regno, 
   const cur = curFrame(env.cur);
   const reg = regno >= 0 ? cur.regs[regno] : undefined;
   const aligned = off % 8 === 0;
+  const destroyed = destroyIfDynptr(env, f, spi);
+  if (destroyed) return destroyed;
   markSlotScratched(env, spi);
   const access = { frameno: f.frameno, spi };
   if (reg && aligned && reg.v.type === 'SCALAR_VALUE') {
@@ -96,7 +105,7 @@ function writeFixed(env: Env, f: FuncState, off: number, size: number, { regno, 
     spill(slot, reg.v, size);
   } else {
     slot.cell.v = { ...slot.cell.v, type: 'NOT_INIT' };
-    if (isSpilledReg(slot)) slot.types = scrub(slot.types);
+    if (isSpecial(slot)) slot.types = scrub(slot.types);
     if (size === 8) slot.cell.live |= LIVE.WRITTEN;
     const zero = (reg && constValue(reg.v) === 0n) || imm === 0;
     if (zero) {
@@ -115,6 +124,10 @@ function writeVariable(env: Env, f: FuncState, r: Reg, off: number, size: number
   const value = regno >= 0 ? curFrame(env.cur).regs[regno]!.v : undefined;
   const zero = (value && constValue(value) === 0n) || imm === 0;
   const [min, max] = reach(r, off);
+  for (let i = min; i < max + size; i++) {
+    const err = destroyIfDynptr(env, f, spiOf(i));
+    if (err) return err;
+  }
   let zeroUsed = false;
   for (let i = min; i < max + size; i++) {
     const slot = f.stack[spiOf(i)]!;
@@ -183,6 +196,9 @@ function readFixed(env: Env, f: FuncState, off: number, size: number, dst: numbe
   const slot = f.stack[spi]!;
   markSlotScratched(env, spi);
   if (!isSpilledReg(slot)) {
+    for (let i = 0; i < size; i++) {
+      if (isObject(slot.types[byteOf(off + i)]!)) return reject(env, 'stack-read', { off, i, size });
+    }
     markRead(env, slot);
     if (dst >= 0) readBytes(env, f, off, off + size, dst);
     return 0;
@@ -235,7 +251,7 @@ export function checkStackRange(
   if (meta?.raw_mode && tnumIsConst(r.var_off)) {
     // Stack that the helper fills need not hold anything.
     for (let i = min; i < max + size; i++) {
-      if (f.stack[spiOf(i)]!.types[byteOf(i)] === 'd') return reject(env, 'dynptr-write', { off: i - min });
+      if (f.stack[spiOf(i)]!.types[byteOf(i)] === 'd') return reject(env, 'dynptr-write', { off: i });
     }
     meta.access_size = size;
     meta.regno = regno;
@@ -244,6 +260,12 @@ export function checkStackRange(
   for (let i = min; i < max + size; i++) {
     const slot = f.stack[spiOf(i)]!;
     const was = slot.types[byteOf(i)]!;
+    if (isObject(was)) {
+      const what = clobber ? 'indirect ' : '';
+      const place = { what, r: regno, i: i - min, size };
+      if (tnumIsConst(r.var_off)) return reject(env, 'stack-indirect', { ...place, off: min });
+      return reject(env, 'stack-indirect-var', { ...place, tnum: tnumText(r.var_off) });
+    }
     if (was === '0' || was === '?') {
       if (clobber) setBytes(slot, i, 1, 'm');
     } else if (was === 'r' && clobber) {

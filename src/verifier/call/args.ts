@@ -2,6 +2,7 @@
 import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow, TypeFlag } from '../../spec/helpers/row.ts';
 import { checkPtrAlignment, checkPtrOff, mayAccessPacket } from '../access/check.ts';
+import { dynptrGetSpi } from '../access/dynptrSlots.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg } from '../explore/liveness.ts';
@@ -12,7 +13,7 @@ import type { Reg, RegType } from '../value/reg.ts';
 import { constValue, FLAG, isPacketPointer } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
 import { checkRegConstStr } from './constStr.ts';
-import { dynptrGetSpi, processDynptr } from './dynptr.ts';
+import { processDynptr } from './dynptr.ts';
 import { processKptr } from './kptr.ts';
 import { checkHelperMem, checkMemSize } from './memArg.ts';
 import type { CallMeta } from './meta.ts';
@@ -20,27 +21,29 @@ import { checkRegType } from './regType.ts';
 import { processSpinLock } from './spinLock.ts';
 import { processTimer } from './timer.ts';
 
-/** Pointers that may have been moved, by known and unknown amounts. */
-const FREE_OFFSET: ReadonlySet<RegType> = new Set<RegType>([
-  'PTR_TO_STACK',
-  'PTR_TO_PACKET',
-  'PTR_TO_PACKET_META',
-  'PTR_TO_MAP_KEY',
-  'PTR_TO_MAP_VALUE',
-  'PTR_TO_MEM',
-  'PTR_TO_BUF',
-  'SCALAR_VALUE',
-]);
+const { MEM_RDONLY, MEM_RINGBUF, MEM_ALLOC, PTR_TRUSTED, MEM_RCU, NON_OWN_REF } = FLAG;
 
-/** Modifiers of kernel objects that may have been moved by a known amount. */
-const MAY_BE_MOVED: ReadonlySet<number> = new Set([
+/** Pointers that may have been moved, by known and unknown amounts, with the modifiers that they may have. */
+const FREE_OFFSET: Readonly<Partial<Record<RegType, readonly number[]>>> = {
+  PTR_TO_STACK: [0],
+  PTR_TO_PACKET: [0],
+  PTR_TO_PACKET_META: [0],
+  PTR_TO_MAP_KEY: [0],
+  PTR_TO_MAP_VALUE: [0],
+  PTR_TO_MEM: [0, MEM_RDONLY, MEM_RINGBUF],
+  PTR_TO_BUF: [0, MEM_RDONLY],
+  SCALAR_VALUE: [0],
+};
+
+/** Modifiers of pointers to kernel objects that may have been moved by a known amount. */
+const FIXED_OFFSET: readonly number[] = [
   0,
-  FLAG.MEM_ALLOC,
-  FLAG.PTR_TRUSTED,
-  FLAG.MEM_RCU,
-  FLAG.MEM_ALLOC | FLAG.NON_OWN_REF,
-  FLAG.MEM_ALLOC | FLAG.NON_OWN_REF | FLAG.MEM_RCU,
-]);
+  MEM_ALLOC,
+  PTR_TRUSTED,
+  MEM_RCU,
+  MEM_ALLOC | NON_OWN_REF,
+  MEM_ALLOC | NON_OWN_REF | MEM_RCU,
+];
 
 /** @kernel check_func_arg_reg_off */
 export function checkFuncArgRegOff(
@@ -54,8 +57,8 @@ export function checkFuncArgRegOff(
     if (r.off !== 0) return reject(env, 'release-offset', { r: regno });
     return checkPtrOff(env, r, regno, false);
   }
-  if (FREE_OFFSET.has(r.type)) return 0;
-  return checkPtrOff(env, r, regno, r.type === 'PTR_TO_BTF_ID' && MAY_BE_MOVED.has(r.flags));
+  if (FREE_OFFSET[r.type]?.includes(r.flags)) return 0;
+  return checkPtrOff(env, r, regno, r.type === 'PTR_TO_BTF_ID' && FIXED_OFFSET.includes(r.flags));
 }
 
 /** The kind of a map value argument depends on the map. @kernel resolve_map_arg_type */
@@ -100,8 +103,6 @@ function byKind(env: Env, row: HelperRow, base: ArgBase, regno: number, r: Reg, 
       return checkHelperMem(env, regno, meta.map.value_size, write, false, meta);
     }
     case 'ARG_PTR_TO_PERCPU_BTF_ID':
-      if (r.btf_id === 0) return reject(env, 'arg-percpu', { r: regno });
-      meta.percpu_alloc = (r.flags & FLAG.MEM_RCU) !== 0;
       meta.ret_btf = r.btf;
       meta.ret_btf_id = r.btf_id;
       return 0;

@@ -129,6 +129,11 @@ export function pushCallbackCall(
   return 0;
 }
 
+/** The callback of a work queue, which runs later and may sleep. */
+export function workqueueCallback(env: Env, subprog: number): Err {
+  return pushCallbackCall(env, subprog, timer, true, true);
+}
+
 /** Whether the kernel could write the loop out: with flags 0 and always the same callback. @kernel update_loop_inline_state */
 function updateLoopInline(env: Env, subprog: number): Err {
   const aux = env.aux[env.insn_idx]!;

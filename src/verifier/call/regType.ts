@@ -55,7 +55,7 @@ const COMPATIBLE: Readonly<Partial<Record<ArgBase, readonly Kind[]>>> = {
   ARG_PTR_TO_DYNPTR: [['PTR_TO_STACK'], ['CONST_PTR_TO_DYNPTR']],
 };
 
-const DYNPTR_FLAGS = FLAG.DYNPTR_TYPE_SKB | FLAG.DYNPTR_TYPE_XDP;
+const DYNPTR_FLAGS = FLAG.DYNPTR_TYPE_SKB | FLAG.DYNPTR_TYPE_XDP | FLAG.DYNPTR_TYPE_LOCAL | FLAG.DYNPTR_TYPE_RINGBUF;
 
 /**
  * `base` is the argument's kind, which for map values depends on the map.

@@ -69,6 +69,8 @@ function cleanState(st: State): void {
 function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State): void {
   for (const { state } of list) {
     if (state.branches > 0 || state.insn_idx !== at || !sameCallsites(state, cur)) continue;
+    // What an unfinished loop reads is not known yet.
+    if ((getLoopEntry(state)?.branches ?? 0) > 0) continue;
     cleanState(state);
   }
 }

@@ -6,6 +6,8 @@ import { frameText } from './print.ts';
 
 const COLUMN = 40;
 const TAB = 8;
+/** BPF_LOG_STATS. */
+const STATS = 4;
 
 export function scratched(env: Env): boolean {
   return env.scratchedRegs !== 0 || env.anySlotScratched;
@@ -47,6 +49,11 @@ export function printInsnState(env: Env, f: FuncState): void {
 
 /** @kernel print_verification_stats */
 export function printStats(env: Env): void {
+  if (env.log.level & STATS) {
+    const depths = env.subprogs.slice(0, -1).map((s) => s.stack_depth);
+    // There is no clock here.
+    verbose(env, `verification time 0 usec\nstack depth ${depths.join('+')}\n`);
+  }
   verbose(
     env,
     `processed ${env.insn_processed} insns (limit 1000000) max_states_per_insn ${env.max_states_per_insn} ` +

@@ -129,6 +129,7 @@ function regText(r: Reg, frameno: number): string {
   if (r.type !== 'SCALAR_VALUE' && r.off !== 0) parts.push(`off=${snum(BigInt(r.off))}`);
   if (isPacketPointer(r)) parts.push(`r=${unum(BigInt(r.range))}`);
   if (r.type === 'PTR_TO_MEM') parts.push(`sz=${unum(BigInt(r.mem_size))}`);
+  if (r.type === 'CONST_PTR_TO_DYNPTR') parts.push(`type=${DYNPTR_NAMES[r.dynptr_type]}`);
   if (known) {
     if (r.var_off.value !== 0n) parts.push(`imm=${snum(r.var_off.value)}`);
   } else {
@@ -158,16 +159,19 @@ export function frameText(f: FuncState, only?: Scratched): string {
     if (c.v.type === 'NOT_INIT' || (only && !only.reg(i))) continue;
     text += ` R${i}${liveText(c.live)}=${regText(c.v, f.frameno)}`;
   }
-  for (const [i, slot] of f.stack.entries()) {
+  for (let i = 0; i < f.stack.length; i++) {
     if (only && !only.slot(i)) continue;
+    let slot = f.stack[i]!;
     if (slot.types === '????????') continue;
+    // A dynptr stands at the upper one of its slots.
+    if (slot.types[7] === 'd') slot = f.stack[++i] ?? slot;
     const place = ` fp${(-i - 1) * 8}${liveText(slot.cell.live)}=`;
     const { v } = slot.cell;
-    if (slot.types[0] === 'd') {
-      // The slots of a dynptr print once, at its lower one.
-      if (!v.first_slot) continue;
-      text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}${v.ref_obj_id ? `(ref_id=${v.ref_obj_id})` : ''}`;
-    } else if (slot.types[0] === 'i') {
+    if (slot.types[7] === 'd') {
+      // The last number shares its place with the mark of the first slot.
+      const parts = [v.id ? `id=${v.id}` : '', v.ref_obj_id ? `ref_id=${v.ref_obj_id}` : '', 'dynptr_id=1'];
+      text += `${place}dynptr_${DYNPTR_NAMES[v.dynptr_type]}(${parts.filter((p) => p !== '').join(',')})`;
+    } else if (slot.types[7] === 'i') {
       if (v.ref_obj_id === 0) continue;
       const type = (v.btf?.type(v.btf_id)?.name ?? '').replace(/^bpf_iter_/, '');
       text += `${place}iter_${type}(ref_id=${v.ref_obj_id},state=${v.iter_state.toLowerCase()},depth=${v.iter_depth})`;

@@ -5,9 +5,11 @@ import type { BtfType } from '../../btf/parse.ts';
 import { functionAttach } from '../../spec/attach/functions.ts';
 import { ITERATORS } from '../../spec/attach/iterators.ts';
 import { lsmHook } from '../../spec/attach/lsm.ts';
+import { attachTypeName } from '../../spec/attachTypes.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
+import { expectedAttachType } from '../load.ts';
 import { btfTypeStr } from './types.ts';
 
 const EINVAL = -22;
@@ -163,11 +165,15 @@ function afterTarget(env: Env): Err {
 
 /** @kernel check_attach_btf_id */
 export function checkAttachBtfId(env: Env, request: ProgRequest): Err {
-  const { progType, sleepable } = env.facts;
+  const { progType, attachType, sleepable } = env.facts;
   if (progType === 'syscall') return sleepable ? 0 : reject(env, 'syscall-sleepable');
   if (sleepable && !canBeSleepable(env)) return reject(env, 'sleepable-kind');
   if (progType === 'struct_ops') return notCovered(env, 'struct_ops');
   if (!BY_BTF.has(progType)) return 0;
+  const given = attachTypeName(expectedAttachType(request, progType)) ?? '';
+  if (attachType !== given && (SLEEPABLE_TRACING.has(given) || given.startsWith('lsm_') || given === 'trace_raw_tp')) {
+    return notCovered(env, `attach type ${given} of prog type ${progType}`);
+  }
   if (request.attach_prog) return notCovered(env, 'program attached to a program');
   const found = target(env, request);
   if (typeof found === 'number') return found;

@@ -3,8 +3,9 @@
 import { jumpDistance } from '../../isa/disasm.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import type { Env, Err, Subprog } from '../env.ts';
-import { notCovered, reject, verbose } from '../env.ts';
+import { reject, verbose } from '../env.ts';
 import { classOf, isCall } from '../program.ts';
+import { addKfuncCall } from './kfuncs.ts';
 
 const MAX_SUBPROGS = 256;
 
@@ -35,7 +36,11 @@ export function addSubprogs(env: Env): Err {
   const starts = new Set([0]);
   for (const [i, insn] of env.insns.entries()) {
     const { row } = insn;
-    if (isCall(insn, 'kfunc') && (insn.imm !== 0 || insn.off !== 0)) return notCovered(env, 'kfunc call');
+    if (isCall(insn, 'kfunc')) {
+      const err = addKfuncCall(env, i, insn);
+      if (err) return err;
+      continue;
+    }
     const local = isCall(insn, 'local');
     const callback = row?.kind === 'ld_imm64' && row.pseudo === 'func';
     if (!local && !callback) continue;

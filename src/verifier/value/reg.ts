@@ -43,6 +43,8 @@ export const FLAG = {
   NON_OWN_REF: 1 << 9,
   DYNPTR_TYPE_SKB: 1 << 10,
   DYNPTR_TYPE_XDP: 1 << 11,
+  DYNPTR_TYPE_LOCAL: 1 << 20,
+  DYNPTR_TYPE_RINGBUF: 1 << 21,
 } as const;
 
 /** What a dynptr stands on (enum bpf_dynptr_type). */
