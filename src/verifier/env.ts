@@ -118,6 +118,8 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  /** The program replaces a function of a program, whose facts these are. */
+  readonly extends?: true;
   readonly kernel: KernelProfile;
   /** Rules that a what-if lifts. */
   readonly allow: ReadonlySet<RuleName>;

@@ -20,10 +20,11 @@ import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
-import type { Verification, VerifyStats } from './result.ts';
+import type { SetupFailure, Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
 import { checkAttachBtfId } from './structure/attach.ts';
+import type { TargetProg } from './structure/attachProg.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
 import type { Linked } from './structure/kfuncs.ts';
@@ -46,6 +47,8 @@ export interface VerifyInput {
   readonly kernel?: KernelName;
   /** Rules that a what-if lifts. */
   readonly allow?: ReadonlySet<RuleName>;
+  /** The program that this one is attached to. */
+  readonly target?: VerifyInput | SetupFailure;
 }
 
 function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
@@ -160,6 +163,8 @@ export class Verifier {
   #walk: Walk | undefined;
   #subprog = 0;
   #result: Verification | undefined;
+  #targetVerifier: Verifier | undefined;
+  #target: TargetProg | undefined;
 
   constructor(input: VerifyInput) {
     this.#input = input;
@@ -173,6 +178,10 @@ export class Verifier {
   /** Walks at most `budget` insns; the verification when it has ended. */
   advance(budget: number): Verification | undefined {
     if (this.#result) return this.#result;
+    if (this.#input.target && !this.#target) {
+      const end = this.#advanceTarget(this.#input.target, budget);
+      if (end !== 'ready') return end;
+    }
     if (!this.#walk) {
       const err = this.#prepare();
       if (err !== 0) return this.#finish(err);
@@ -188,6 +197,33 @@ export class Verifier {
       return begun ? this.#finish(begun) : undefined;
     }
     return this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env));
+  }
+
+  /** What others may be attached to, once it is accepted. */
+  get asTarget(): TargetProg {
+    const { btf, func_info, func_info_aux, facts, subprogs } = this.#env!;
+    return { btf, func_info, func_info_aux, facts, subprogs };
+  }
+
+  /** The program to attach to is loaded first; when it is refused, so is the request. */
+  #advanceTarget(target: VerifyInput | SetupFailure, budget: number): Verification | 'ready' | undefined {
+    const refused = (errno: number): Verification => {
+      const setup: SetupFailure = { stage: 'attach_prog', errno, whole: true };
+      return { verdict: 'reject', errno, setup, log: '', insns: 0, stats: NO_STATS, lifted: [] };
+    };
+    if ('stage' in target) {
+      this.#result = refused(target.errno);
+      return this.#result;
+    }
+    this.#targetVerifier ??= new Verifier(target);
+    const end = this.#targetVerifier.advance(budget);
+    if (!end) return undefined;
+    if (end.verdict === 'accept') {
+      this.#target = this.#targetVerifier.asTarget;
+      return 'ready';
+    }
+    this.#result = end.verdict === 'not_covered' ? end : refused(end.errno);
+    return this.#result;
   }
 
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
@@ -235,9 +271,9 @@ export class Verifier {
       addSubprogs(env) ||
       checkSubprogs(env) ||
       checkBtfInfo(env, request) ||
-      checkAttachBtfId(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
-      checkCfg(env);
+      checkCfg(env) ||
+      checkAttachBtfId(env, request, this.#target);
     if (err) return err;
     this.#walk = new Walk(env);
     return this.#walk.start(0);
