@@ -10,6 +10,7 @@ import type { MapInfo } from './maps.ts';
 import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
+import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
@@ -126,6 +127,7 @@ export interface ProgFacts {
 }
 
 export interface Env extends ProgInfo {
+  readonly recorder: Recorder | undefined;
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   facts: ProgFacts;

@@ -1,6 +1,7 @@
 /** What the verifier knows of a map. */
+import type { FieldKind } from '../btf/fields.ts';
 import type { Btf } from '../btf/parse.ts';
-import type { BtfRecord } from '../btf/record.ts';
+import type { BtfField, BtfRecord } from '../btf/record.ts';
 import { MAP_TYPES, mapTypeRow } from '../spec/mapTypes.ts';
 import type { MapRequest } from '../spec/request.ts';
 
@@ -19,8 +20,6 @@ export interface MapInfo {
   readonly frozen: boolean;
   /** First value's bytes, of frozen read-only arrays. */
   readonly value0: string | undefined;
-  /** The value holds fields with rules of their own (locks, timers, kptrs …), which are not covered. */
-  readonly special: boolean;
   /** The value's special fields, as BTF tells them. */
   readonly record: BtfRecord | undefined;
   /** Negated errno when the kernel could not make sense of them; the map has no record then. */
@@ -39,16 +38,13 @@ export interface MapTypes {
 }
 
 const NO_TYPES: MapTypes = { btf: undefined, record: undefined, record_errno: 0 };
-const SPECIAL =
-  /6270665f7370696e5f6c6f636b|6270665f74696d6572|6270665f7771|6b707472|6270665f6c6973745f|6270665f72625f|6270665f726566636f756e74/i;
-
 /** What is kept of the template of inner maps; its name is not. @kernel bpf_map_meta_alloc */
 function innerMeta(template: MapInfo | undefined): MapInfo | undefined {
   return template && { ...template, name: '' };
 }
 
 /** The maps of a request, `types` in the same order. */
-export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[]): MapInfo[] {
+export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[] = []): MapInfo[] {
   const infos: MapInfo[] = [];
   for (const [index, r] of requests.entries()) {
     infos.push({
@@ -65,7 +61,6 @@ export function mapInfos(requests: readonly MapRequest[], types: readonly MapTyp
       btf_key_type_id: r.btf_key_type_id ?? 0,
       btf_value_type_id: r.btf_value_type_id ?? 0,
       ...(types[index] ?? NO_TYPES),
-      special: r.btf !== undefined && SPECIAL.test(r.btf.replace(/\s/g, '')),
     });
   }
   return infos;
@@ -76,7 +71,15 @@ export function isMapType(map: MapInfo, ...names: readonly (keyof typeof MAP_TYP
   return names.some((name) => MAP_TYPES[name].id === map.type);
 }
 
-/** Whether the values hold a lock. */
-export function hasSpinLock(map: MapInfo): boolean {
-  return map.special && false;
+/** Fields of that kind in the map's values. @kernel btf_record_has_field */
+export function fieldsOf(map: MapInfo, ...kinds: readonly FieldKind[]): readonly BtfField[] {
+  return map.record?.fields.filter((f) => kinds.includes(f.kind)) ?? [];
 }
+
+/** Whether the values hold a field of that kind. @kernel btf_record_has_field */
+export function hasField(map: MapInfo, ...kinds: readonly FieldKind[]): boolean {
+  return fieldsOf(map, ...kinds).length > 0;
+}
+
+/** Pointers to objects in map values. */
+export const KPTRS: readonly FieldKind[] = ['kptr_untrusted', 'kptr', 'percpu_kptr'];

@@ -10,6 +10,7 @@ import type { KernelName } from '../spec/profiles.ts';
 import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
+import { convertCtxAccesses } from './access/sock.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
@@ -20,6 +21,7 @@ import { printStats } from './log/events.ts';
 import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
+import type { Recorder } from './recorder.ts';
 import type { SetupFailure, Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
@@ -43,6 +45,8 @@ export interface VerifyInput {
   readonly logLevel: number;
   /** Types of the kernel that the program is loaded into. */
   readonly types: KernelTypes;
+  /** Watches the walk. */
+  readonly recorder?: Recorder;
   /** The kernel whose verdict is wanted; the default is the one that is covered in full. */
   readonly kernel?: KernelName;
   /** Rules that a what-if lifts. */
@@ -54,6 +58,7 @@ export interface VerifyInput {
 function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
   const { insns, fd_array } = linked;
   const env: Env = {
+    recorder: input.recorder,
     insns,
     aux: insns.map(() => ({
       seen: false,
@@ -196,7 +201,7 @@ export class Verifier {
       const begun = this.#walk!.start(next);
       return begun ? this.#finish(begun) : undefined;
     }
-    return this.#finish(checkMaxStackDepth(env) || unresolvedKfunc(env));
+    return this.#finish(checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env));
   }
 
   /** What others may be attached to, once it is accepted. */

@@ -66,8 +66,11 @@ export interface CtxField {
   /** Which programs may read the field at its full size; absent: none, or no context. */
   readonly read?: CtxAccess;
   readonly write?: CtxAccess;
-  /** Parts of the field (1 or 2 bytes, or 4 of 8) may be read, each aligned to its size. */
-  readonly narrow?: true;
+  /**
+   * Parts of the field (1 or 2 bytes, or 4 of 8) may be read, each aligned to its size; `start`: only parts that begin where the field
+   * begins; `halves`: parts of 2 bytes only.
+   */
+  readonly narrow?: true | 'start' | 'halves';
   /** Two elements of the array (8 aligned bytes) may be accessed at once. */
   readonly wide?: true;
   /** What a read gives; absent where conversions are not tabled. */

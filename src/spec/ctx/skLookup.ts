@@ -103,7 +103,7 @@ export const skLookupCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'halves',
         from: { path: [['sk_reuseport_kern.skb'], ['sk_buff.protocol']], bytes: 2 },
       },
       ip_protocol: {

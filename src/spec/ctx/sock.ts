@@ -19,7 +19,7 @@ export const sockCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock.__sk_common', 'sock_common.skc_family']], bytes: 2 },
       },
       type: {
@@ -27,7 +27,7 @@ export const sockCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock.sk_type']], bytes: 2 },
       },
       protocol: {
@@ -35,7 +35,7 @@ export const sockCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock.sk_protocol']], bytes: 2 },
       },
       mark: {
@@ -76,7 +76,7 @@ export const sockCtx = {
         size: 4,
         type: 'u32',
         read: ['cgroup_sock/cgroup_inet4_post_bind', 'cgroup_sock/cgroup_inet6_post_bind'],
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock.__sk_common', 'sock_common.skc_num']], bytes: 2 },
       },
       dst_port: {
@@ -109,7 +109,7 @@ export const sockCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock.__sk_common', 'sock_common.skc_state']], bytes: 1 },
       },
       rx_queue_mapping: {
@@ -117,7 +117,7 @@ export const sockCtx = {
         size: 4,
         type: 's32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: { path: [['sock_common.skc_rx_queue_mapping']], bytes: 2, how: 'minus-one-at', limit: 0xffff },
       },
     },

@@ -173,7 +173,7 @@ export const sockOpsCtx = {
         size: 4,
         type: 'u32',
         read: 'all',
-        narrow: true,
+        narrow: 'start',
         from: {
           path: [['bpf_sock_ops_kern.skb'], ['sk_buff.cb', 'tcp_skb_cb.tcp_flags']],
           bytes: 1,

@@ -13,7 +13,9 @@ import { tnumAdd, tnumConst, tnumIsAligned, tnumIsConst, tnumText } from '../val
 import { checkPtrToBtfAccess, checkPtrToMapAccess } from './btf.ts';
 import { checkBufferAccess, checkTpBufferAccess } from './buffer.ts';
 import { checkCtxAccess } from './ctx.ts';
+import { checkMapKptrAccess, kptrAt } from './kptr.ts';
 import { checkMapAccess } from './map.ts';
+import { checkPtrOffReg } from './ptrOff.ts';
 import { checkPacket, checkRegion } from './region.ts';
 import { checkSockAccess } from './sock.ts';
 import { checkStackBounds, cutToSize, readStack, writeStack } from './stack.ts';
@@ -39,24 +41,8 @@ export function checkPtrAlignment(env: Env, r: Reg, off: number, size: number, s
   const packet = isPacketPointer(r);
   const total = tnumAdd(r.var_off, tnumConst(BigInt(r.off + off + (packet ? NET_IP_ALIGN : 0))));
   if (tnumIsAligned(total, size)) return 0;
-  const where = `${packet ? `${NET_IP_ALIGN}+` : ''}${tnumIsConst(r.var_off) ? BigInt.asIntN(64, r.var_off.value) : tnumText(r.var_off)}+${r.off}+${off}`;
+  const where = `${packet ? `${NET_IP_ALIGN}+` : ''}${tnumText(r.var_off)}+${r.off}+${off}`;
   return reject(env, 'var-off-unaligned', { what: packet ? 'packet ' : (WHAT[r.type] ?? ''), off: where, size });
-}
-
-/** A pointer that must not have been moved. @kernel check_ptr_off_reg */
-export function checkPtrOffReg(env: Env, r: Reg, regno: number): Err {
-  return checkPtrOff(env, r, regno, false);
-}
-
-/** `fixedOk`: it may have been moved by a known amount. @kernel __check_ptr_off_reg */
-export function checkPtrOff(env: Env, r: Reg, regno: number, fixedOk: boolean): Err {
-  const type = regTypeStr(r.type, r.flags);
-  if (r.off < 0) return reject(env, 'ptr-off-negative', { type, r: regno, off: r.off });
-  if (!fixedOk && r.off !== 0) return reject(env, 'ptr-off', { type, r: regno, off: r.off });
-  if (!tnumIsConst(r.var_off) || r.var_off.value !== 0n) {
-    return reject(env, 'ptr-var-off', { type, tnum: tnumText(r.var_off) });
-  }
-  return 0;
 }
 
 /** @kernel check_map_access_type */
@@ -126,7 +112,13 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
     case 'PTR_TO_MAP_VALUE': {
       const err =
         checkMapAccessType(env, r, off, size, write) || checkMapAccess(env, regno, off, size, false, 'DIRECT');
-      return { err, value: err || write ? UNKNOWN : loadMapValue(r, off, a) };
+      if (err) return { err };
+      const kptr = kptrAt(r, off);
+      if (kptr) {
+        const plain = a.strict !== true && !a.signed;
+        return checkMapKptrAccess(env, kptr, { write, value: a.value, imm: a.imm, plain });
+      }
+      return { err, value: write ? UNKNOWN : loadMapValue(r, off, a) };
     }
     case 'PTR_TO_MAP_KEY':
       if (write) return { err: reject(env, 'map-key-write', { r: regno }) };
@@ -135,8 +127,8 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
       if (write && r.flags & FLAG.MEM_RDONLY) return { err: reject(env, 'cannot-write-type', { r: regno, type }) };
       return { err: checkRegion(env, regno, off, size, r.mem_size, false) };
     case 'PTR_TO_CTX': {
-      const err = checkPtrOffCtx(env, r, regno);
-      return err ? { err } : checkCtxAccess(env, off, size, write);
+      const err = checkPtrOffReg(env, r, regno);
+      return err ? { err } : checkCtxAccess(env, { off, size, write, signed: a.signed });
     }
     case 'PTR_TO_STACK':
       return { err: checkStackBounds(env, regno, off, size, write ? 'write to' : 'read from') };
@@ -169,11 +161,6 @@ function accessByKind(env: Env, r: Reg, off: number, a: Access): { err: Err; val
     case 'CONST_PTR_TO_DYNPTR':
       return invalid();
   }
-}
-
-/** Contexts may have a fixed offset, folded into the access, but none of their own here. */
-function checkPtrOffCtx(env: Env, r: Reg, regno: number): Err {
-  return checkPtrOffReg(env, r, regno);
 }
 
 /** @kernel check_mem_access */

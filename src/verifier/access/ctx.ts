@@ -3,7 +3,8 @@
 import type { CtxField } from '../../spec/ctx/index.ts';
 import { ctxFieldAt, ctxStruct } from '../../spec/ctx/index.ts';
 import type { Env, Err } from '../env.ts';
-import { newId, notCovered, reject } from '../env.ts';
+import { NOT_COVERED, newId, notCovered, reject } from '../env.ts';
+import { verboseLinfo } from '../log/lines.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, pointer, UNKNOWN } from '../value/reg.ts';
 import { tracingCtxAccess } from './ctxBtf.ts';
@@ -42,26 +43,56 @@ const POINTERS: Readonly<Record<string, FieldPointer>> = {
   'bpf_sockopt.optval_end': { type: 'PTR_TO_PACKET_END' },
 };
 
-/** Contexts that are an event's record or arguments: readable from `first` up to `end`. */
-const TRACE: Readonly<Record<string, { readonly first: number; readonly end: number }>> = {
-  tracepoint: { first: 8, end: 8192 },
-  raw_tracepoint: { first: 0, end: 96 },
+/** Contexts that no view converts: their own rules for any program of the type. */
+type PlainRule = (off: number, size: number, write: boolean) => Reg | undefined;
+
+const PT_REGS_SIZE = 168;
+const MAX_TRACE_SIZE = 8192;
+const MAX_ARGS_SIZE = 96;
+const MAX_SYSCALL_CTX = 0xffff;
+
+const rawTracepoint: PlainRule = (off, size, write) =>
+  !write && off >= 0 && off < MAX_ARGS_SIZE && off % size === 0 ? UNKNOWN : undefined;
+
+const PLAIN: Readonly<Record<string, PlainRule>> = {
+  kprobe: (off, size, write) =>
+    !write && off >= 0 && off % size === 0 && off + size <= PT_REGS_SIZE ? UNKNOWN : undefined,
+  // The offset is compared as an unsigned number with the lower end and as a signed one with the upper.
+  tracepoint: (off, size, write) =>
+    !write && (off < 0 || off >= 8) && off < MAX_TRACE_SIZE && off % size === 0 ? UNKNOWN : undefined,
+  raw_tracepoint: rawTracepoint,
+  raw_tracepoint_writable: (off, size, write) => {
+    if (off !== 0) return rawTracepoint(off, size, write);
+    return size === 8 && !write ? pointer('PTR_TO_TP_BUFFER') : undefined;
+  },
+  syscall: (off, size) => (off >= 0 && off < MAX_SYSCALL_CTX && off % size === 0 ? UNKNOWN : undefined),
 };
+
+/** Pointers to kernel objects in contexts. */
+const OBJECTS: Readonly<Record<string, string>> = {
+  'bpf_nf_ctx.state': 'nf_hook_state',
+  'bpf_nf_ctx.skb': 'sk_buff',
+};
+
+/** Ports that were 32 bits wide once: reads of 4 bytes take the padding behind them too. */
+const PADDED_PORTS: Readonly<Record<string, number>> = { bpf_sock: 48 };
 
 /** Fields of which any aligned part may be read, and written where the field may be: their bytes as [first, end). */
 const ANY_PART: Readonly<Record<string, readonly [number, number]>> = {
   '__sk_buff.cb': [48, 68],
 };
 
-/** Structs of which any register may be read, as a whole. */
-const WORDS: ReadonlySet<string> = new Set(['bpf_perf_event_data.regs']);
-const WORD = 8;
+/** Arrays of which only the first element may be written. */
+const FIRST_ELEMENT: ReadonlySet<string> = new Set(['bpf_sock_ops.args']);
 
 /** Whether an access of `size` bytes at `off` is one that the field's row allows. */
 export function fieldAccess(field: CtxField, off: number, size: number, write: boolean): boolean {
   const rel = off - field.offset;
   if (size === field.size) return rel % field.size === 0;
-  if (size < field.size) return !write && field.narrow === true && rel % size === 0;
+  if (size < field.size) {
+    if (write || rel % size !== 0) return false;
+    return field.narrow === true || (field.narrow === 'start' ? rel === 0 : field.narrow === 'halves' && size === 2);
+  }
   if (field.wide !== true) return false;
   return off % 8 === 0 && rel + size <= field.size * (field.count ?? 1);
 }
@@ -72,40 +103,71 @@ function allowed(env: Env, access: CtxField['read']): boolean {
   return access === 'all' || access.includes(progType) || access.includes(`${progType}/${attachType}`);
 }
 
-/** The value of a context field that is read, or permission to write it. @kernel check_ctx_access */
-export function checkCtxAccess(env: Env, off: number, size: number, write: boolean): { err: Err; value: Reg } {
-  const { ctx, progType } = env.facts;
-  const struct = ctxStruct(ctx);
-  if (progType === 'tracing' || progType === 'lsm') return tracingCtxAccess(env, off, size, write);
-  const traced = TRACE[progType];
-  if (traced) {
-    const ok = !write && off >= traced.first && off < traced.end && off % size === 0;
-    return ok ? { err: 0, value: UNKNOWN } : { err: reject(env, 'ctx-access', { off, size }), value: UNKNOWN };
+/** A port together with its padding is a number like the port. */
+function isPaddedPort(ctx: string, off: number, size: number): boolean {
+  if (ctx === 'bpf_sk_lookup') return off >= 36 && off + size <= 40 && off % size === 0;
+  return size === 4 && PADDED_PORTS[ctx] === off;
+}
+
+/** What a readable field gives; undefined where that size or sign extension is not allowed. */
+function fieldValue(env: Env, name: string, field: CtxField, a: CtxAccess): Reg | undefined {
+  const full = `${env.facts.ctx}.${name}`;
+  const object = OBJECTS[full];
+  if (object !== undefined) {
+    const btf = env.types.vmlinux();
+    return pointer('PTR_TO_BTF_ID', { flags: FLAG.PTR_TRUSTED, btf, btf_id: btf.find('struct', object) ?? 0 });
   }
-  if (!struct) return { err: notCovered(env, `context ${ctx}`), value: UNKNOWN };
-  const bad = (): { err: Err; value: Reg } => ({ err: reject(env, 'ctx-access', { off, size }), value: UNKNOWN });
-  // The port's upper half was a 32-bit field once, and its padding reads as zero.
-  if (ctx === 'bpf_sk_lookup' && !write && off >= 36 && off + size <= 40 && off % size === 0)
-    return { err: 0, value: UNKNOWN };
-  const found = off >= 0 && off + size <= struct.size ? ctxFieldAt(ctx, off) : undefined;
-  if (!found) return bad();
-  const { field, name } = found;
-  const part = ANY_PART[`${ctx}.${name}`];
-  if (part) {
-    const ok = allowed(env, write ? field.write : field.read) && off % size === 0 && off + size <= part[1];
-    return ok ? { err: 0, value: UNKNOWN } : bad();
-  }
-  if (WORDS.has(`${ctx}.${name}`)) {
-    return !write && size === WORD && off % WORD === 0 ? { err: 0, value: UNKNOWN } : bad();
-  }
-  if (!allowed(env, write ? field.write : field.read) || !fieldAccess(field, off, size, write)) return bad();
-  const ptr = POINTERS[`${ctx}.${name}`];
-  if (!ptr) {
-    if (field.type.endsWith('*')) return { err: notCovered(env, `context field ${ctx}.${name}`), value: UNKNOWN };
-    return { err: 0, value: UNKNOWN };
-  }
-  if (size !== field.size) return bad();
+  const ptr = POINTERS[full];
+  if (!ptr) return UNKNOWN;
+  if (a.size !== field.size || a.signed) return undefined;
   const flags = ptr.flags ?? 0;
-  const id = flags & NULLABLE && !write ? newId(env) : 0;
-  return { err: 0, value: pointer(ptr.type, { flags, id }) };
+  return pointer(ptr.type, { flags, id: flags & NULLABLE && !a.write ? newId(env) : 0 });
+}
+
+/** Registers of a perf event are read as a whole only. */
+function perfRegister(ctx: string, a: CtxAccess): boolean {
+  return (
+    ctx === 'bpf_perf_event_data' && !a.write && a.size === 8 && a.off >= 0 && a.off < PT_REGS_SIZE && a.off % 8 === 0
+  );
+}
+
+export interface CtxAccess {
+  readonly off: number;
+  readonly size: number;
+  readonly write: boolean;
+  /** The load extends the sign. */
+  readonly signed?: boolean | undefined;
+}
+
+function ctxValue(env: Env, a: CtxAccess): Reg | undefined {
+  const { off, size, write } = a;
+  const { ctx, progType } = env.facts;
+  const plain = PLAIN[progType];
+  if (plain) return plain(off, size, write);
+  const struct = ctxStruct(ctx);
+  if (!struct) {
+    notCovered(env, `context ${ctx}`);
+    return undefined;
+  }
+  if ((!write && isPaddedPort(ctx, off, size)) || perfRegister(ctx, a)) return UNKNOWN;
+  const found = off >= 0 && off + size <= struct.size ? ctxFieldAt(ctx, off) : undefined;
+  if (!found) return undefined;
+  const { field, name } = found;
+  if (!allowed(env, write ? field.write : field.read)) return undefined;
+  if (write && FIRST_ELEMENT.has(`${ctx}.${name}`) && off !== field.offset) return undefined;
+  const part = ANY_PART[`${ctx}.${name}`];
+  if (part) return off % size === 0 && off + size <= part[1] ? UNKNOWN : undefined;
+  return fieldAccess(field, off, size, write) ? fieldValue(env, name, field, a) : undefined;
+}
+
+/** The value of a context field that is read, or permission to write it. @kernel check_ctx_access */
+export function checkCtxAccess(env: Env, a: CtxAccess): { err: Err; value: Reg } {
+  const { progType } = env.facts;
+  if (progType === 'tracing' || progType === 'lsm') return tracingCtxAccess(env, a.off, a.size, a.write);
+  const value = ctxValue(env, a);
+  if (value) return { err: 0, value };
+  if (env.missing !== undefined) return { err: NOT_COVERED, value: UNKNOWN };
+  const err = reject(env, 'ctx-access', { off: a.off, size: a.size });
+  verboseLinfo(env, env.insn_idx, '; ');
+  return { err, value: UNKNOWN };
 }

@@ -1,8 +1,9 @@
 /** Helper arguments by kind: what may stand in the register, and what the memory behind it must be. */
 import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow, TypeFlag } from '../../spec/helpers/row.ts';
-import { checkPtrAlignment, checkPtrOff, mayAccessPacket } from '../access/check.ts';
+import { checkPtrAlignment, mayAccessPacket } from '../access/check.ts';
 import { dynptrGetSpi } from '../access/dynptrSlots.ts';
+import { checkPtrOff } from '../access/ptrOff.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg } from '../explore/liveness.ts';
@@ -62,10 +63,11 @@ export function checkFuncArgRegOff(
 }
 
 /** The kind of a map value argument depends on the map. @kernel resolve_map_arg_type */
-function resolveMapArgType(env: Env, base: ArgBase, meta: CallMeta): ArgBase | Err {
+function resolveMapArgType(env: Env, base: ArgBase, plain: boolean, meta: CallMeta): ArgBase | Err {
   if (base !== 'ARG_PTR_TO_MAP_VALUE') return base;
   if (!meta.map) return reject(env, 'arg-map-type');
-  return isMapType(meta.map, 'sockmap', 'sockhash') ? 'ARG_PTR_TO_BTF_ID_SOCK_COMMON' : base;
+  if (!isMapType(meta.map, 'sockmap', 'sockhash')) return base;
+  return plain ? 'ARG_PTR_TO_BTF_ID_SOCK_COMMON' : reject(env, 'sockmap-arg');
 }
 
 function mapArg(env: Env, r: Reg, meta: CallMeta): Err {
@@ -124,7 +126,7 @@ function byKind(env: Env, row: HelperRow, base: ArgBase, regno: number, r: Reg, 
       return processDynptr(env, regno, flags, 0);
     case 'ARG_CONST_ALLOC_SIZE_OR_ZERO':
       if (!tnumIsConst(r.var_off)) return reject(env, 'arg-alloc-size', { r: regno });
-      meta.mem_size = Number(r.var_off.value);
+      meta.mem_size = Number(BigInt.asUintN(32, r.var_off.value));
       return markChainPrecision(env, regno);
     case 'ARG_PTR_TO_CONST_STR':
       return checkRegConstStr(env, r, regno);
@@ -157,7 +159,7 @@ export function checkFuncArg(env: Env, row: HelperRow, arg: number, meta: CallMe
   if (err || written === 'ARG_ANYTHING') return err;
   const r = curFrame(env.cur).regs[regno]!.v;
   if (isPacketPointer(r) && !mayAccessPacket(env, false, meta)) return reject(env, 'helper-packet');
-  const base = resolveMapArgType(env, written, meta);
+  const base = resolveMapArgType(env, written, flags.size === 0, meta);
   if (typeof base === 'number') return base;
   const dynptr = base === 'ARG_PTR_TO_DYNPTR';
   const release = flags.has('OBJ_RELEASE');

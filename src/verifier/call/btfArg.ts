@@ -2,6 +2,7 @@
 import { argKind } from '../../spec/helpers/kinds.ts';
 import type { ArgBase, HelperRow } from '../../spec/helpers/row.ts';
 import { btfStructIdsMatch } from '../access/btfWalk.ts';
+import { mapKptrMatchType } from '../access/kptr.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import type { SubprogArg } from '../structure/progInfo.ts';
@@ -34,7 +35,7 @@ export function checkBtfIdArg(env: Env, regno: number, r: Reg, base: ArgBase, ro
   const { flags } = argKind(row.args[regno - 1]!);
   const release = flags.has('OBJ_RELEASE');
   if (mayBeNull(r) && (!flags.has('PTR_MAYBE_NULL') || release)) return reject(env, 'arg-null', { n: regno });
-  if (meta.name === 'bpf_kptr_xchg') return notCovered(env, 'kptr');
+  if (meta.name === 'bpf_kptr_xchg') return mapKptrMatchType(env, meta.kptr_field!, r, regno) ? -13 : 0;
   const vmlinux = env.types.vmlinux();
   const name = wanted(base, row, regno);
   const need = name === undefined ? undefined : vmlinux.find('struct', name);

@@ -25,8 +25,10 @@ function ofCpu(env: Env, flags: number, meta: CallMeta): Partial<Reg> | Err {
 /** Kind and BTF of what R0 holds; `flags` are the modifiers of the helper's return kind. */
 export function btfResult(env: Env, row: HelperRow, base: RetBase, flags: number, meta: CallMeta): Partial<Reg> | Err {
   if (base === 'RET_PTR_TO_MEM_OR_BTF_ID') return ofCpu(env, flags, meta);
+  const kptr = meta.kptr_field;
+  if (kptr) return { btf: kptr.btf, btf_id: kptr.btf_id, flags };
   const btf = env.types.vmlinux();
   const btf_id = row.retBtf === undefined ? undefined : btf.find('struct', row.retBtf);
-  if (meta.name === 'bpf_kptr_xchg' || btf_id === undefined) return notCovered(env, `result of ${meta.name}`);
+  if (btf_id === undefined) return notCovered(env, `result of ${meta.name}`);
   return { btf, btf_id, flags };
 }

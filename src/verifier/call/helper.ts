@@ -12,7 +12,7 @@ import { lifted, newId, notCovered, reject } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { dropReference } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
-import { hasSpinLock, isMapType } from '../maps.ts';
+import { hasField, isMapType } from '../maps.ts';
 import { curFrame, eachCell } from '../state.ts';
 import { mapAccess } from '../structure/pseudo.ts';
 import { regBoundsSync } from '../value/bounds.ts';
@@ -30,7 +30,7 @@ import { mapFuncCompatible } from './mapFunc.ts';
 import type { CallMeta } from './meta.ts';
 import { newMeta } from './meta.ts';
 import { predicateHolds } from './predicates.ts';
-import { acquireReference, checkReferenceLeak, inRcuSection, releaseReference } from './references.ts';
+import { acquireReference, checkReferenceLeak, inRcuSection, insideSection, releaseReference } from './references.ts';
 
 const MAX_ERRNO = 4095;
 
@@ -39,6 +39,7 @@ const ACQUIRES: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_sk_lookup_udp',
   'bpf_skc_lookup_tcp',
   'bpf_ringbuf_reserve',
+  'bpf_kptr_xchg',
 ]);
 const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_tcp_sock',
@@ -141,9 +142,11 @@ function bySpecialCase(env: Env, insn: Insn, row: HelperRow, meta: CallMeta, eff
   const { regs } = curFrame(env.cur);
   switch (meta.name) {
     case 'bpf_tail_call':
-      return checkReferenceLeak(env, false) ? reject(env, 'tail-call-leak') : 0;
+      if (checkReferenceLeak(env, false)) return reject(env, 'tail-call-leak');
+      return insideSection(env, 'tail_call');
     case 'bpf_get_local_storage':
-      return constValue(regs[2]!.v) === 0n ? markChainPrecision(env, 2) : reject(env, 'local-storage-flags');
+      if (constValue(regs[2]!.v) !== 0n) return reject(env, 'local-storage-flags');
+      return markChainPrecision(env, 2);
     case 'bpf_for_each_map_elem':
     case 'bpf_timer_set_callback':
     case 'bpf_find_vma':
@@ -202,7 +205,7 @@ function result(env: Env, row: HelperRow, meta: CallMeta): Reg | Err {
     case 'RET_PTR_TO_MAP_VALUE': {
       const { map, map_uid } = meta;
       if (!map) return reject(env, 'misconfigured');
-      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasSpinLock(map);
+      const locked = !(bits & FLAG.PTR_MAYBE_NULL) && hasField(map, 'spin_lock');
       return make('PTR_TO_MAP_VALUE', { map, map_uid, ...(locked && { id: newId(env) }) });
     }
     case 'RET_PTR_TO_SOCKET':

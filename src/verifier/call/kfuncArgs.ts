@@ -6,6 +6,7 @@ import { notCovered, reject, verbose } from '../env.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { markNotNull } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
+import { hasField } from '../maps.ts';
 import { curFrame } from '../state.ts';
 import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
 import { constValue, mayBeNull, type Reg } from '../value/reg.ts';
@@ -17,7 +18,7 @@ import { processIterArg } from './iter.ts';
 import { type KfuncArgKind, kfuncArgKind } from './kfuncArgKind.ts';
 import { checkKfuncBtfArg, checkTrusted } from './kfuncBtfArg.ts';
 import type { KfuncMeta } from './kfuncMeta.ts';
-import { hasSuffix, isMemSize, isScalarType, resolvedProgType } from './kfuncMeta.ts';
+import { hasSuffix, isMemSize, isScalarType, resolvedProgType, takesTrusted } from './kfuncMeta.ts';
 import { checkMemSize, type MemMeta } from './memArg.ts';
 import { checkMemReg } from './subprogArgs.ts';
 import { processWorkqueue } from './workqueue.ts';
@@ -132,7 +133,7 @@ function memArg(env: Env, i: number, ptr: { readonly type: number }, meta: Kfunc
 function mapArg(env: Env, regno: number, r: Reg, meta: KfuncMeta): Err {
   if (!r.map) return reject(env, 'kfunc-map', { r: regno });
   const { map } = meta;
-  if (map && r.map.special && (map.map !== r.map || map.uid !== r.map_uid)) {
+  if (map && hasField(r.map, 'wq') && (map.map !== r.map || map.uid !== r.map_uid)) {
     return reject(env, 'kfunc-wq-uid', { mine: map.uid, other: r.map_uid });
   }
   meta.map = { map: r.map, uid: r.map_uid };
@@ -185,7 +186,7 @@ function pointerArg(env: Env, i: number, meta: KfuncMeta): KfuncArgKind | Err {
   const { v: r } = curFrame(env.cur).regs[regno]!;
   const ptr = btfTypeSkipModifiers(meta.btf, param.type);
   if (ptr?.kind !== 'ptr') return reject(env, 'kfunc-arg-kind', { i, type: btfTypeStr(ptr) });
-  const guarded = meta.flags.has('KF_TRUSTED_ARGS') || meta.flags.has('KF_RCU');
+  const guarded = takesTrusted(meta) || meta.flags.has('KF_RCU');
   if (guarded && (constValue(r) === 0n || mayBeNull(r)) && !hasSuffix(param, 'nullable')) {
     return reject(env, 'kfunc-null', { i });
   }

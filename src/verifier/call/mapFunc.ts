@@ -56,6 +56,9 @@ const TYPE_ONLY: Readonly<Partial<Record<MapTypeName, Helpers>>> = {
   stack: ['bpf_map_peek_elem', 'bpf_map_pop_elem', 'bpf_map_push_elem'],
   sk_storage: ['bpf_sk_storage_get', 'bpf_sk_storage_delete'],
   bloom_filter: ['bpf_map_peek_elem', 'bpf_map_push_elem'],
+  inode_storage: ['bpf_inode_storage_get', 'bpf_inode_storage_delete'],
+  task_storage: ['bpf_task_storage_get', 'bpf_task_storage_delete'],
+  cgrp_storage: ['bpf_cgrp_storage_get', 'bpf_cgrp_storage_delete'],
 };
 
 /** Helpers that only take these map types. */
@@ -69,6 +72,8 @@ const HELPER_ONLY: Readonly<Partial<Record<HelperName, readonly MapTypeName[]>>>
   bpf_ringbuf_output: ['ringbuf'],
   bpf_ringbuf_reserve: ['ringbuf'],
   bpf_ringbuf_query: ['ringbuf'],
+  bpf_ringbuf_reserve_dynptr: ['ringbuf'],
+  bpf_user_ringbuf_drain: ['user_ringbuf'],
   bpf_get_stackid: ['stack_trace'],
   bpf_skb_under_cgroup: ['cgroup_array'],
   bpf_current_task_under_cgroup: ['cgroup_array'],
@@ -87,6 +92,12 @@ const HELPER_ONLY: Readonly<Partial<Record<HelperName, readonly MapTypeName[]>>>
   bpf_map_lookup_percpu_elem: ['percpu_array', 'percpu_hash', 'lru_percpu_hash'],
   bpf_sk_storage_get: ['sk_storage'],
   bpf_sk_storage_delete: ['sk_storage'],
+  bpf_inode_storage_get: ['inode_storage'],
+  bpf_inode_storage_delete: ['inode_storage'],
+  bpf_task_storage_get: ['task_storage'],
+  bpf_task_storage_delete: ['task_storage'],
+  bpf_cgrp_storage_get: ['cgrp_storage'],
+  bpf_cgrp_storage_delete: ['cgrp_storage'],
 };
 
 const SOCKMAP_UPDATERS: ReadonlySet<string> = new Set([

@@ -9,7 +9,7 @@ import { lifted, notCovered } from '../env.ts';
  * @kernel bpf_sk_storage_tracing_allowed
  */
 function skStorageTracing(env: Env): boolean {
-  if (env.facts.progType !== 'tracing') return true;
+  if (env.facts.progType !== 'tracing') return false;
   switch (env.facts.attachType) {
     case 'trace_iter':
     case 'trace_raw_tp':

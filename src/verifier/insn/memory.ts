@@ -1,8 +1,10 @@
 /** Loads, stores, atomics, immediates and the packet loads of classic BPF. */
 import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
-import { checkMemAccess, checkPtrOffReg } from '../access/check.ts';
+import { checkMemAccess } from '../access/check.ts';
+import { checkPtrOffReg } from '../access/ptrOff.ts';
 import { clearCallerSaved } from '../call/caller.ts';
+import { checkReferenceLeak, insideSection } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
@@ -12,7 +14,7 @@ import { curFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
+import { boundsSanity } from './invariants.ts';
 
 /** Kinds that one insn may not mix with others, because the insn is rewritten. */
 const OWN_INSN: ReadonlySet<RegType> = new Set<RegType>([
@@ -63,7 +65,7 @@ export function checkLoad(env: Env, insn: Insn): Err {
     value: insn.dst,
     signed: row.signed,
   });
-  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!.v);
+  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!, 'ldx');
 }
 
 export function checkStore(env: Env, insn: Insn): Err {
@@ -159,7 +161,13 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
     return reject(env, 'ld-abs-reserved');
   let err = readReg(env, 6);
   if (err) return err;
-  if (curFrame(env.cur).refs.length > 0) return notCovered(env, 'LD_ABS with a reference');
+  const leak = checkReferenceLeak(env, false);
+  if (leak) {
+    reject(env, 'ld-abs-leak');
+    return leak;
+  }
+  err = insideSection(env, 'BPF_LD_[ABS|IND]');
+  if (err) return err;
   const { regs } = curFrame(env.cur);
   if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
   if (row.indirect) err = readReg(env, insn.src);

@@ -1,6 +1,6 @@
 /** Pointers that may be NULL become pointers or zero when they are compared with 0. */
 
-import { isMapType } from '../maps.ts';
+import { hasField, isMapType } from '../maps.ts';
 import type { Cell, State } from '../state.ts';
 import { curFrame, eachCell } from '../state.ts';
 import type { Reg } from '../value/reg.ts';
@@ -11,11 +11,21 @@ function notNull(r: Reg): Reg {
   const flags = r.flags & ~FLAG.PTR_MAYBE_NULL;
   const { map } = r;
   if (r.type === 'PTR_TO_MAP_VALUE' && map) {
-    if (map.inner) return { ...r, flags, type: 'CONST_PTR_TO_MAP', map: map.inner };
+    if (map.inner) {
+      // The id tells the inner maps of different lookups apart, for timers.
+      const map_uid = hasField(map.inner, 'timer', 'wq') ? r.id : r.map_uid;
+      return { ...r, flags, type: 'CONST_PTR_TO_MAP', map: map.inner, map_uid };
+    }
     if (isMapType(map, 'xskmap')) return { ...r, flags, type: 'PTR_TO_XDP_SOCK' };
     if (isMapType(map, 'sockmap', 'sockhash')) return { ...r, flags, type: 'PTR_TO_SOCKET' };
   }
   return { ...r, flags };
+}
+
+/** Values with a lock keep their id, which tells the locks of different elements apart. */
+function keepLockId(r: Reg): Reg {
+  const locked = r.type === 'PTR_TO_MAP_VALUE' && r.map !== undefined && hasField(r.map, 'spin_lock');
+  return locked ? r : { ...r, id: 0 };
 }
 
 export function markNotNull(c: Cell): void {
@@ -30,7 +40,7 @@ export function markPtrOrNullRegs(st: State, regno: number, isNull: boolean): vo
     const { v } = c;
     if ((v.flags & FLAG.PTR_MAYBE_NULL) === 0 || v.id !== id || v.off !== 0) return;
     if (v.smin_value !== 0n || v.smax_value !== 0n) return;
-    c.v = isNull ? { ...pointer('SCALAR_VALUE'), precise: v.precise } : { ...notNull(v), id: 0 };
+    c.v = isNull ? { ...pointer('SCALAR_VALUE'), precise: v.precise } : keepLockId(notNull(v));
   });
 }
 

@@ -125,7 +125,7 @@ export function pointerAlu(
   if (mayBeNull(ptr)) return bad(reject(env, 'pointer-null', { r: dst, type }));
   const rule = ARITHMETIC[ptr.type];
   const zero = known && smin === 0n && op === 'add';
-  if (rule === 'no' ? !zero : rule === 'zero' ? !zero : rule === 'known' ? !known : false) {
+  if (rule === 'no' || (rule === 'zero' && !zero) || (rule === 'known' && !known)) {
     return bad(reject(env, 'pointer-kind', { r: dst, type }));
   }
   const err = sane(env, off, type) || sane(env, ptr, type);

@@ -2,6 +2,17 @@
 import { m, type VerifierMessage } from './row.ts';
 
 export const callMessages = {
+  'ld-abs-ref': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
+  'ld-abs-region': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be used inside {region}-ed region'),
+  'sockmap-arg': m('EINVAL', 'invalid arg_type for sockmap/sockhash'),
+  'misconfigured-ctx': m('EINVAL', 'bpf verifier is misconfigured'),
+  'sleepable-map': m('EINVAL', 'Sleepable programs can only use array, hash, ringbuf and local storage maps'),
+  'str-writable': m('EACCES', "R{r} does not point to a readonly map'"),
+  'str-variable': m('EACCES', "R{r} is not a constant address'"),
+  'str-direct': m('EACCES', 'no direct value access support for this map type'),
+  'str-address': m('ENOTSUPP', 'direct value access on string failed'),
+  'str-end': m('EINVAL', 'string is not zero-terminated'),
+  'str-format': m('EINVAL', 'Invalid format string'),
   'helper-sleep-rcu': m('EINVAL', 'sleepable helper {name}#{id} in rcu_read_lock region'),
   'helper-sleep-preempt': m('EINVAL', 'sleepable helper {name}#{id} in non-preemptible region'),
   'map-write-forbidden': m('EACCES', 'write into map forbidden'),

@@ -76,6 +76,8 @@ export const kfuncMessages = {
   'kfunc-rcu-sleep': m('EACCES', 'kernel func {name} is sleepable within rcu_read_lock region'),
   'kfunc-preempt-sleep': m('EACCES', 'kernel func {name} is sleepable within non-preemptible region'),
   'kfunc-preempt-unmatched': m('EINVAL', 'unmatched attempt to enable preemption (kernel function {name})'),
+  'ld-abs-leak': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
+  'inside-section': m('EINVAL', '{what} cannot be used inside {section}-ed region'),
   'kfunc-not-acquired': m('EINVAL', 'kfunc {name}#{id} reference has not been acquired before'),
   // Results
   'kfunc-cast-type': m('EINVAL', 'kfunc bpf_rdonly_cast type ID argument must be of a struct'),

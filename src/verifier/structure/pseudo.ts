@@ -1,26 +1,35 @@
 /** Pseudo sources of 16-byte insns and opcodes that nobody knows. */
 
+import { FIELD_KINDS } from '../../btf/fields.ts';
 import { makeInsn } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { rowNamed } from '../../isa/opcodes.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
-import { isMapType, type MapInfo } from '../maps.ts';
+import { hasField, isMapType, type MapInfo } from '../maps.ts';
 import { classOf, familyRow, opcodeInInsntable } from '../program.ts';
 import { checkPseudoBtfId } from './btfVar.ts';
 
 const MAX_VAR_OFF = 1 << 29;
 const MODE_BITS = 0xe0;
 const LDX_MODES = new Set([rowNamed('ldxw').code & MODE_BITS, rowNamed('ldxsw').code & MODE_BITS]);
-const ACCESS = { rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
-
-/** Maps that sleepable programs may use. */
-const FOR_SLEEPABLE = [
+const MAX_USED_MAPS = 64;
+/** @kernel is_tracing_prog_type */
+const TRACING: ReadonlySet<string> = new Set([
+  'kprobe',
+  'tracepoint',
+  'perf_event',
+  'raw_tracepoint',
+  'raw_tracepoint_writable',
+]);
+const NOT_TRACING = ['spin_lock', 'timer', 'wq'] as const;
+/** Maps whose elements stay while a program that may sleep looks at them. */
+const SLEEPABLE = [
   'hash',
-  'lru_hash',
-  'array',
   'percpu_hash',
+  'array',
   'percpu_array',
+  'lru_hash',
   'lru_percpu_hash',
   'array_of_maps',
   'hash_of_maps',
@@ -34,6 +43,7 @@ const FOR_SLEEPABLE = [
   'stack',
   'arena',
 ] as const;
+const ACCESS = { rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
 
 /** Map of an insn slot as the request's relocations say. */
 export type MapOfSlot = (slot: number, insn: Insn) => MapInfo | undefined;
@@ -45,9 +55,27 @@ function isOpenFile(fd: number): boolean {
 
 /** What the loader refuses to put into such a program. @kernel check_map_prog_compatibility */
 function checkMapCompatibility(env: Env, map: MapInfo): Err {
-  if (map.special) return notCovered(env, 'map value with special fields');
-  if (isMapType(map, 'arena', 'struct_ops')) return notCovered(env, `map type ${map.type}`);
-  return env.facts.sleepable && !isMapType(map, ...FOR_SLEEPABLE) ? reject(env, 'map-sleepable') : 0;
+  const { progType, sleepable } = env.facts;
+  const tracing = TRACING.has(progType);
+  if (tracing && hasField(map, 'list_head', 'rb_root'))
+    return reject(env, 'map-tracing', { what: 'bpf_{list_head,rb_root}' });
+  if (progType === 'socket_filter' && hasField(map, 'spin_lock')) return reject(env, 'map-socket-filter');
+  for (const kind of tracing ? NOT_TRACING : []) {
+    if (hasField(map, kind)) return reject(env, 'map-tracing', { what: FIELD_KINDS[kind].struct });
+  }
+  if (isMapType(map, 'struct_ops')) return reject(env, 'map-struct-ops');
+  if (isMapType(map, 'arena')) return notCovered(env, 'arena');
+  return sleepable && !isMapType(map, ...SLEEPABLE) ? reject(env, 'sleepable-map') : 0;
+}
+
+/** One of the maps that the program uses; each counts once. @kernel add_used_map_from_fd */
+function addUsedMap(env: Env, map: MapInfo, used: Set<MapInfo>): Err {
+  if (used.has(map)) return checkMapCompatibility(env, map);
+  if (used.size >= MAX_USED_MAPS) return reject(env, 'map-too-many', { n: MAX_USED_MAPS });
+  const second =
+    isMapType(map, 'cgroup_storage', 'percpu_cgroup_storage') && [...used].some((u) => u.type === map.type);
+  used.add(map);
+  return checkMapCompatibility(env, map) || (second ? reject(env, 'map-cgroup-storage') : 0);
 }
 
 function checkMapValue(env: Env, map: MapInfo, off: number): Err {
@@ -61,7 +89,7 @@ function checkMapValue(env: Env, map: MapInfo, off: number): Err {
   return off >>> 0 >= map.value_size ? reject(env, 'direct-access', { size: map.value_size, off }) : 0;
 }
 
-function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
+function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot, used: Set<MapInfo>): Err {
   const next = env.insns[i + 1];
   if (next?.code !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) return reject(env, 'ld-imm64-invalid');
   if (insn.src === 0) return 0;
@@ -85,7 +113,7 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
   }
   const map = mapOf(i, insn);
   if (!map) return reject(env, isOpenFile(insn.imm) ? 'map-fd-other' : 'map-fd', { fd: insn.imm });
-  const err = checkMapCompatibility(env, map);
+  const err = addUsedMap(env, map, used);
   if (err) return err;
   const direct = pseudo === 'map_value' || pseudo === 'map_idx_value';
   env.aux[i]!.map = { map, off: direct ? next.imm : undefined };
@@ -95,13 +123,14 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot): Err {
 /** @kernel resolve_pseudo_ldimm64 */
 export function resolvePseudo(env: Env, mapOf: MapOfSlot): Err {
   const { insns } = env;
+  const used = new Set<MapInfo>();
   for (let i = 0; i < insns.length; i++) {
     const insn = insns[i]!;
     if (classOf(insn) === 'LDX' && (!LDX_MODES.has(insn.code & MODE_BITS) || insn.imm !== 0)) {
       return reject(env, 'ldx-reserved');
     }
     if (familyRow(insn)?.kind === 'ld_imm64') {
-      const err = resolveOne(env, i, insn, mapOf);
+      const err = resolveOne(env, i, insn, mapOf, used);
       if (err) return err;
       i++;
     } else if (!opcodeInInsntable(insn.code)) {
@@ -113,5 +142,7 @@ export function resolvePseudo(env: Env, mapOf: MapOfSlot): Err {
 
 /** Whether a program may read or write the elements. */
 export function mapAccess(map: MapInfo): { readonly read: boolean; readonly write: boolean } {
-  return { read: (map.map_flags & ACCESS.wronlyProg) === 0, write: (map.map_flags & ACCESS.rdonlyProg) === 0 };
+  // Programs never write into device maps.
+  const rdonly = (map.map_flags & ACCESS.rdonlyProg) !== 0 || isMapType(map, 'devmap', 'devmap_hash');
+  return { read: (map.map_flags & ACCESS.wronlyProg) === 0, write: !rdonly };
 }

@@ -2,9 +2,11 @@
 import { assemble } from '../../../src/asm/assemble.ts';
 import { toRequest } from '../../../src/asm/request.ts';
 import { KFUNCS } from '../../../src/spec/kfuncs/index.ts';
-import type { LoadRequest } from '../../../src/spec/request.ts';
+import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
+import { coreSources } from './core.ts';
 import { dynptrSources } from './dynptr.ts';
 import { iterSources } from './iter.ts';
+import { networkSources } from './network.ts';
 import type { Sources } from './source.ts';
 
 const MAPS = [
@@ -12,6 +14,7 @@ const MAPS = [
   '.map cells, type=array, key=4, value=8, max_entries=4',
   '.map ring, type=ringbuf, max_entries=4096',
   '.map users, type=user_ringbuf, max_entries=4096',
+  '.map jumps, type=prog_array, key=4, value=4, max_entries=4',
 ] as const;
 
 /** Modules that have some of the functions. */
@@ -40,15 +43,26 @@ function request(name: string, section: string, body: string, license = 'GPL'): 
   return { ...made.value, name };
 }
 
-const GROUPS: Readonly<Record<string, Sources>> = { dynptr: dynptrSources, iter: iterSources };
+const GROUPS: Readonly<Record<string, Sources>> = {
+  core: coreSources,
+  dynptr: dynptrSources,
+  iter: iterSources,
+  network: networkSources,
+};
 
 export function kfuncRequests(): Map<string, LoadRequest> {
   const out = new Map<string, LoadRequest>();
   for (const [group, sources] of Object.entries(GROUPS)) {
     for (const [name, [section, body]] of Object.entries(sources)) {
       const full = `${group}: ${name}`;
-      out.set(full, request(full, section, body));
+      out.set(full, request(full, section, body, name === 'no licence' ? 'Proprietary' : 'GPL'));
     }
   }
   return out;
+}
+
+/** Ids of functions differ from boot to boot. */
+export function withoutIds(result: ProgResult): ProgResult {
+  const log = result.log?.replace(/(call \w+)#\d{4,}/g, '$1#N').replace(/(kfunc \w+)#\d{4,}/g, '$1#N');
+  return { ...result, ...(log !== undefined && { log }) };
 }
