@@ -72,7 +72,7 @@ interface InsnAux {
 }
 
 /** A kernel function that the program calls. */
-export interface KfuncDesc {
+interface KfuncDesc {
   readonly name: string;
   readonly btf: KernelBtf;
   /** Id of its FUNC. */
