@@ -16,7 +16,7 @@ const MARK_SIZE = 4;
 const TRUSTED = FLAG.MEM_ALLOC | FLAG.PTR_TRUSTED | FLAG.NON_OWN_REF;
 
 /** @kernel is_trusted_reg */
-export function isTrustedReg(r: Reg): boolean {
+function isTrustedReg(r: Reg): boolean {
   if (r.ref_obj_id !== 0) return true;
   return (r.flags & TRUSTED) !== 0 && (r.flags & ~TRUSTED) === 0;
 }

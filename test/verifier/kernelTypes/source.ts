@@ -24,7 +24,7 @@ function storageMaps(): readonly MapRequest[] {
 }
 
 /** `sk_storage` and its like, `ring`, `cells`. */
-export const MAPS: readonly MapRequest[] = [
+const MAPS: readonly MapRequest[] = [
   ...storageMaps(),
   { name: 'ring', type: 'ringbuf', key_size: 0, value_size: 0, max_entries: 4096 },
   { name: 'cells', type: 'array', key_size: 4, value_size: 8, max_entries: 4 },
