@@ -4,7 +4,6 @@ import { m, type VerifierMessage } from './row.ts';
 export const btfMessages = {
   // Attach targets
   'attach-id-invalid': m('EINVAL', 'attach_btf_id {id} is invalid'),
-  'attach-unnamed': m('EINVAL', "attach_btf_id {id} doesn't have a name"),
   'attach-not-typedef': m('EINVAL', 'attach_btf_id {id} is not a typedef'),
   'attach-not-func': m('EINVAL', 'attach_btf_id {id} is not a function'),
   'attach-wrong-name': m('EINVAL', 'attach_btf_id {id} points to wrong type name {name}'),

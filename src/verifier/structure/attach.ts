@@ -99,7 +99,6 @@ function lsmVerifyProg(env: Env, id: number, name: string): Err {
 function checkAttachTarget(env: Env, btf: KernelBtf, found: BtfFound): Err {
   const { attachType } = env.facts;
   if (env.facts.progType === 'ext') return reject(env, 'ext-kernel');
-  if (found.type.name === '') return reject(env, 'attach-unnamed', { id: found.id });
   switch (attachType) {
     case 'trace_raw_tp':
       return rawTp(env, btf, found);
