@@ -157,8 +157,10 @@ function backtrackInsn(env: Env, idx: number, subseq: number, hist: HistEntry | 
         clear(dst);
         return 0;
       case 'ld_packet':
-        if (!has(dst)) return 1;
-        return ALL_PRECISE;
+        if (has(dst)) return ALL_PRECISE;
+        // Outside of the packet the subprogram ended here.
+        if (subseq >= 0 && subseq !== idx + 1 && f + 1 < MAX_FRAMES) bt.frame++;
+        return 1;
       default:
         return 0;
     }
