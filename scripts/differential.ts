@@ -13,7 +13,7 @@ import type { Candidate } from '../test/verifier/generate/shrink.ts';
 import { shrunk, sizeOf, together } from '../test/verifier/generate/shrink.ts';
 import type { Difference } from './fidelity/compare.ts';
 import { compare, lastLine, logLines } from './fidelity/compare.ts';
-import { ourAnswer } from './fidelity/ours.ts';
+import { isShort, ourAnswer } from './fidelity/ours.ts';
 import { askOracle } from './oracle.ts';
 
 const { values } = parseArgs({
@@ -27,6 +27,7 @@ const { values } = parseArgs({
   },
 });
 const BATCH = 2500;
+const MAX_INSNS = 20_000;
 const WORST: readonly Difference[] = [
   'false accept',
   'false reject',
@@ -44,11 +45,11 @@ interface Case {
   ours: LoadResult;
 }
 
-/** What the kernel and we say of programs; those that do not assemble are left out. */
+/** What the kernel and we say of programs; those that do not assemble or are walked for long are left out. */
 function judge(programs: readonly Generated[]): Case[] {
   const pairs = programs.flatMap((program) => {
     const request = requestOf(program);
-    return request ? [{ program, request }] : [];
+    return request && isShort(request, MAX_INSNS) ? [{ program, request }] : [];
   });
   if (pairs.length === 0) return [];
   const answers = askOracle(
@@ -147,6 +148,7 @@ const shown = found
     return groups[group] <= (c.difference === 'log' || c.difference === 'processed line' ? 8 : 2);
   })
   .slice(0, Number(values.shrink));
+if (values.report) writeFileSync(values.report, shown.map(describe).join('\n'));
 shrinkAll(shown, Number(values.rounds));
 const report = shown.map(describe).join('\n');
 if (values.report) writeFileSync(values.report, report);

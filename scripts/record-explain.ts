@@ -1,6 +1,7 @@
 /**
  * Records what the kernel says of the error catalogue's programs, and of the programs after the repair that is proposed:
- * `npx tsx scripts/record-explain.ts` (needs the oracle). Writes test/recorded/explain/examples.json.
+ * `npx tsx scripts/record-explain.ts` (needs the oracle). Writes test/recorded/explain/examples.json, and
+ * examples-6.1.json with the words of an older kernel.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { LoadResult } from '../src/spec/request.ts';
@@ -43,3 +44,14 @@ repaired.forEach(({ id }, i) => {
 });
 mkdirSync(DIR, { recursive: true });
 writeFileSync(`${DIR}examples.json`, `${JSON.stringify(golden, null, 1)}\n`);
+// The words of another time: only what that kernel refuses too.
+const old = askOracle(
+  all.map((e) => ({ ...e.request, log_level: level(e) })),
+  1,
+  [],
+  '6.1',
+);
+const words = Object.fromEntries(
+  all.flatMap((e, i) => (old[i]!.verdict === 'reject' ? [[e.row.id, plain(old[i]!)] as const] : [])),
+);
+writeFileSync(`${DIR}examples-6.1.json`, `${JSON.stringify(words, null, 1)}\n`);

@@ -40,6 +40,7 @@ export interface KernelBtf extends KernelBtfOrigin {
 
 /** The types of a running kernel: its own and those of its modules. */
 export interface KernelTypes {
+  /** BTF of the kernel itself. */
   vmlinux(): KernelBtf;
   /** Undefined when there is no such module. */
   module(name: string): KernelBtf | undefined;

@@ -7,7 +7,7 @@ import type { Btf } from './parse.ts';
 import { btfFindByNameKind } from './sized.ts';
 
 /** What a kptr points to. */
-export interface KptrTarget {
+interface KptrTarget {
   /** The kernel's struct of that name, or the program's own. */
   readonly btf: 'kernel' | 'prog';
   readonly type_id: number;
@@ -17,7 +17,7 @@ export interface KptrTarget {
 }
 
 /** What a list's head or a tree's root holds. */
-export interface GraphRoot {
+interface GraphRoot {
   /** Struct in the program's BTF. */
   readonly value_btf_id: number;
   /** Where in the struct the node lies. */

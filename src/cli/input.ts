@@ -27,6 +27,8 @@ export interface Input {
   readonly object?: AsmObject;
   /** Where an insn was written; `prog` is the name of the loaded program, or its index in the request. */
   position(prog: string | number, slot: number): Position | undefined;
+  /** Text of the file or of one that it includes, by the name that positions give it. */
+  fileText?(file: string): string | undefined;
 }
 
 const SLOT = 8;
@@ -139,9 +141,9 @@ export function readProgramFiles(io: Io, path: string, options: InputOptions): r
   const object = assembleText(io, path, found.text, options);
   const request = objectRequest(object, options.type);
   const lines = new Map<string, readonly string[]>();
+  const fileText = (file: string) => (file === sourceName(path) ? found.text : tryText(io, file));
   const lineOf = (file: string, line: number): string | undefined => {
-    const known =
-      lines.get(file) ?? (file === sourceName(path) ? found.text : (tryText(io, file) ?? '')).split(/\r\n|\n|\r/);
+    const known = lines.get(file) ?? (fileText(file) ?? '').split(/\r\n|\n|\r/);
     lines.set(file, known);
     return known[line - 1];
   };
@@ -152,6 +154,7 @@ export function readProgramFiles(io: Io, path: string, options: InputOptions): r
       kind: 'text',
       request,
       object,
+      fileText,
       position: (prog, slot) => {
         const index = typeof prog === 'number' ? prog : loaded.indexOf(prog);
         const pos = object.programs[index]?.positions[slot];

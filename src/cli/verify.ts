@@ -1,10 +1,11 @@
 /** What `bpflab verify` does, from its options to its exit status. */
+import type { Explanation } from '../explain/index.ts';
 import type { Status } from './failure.ts';
 import { STATUS, showProblems, unusable } from './failure.ts';
 import type { Io } from './io.ts';
 import { cliProblem } from './messages.ts';
 import { checkType } from './pick.ts';
-import { explanationText } from './print/explanation.ts';
+import { explainVerified, explanationText } from './print/explanation.ts';
 import { verdictJson, verdictText } from './print/verdict.ts';
 import { csvText, tableText } from './print/veristat.ts';
 import { styleOf } from './style.ts';
@@ -71,12 +72,20 @@ function showOne(io: Io, verified: Verified, options: VerifyCliOptions, several:
   if (several) io.out('\n');
 }
 
+/** `--json --explain`: the explanation as data. */
+function explanationJson(verified: Verified, options: VerifyCliOptions): { readonly explanation?: Explanation } {
+  const explanation = options.explain ? explainVerified(verified) : undefined;
+  return explanation ? { explanation } : {};
+}
+
 /** What comes when all are done. */
 function show(io: Io, done: readonly Verified[], options: VerifyCliOptions, count: number): void {
   if (options.csv) io.out(csvText(done));
   else if (options.json) {
     const kernel = options.kernel ?? '6.12';
     const ok = done.length === count && statusOf(done) === STATUS.good;
-    io.out(`${JSON.stringify({ bpflab: 1, kernel, programs: done.map(verdictJson), ok })}\n`);
+    io.out(
+      `${JSON.stringify({ bpflab: 1, kernel, programs: done.map((d) => ({ ...verdictJson(d), ...explanationJson(d, options) })), ok })}\n`,
+    );
   } else if (count > 1) io.out(tableText(done));
 }

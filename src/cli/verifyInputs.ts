@@ -1,9 +1,12 @@
 /** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
+import type { ProgramSource } from '../explain/index.ts';
+import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { Position } from '../kernel/replay/replay.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
 import { verifyJobs } from '../verifier/api.ts';
-import { need } from './failure.ts';
+import { Failure, need, STATUS } from './failure.ts';
+import type { Input, InputOptions } from './input.ts';
 import { readProgramFiles } from './input.ts';
 import type { Io } from './io.ts';
 import { defines } from './options.ts';
@@ -15,6 +18,9 @@ interface VerifyUnit {
   readonly file: string;
   readonly job: VerifyJob;
   position(slot: number): Position | undefined;
+  /** The program's text, where it was assembled from one. */
+  readonly source?: ProgramSource;
+  readonly maps?: LoadRequest['maps'];
 }
 
 /** A program with its verdict and all that is told of it. */
@@ -30,6 +36,17 @@ function withFields(request: LoadRequest, fields: ProgRequest): LoadRequest {
   return progs ? { ...request, progs } : { ...request, ...fields };
 }
 
+/** What a file holds. Of several files those without programs, which others include, are passed over. */
+function programFiles(io: Io, file: string, given: InputOptions, several: boolean): readonly Input[] {
+  try {
+    return readProgramFiles(io, file, given);
+  } catch (error) {
+    if (!several || !(error instanceof Failure) || error.problems.some((p) => p.code !== 'asm.no-program')) throw error;
+    io.err(`note: ${file} holds no program\n`);
+    return [];
+  }
+}
+
 /** All programs of the files, in order. */
 export function verifyUnits(
   io: Io,
@@ -39,14 +56,22 @@ export function verifyUnits(
 ): readonly VerifyUnit[] {
   const given = { defines: defines(options.define), type: options.type };
   const units = files.flatMap((file) =>
-    readProgramFiles(io, file, given).flatMap((input) => {
+    programFiles(io, file, given, files.length > 1).flatMap((input) => {
       const request =
         options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
-      return need(verifyJobs(request, verify)).map((job, index) => ({
-        file,
-        job,
-        position: (slot: number) => input.position(index, slot),
-      }));
+      const refused = refusedMap(request);
+      if (refused) throw new Failure([refused], STATUS.rejected);
+      const { fileText } = input;
+      return need(verifyJobs(request, verify)).map((job, index) => {
+        const program = input.object?.programs[index];
+        return {
+          file,
+          job,
+          position: (slot: number) => input.position(index, slot),
+          ...(program && fileText && { source: { program, fileText } }),
+          ...(request.maps && { maps: request.maps }),
+        };
+      });
     }),
   );
   if (options.prog === undefined) return units;

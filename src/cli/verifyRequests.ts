@@ -1,7 +1,8 @@
 /** `--requests`: load requests answered line by line in the format in which a kernel's answers are recorded. */
 import { answerRequest, testRuns } from '../kernel/answer.ts';
+import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { LoadRequest, LoadResult } from '../spec/request.ts';
-import { unusableResult, verifiedResult } from '../verifier/answer.ts';
+import { refusedMapResult, unusableResult, verifiedResult } from '../verifier/answer.ts';
 import type { VerifiedProgram, VerifyOptions } from '../verifier/api.ts';
 import { verifyJobs } from '../verifier/api.ts';
 import type { Status } from './failure.ts';
@@ -62,6 +63,8 @@ async function answerLine(
 ): Promise<LoadResult | undefined> {
   const request = requestOf(path, line);
   if ('verdict' in request) return request;
+  const refused = refusedMap(request);
+  if (refused) return refusedMapResult(request.name, refused);
   const jobs = verifyJobs(request, options);
   if (!jobs.ok) return unusableResult(request.name, jobs.problems);
   const programs: VerifiedProgram[] = [];
@@ -74,8 +77,9 @@ async function answerLine(
   const accepted = programs.map((p) => p.verification.verdict === 'accept');
   if (testRuns(request).length === 0 || !accepted.includes(true)) return result;
   const ran = answerRequest(request, {}, accepted);
-  if (ran.verdict !== 'accept') {
-    return { ...result, ...(ran.test_run && { test_run: ran.test_run }), notes: [`not run: ${ran.detail}`] };
-  }
-  return { ...result, ...(ran.test_run && { test_run: ran.test_run }) };
+  return {
+    ...result,
+    ...(ran.test_run && ran.test_run.length > 0 && { test_run: ran.test_run }),
+    ...(ran.verdict !== 'accept' && { notes: [`not run: ${ran.detail}`] }),
+  };
 }

@@ -24,6 +24,9 @@ export interface ExplainInput {
   readonly program?: ProgRequest;
 }
 
+/** A number is used as a pointer. */
+const NO_POINTER = 'BPF-E003';
+
 /** What programs may return without doing harm, by type: let the packet pass, allow what is asked. */
 const HARMLESS: Readonly<Record<string, number>> = {
   xdp: 2,
@@ -71,6 +74,13 @@ function around(slot: number, path: Path, source: ProgramSource | undefined): Fa
   return near.map((s) => ({ slot: s, text: known.get(s)! }));
 }
 
+/** What the program is attached to, as the request or the log says. */
+function attachment(program: ProgRequest | undefined, path: Path): Pick<Finding, 'attachedTo' | 'attachType'> {
+  const to = program?.attach_btf_name ?? path.traced;
+  const type = program?.expected_attach_type;
+  return { ...(to !== undefined && { attachedTo: to }), ...(type !== undefined && { attachType: String(type) }) };
+}
+
 /** The place of a rejection that names an insn although no path was walked. */
 function namedPlace(f: Finding, source: ProgramSource | undefined): { slot: number; text: string } | undefined {
   const slot = Number(f.args.insn ?? f.args.from);
@@ -109,6 +119,7 @@ export function explainLog(input: ExplainInput): Explained | undefined {
     ...(at && { at }),
     ...(type !== undefined && { progType: type }),
     ...(helper !== undefined && { helper }),
+    ...attachment(program, path),
   };
   const matched = matchRow(path.messages, base);
   const row = matched?.row ?? OTHER;
@@ -124,10 +135,14 @@ export function explainLog(input: ExplainInput): Explained | undefined {
   const edit: Edit | undefined = row.fix?.(finding);
   const fix = edit && makeFix(edit, source, path.steps);
   const proof = row.proof?.(finding);
+  const causalPath = lineage(path, register);
+  // What took a pointer away says more than that it is none.
+  const end = causalPath.findLast((step) => step.kind === 'end');
+  const lost = row.id === NO_POINTER && end ? `R${register} is no pointer any more: ${end.what}.` : undefined;
   const explanation: Explanation = {
     id: row.id,
     name: row.name,
-    headline: keepName(words(row.headline, finding), finding),
+    headline: lost ?? keepName(words(row.headline, finding), finding),
     class: (typeof row.class === 'function' ? row.class(finding) : row.class) ?? DEFAULT_CLASS,
     category: row.category,
     message: finding.message,
@@ -143,7 +158,7 @@ export function explainLog(input: ExplainInput): Explained | undefined {
         around: around(where.slot, path, source),
       },
     }),
-    causalPath: lineage(path, register),
+    causalPath,
     suggestion: words(row.suggestion, finding),
     ...(fix && { fix }),
     ...(row !== OTHER && { page: `docs/errors/${row.id}.md` }),

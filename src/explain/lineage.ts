@@ -154,11 +154,13 @@ function branch(step: PathStep, targets: readonly Target[]): { what: string; abo
   const own = [does.dst, ...(does.src === undefined ? [] : [does.src])].map((r) => `R${r}`);
   const here = targets.filter((t) => t.depth === step.depth).map((t) => t.place);
   const packet = own.some((place) => /^pkt/.test(step.learnt.get(place)?.type ?? ''));
-  const about = here.some((place) => own.includes(place) || step.learnt.has(place)) || packet;
-  const known = [...new Set([...here, own[0]!])].flatMap((place) => {
-    const value = step.learnt.get(place);
-    return about && value ? [`${place} is ${value.text}`] : [];
-  });
+  const about = here.some((place) => own.includes(place) || (!step.whole && step.learnt.has(place))) || packet;
+  const known = [...new Set([...here.filter((place) => !step.whole || own.includes(place)), own[0]!])].flatMap(
+    (place) => {
+      const value = step.learnt.get(place);
+      return about && value ? [`${place} is ${value.text}`] : [];
+    },
+  );
   return { what: [taken ? 'the jump is taken' : 'the jump is not taken', ...known].join(', '), about };
 }
 

@@ -6,6 +6,7 @@ import { linesOf } from './source.ts';
 /** What may be coloured. */
 export type Ink = 'error' | 'title' | 'marked' | 'added' | 'removed' | 'quiet';
 
+/** How an explanation is printed. */
 export interface RenderOptions {
   readonly source?: ProgramSource;
   /** Lines are broken there; 100 by default. */

@@ -41,6 +41,10 @@ export const RULES = {
     text: 'the stack of a chain of calls is 512 bytes at most',
     says: 'combined stack size of',
   },
+  'jump-sequence-limit': {
+    text: '8192 branches wait at most to be walked',
+    says: 'jumps is too complex',
+  },
   'insn-limit': {
     text: 'the verifier walks a million insns at most',
     says: 'BPF program is too large',

@@ -62,6 +62,22 @@ export function unusableResult(name: string | undefined, problems: readonly Prob
   return { ...(name !== undefined && { name }), verdict: 'setup_error', stage: 'request', errno: 0, detail };
 }
 
+/** The answer to a request one of whose maps bpf(2) refuses. */
+export function refusedMapResult(name: string | undefined, problem: Problem): LoadResult {
+  const errno = Number(problem.args.errno);
+  const errname = errnoName(errno);
+  const detail = problemText(problem);
+  const stage = 'map_create';
+  return {
+    ...(name !== undefined && { name }),
+    verdict: 'setup_error',
+    stage,
+    errno,
+    ...(errname && { errname }),
+    detail,
+  };
+}
+
 /** The verdicts on a request; `logLevel` holds where it has none of its own. */
 export function verifyRequest(request: LoadRequest, logLevel: number, options: VerifyOptions = {}): LoadResult {
   const verified = verify(request, { ...options, logLevel });

@@ -10,6 +10,7 @@ import type { MapInfo } from './maps.ts';
 import type { VerifierMessage } from './messages/row.ts';
 import type { VerifierCode } from './messages.ts';
 import { VERIFIER_MESSAGES } from './messages.ts';
+import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { ProgInfo } from './structure/progInfo.ts';
 import type { RegType } from './value/reg.ts';
@@ -63,6 +64,8 @@ interface InsnAux {
         readonly type: RegType;
         readonly flags: number;
         readonly mem_size: number;
+        /** What the log shows as the immediate. */
+        readonly address: bigint;
       }
     | undefined;
 }
@@ -116,12 +119,15 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  /** The program replaces a function of a program, whose facts these are. */
+  readonly extends?: true;
   readonly kernel: KernelProfile;
   /** Rules that a what-if lifts. */
   readonly allow: ReadonlySet<RuleName>;
 }
 
 export interface Env extends ProgInfo {
+  readonly recorder: Recorder | undefined;
   readonly insns: readonly Insn[];
   readonly aux: readonly InsnAux[];
   facts: ProgFacts;

@@ -44,7 +44,7 @@ function innerMeta(template: MapInfo | undefined): MapInfo | undefined {
 }
 
 /** The maps of a request, `types` in the same order. */
-export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[]): MapInfo[] {
+export function mapInfos(requests: readonly MapRequest[], types: readonly MapTypes[] = []): MapInfo[] {
   const infos: MapInfo[] = [];
   for (const [index, r] of requests.entries()) {
     infos.push({

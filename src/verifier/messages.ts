@@ -49,7 +49,6 @@ export const VERIFIER_MESSAGES = {
     'EINVAL',
     'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
   ),
-  'syscall-sleepable': m('EINVAL', 'Syscall programs can only be sleepable'),
   'tracing-btf-id': m('EINVAL', 'Tracing programs must provide btf_id'),
   // func_info, line_info, core_relo
   'func-rec-size': m('EINVAL', 'invalid func info rec size {size}'),
@@ -149,6 +148,7 @@ export const VERIFIER_MESSAGES = {
   'return-stack': m('EINVAL', 'cannot return stack pointer to the caller'),
   'r0-leaks': m('EACCES', 'R0 leaks addr as return value'),
   'ld-abs-type': m('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type'),
+  'ld-abs-refs': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
   'ld-abs-r6': m('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb'),
   'helper-unknown': m('EINVAL', 'invalid func {name}#{id}'),
   'helper-prog': m('EINVAL', 'program of this type cannot use helper {name}#{id}'),

@@ -20,7 +20,7 @@ export interface VerifyStats {
 
 /** A request that does not get to its programs. */
 export interface SetupFailure {
-  readonly stage: 'btf_load' | 'map_create';
+  readonly stage: 'btf_load' | 'map_create' | 'attach_prog';
   readonly errno: number;
   /** What the kernel says of a blob at level 1. */
   readonly btf_log?: string;
@@ -92,7 +92,7 @@ function lackingText(env: Env): string {
     const name = insn.row?.kind === 'call' && insn.row.target === 'helper' ? helperName(insn.imm) : undefined;
     return name !== undefined && helperInProfile(kernel, name, caller) === false ? [`${name} (insn ${slot})`] : [];
   });
-  return calls.length === 0 ? '' : `; a ${caller.progType} program may not call ${calls.join(', ')} there`;
+  return calls.length === 0 ? '' : `; ${caller.progType} programs may not call ${calls.join(', ')} there`;
 }
 
 /** The verification that ends with `err`; `at` is the insn that the walk over the paths was at. */

@@ -4,9 +4,11 @@ import { bpflab, NODE_RUN, type RunWith } from './harness.ts';
 /** What users see, word by word. After a wanted change: `npx vitest run test/cli -u`. */
 const COMMANDS: readonly (readonly [name: string, args: readonly string[], options?: RunWith])[] = [
   ['help', ['--help'], { columns: 80 }],
+  ['help-verify', ['help', 'verify'], { columns: 80 }],
   ['help-run', ['help', 'run'], { columns: 80 }],
   ['help-asm', ['asm', '--help'], { columns: 80 }],
   ['help-disasm', ['disasm', '--help'], { columns: 80 }],
+  ['help-explain', ['explain', '--help'], { columns: 80 }],
   ['help-conformance', ['conformance', '--help'], { columns: 80 }],
   ['count', ['run', 'programs/hello/count.bpf', '--pcap', 'programs/demo/demo.pcap']],
   ['node', [...NODE_RUN, '--ct']],

@@ -7,7 +7,7 @@ import { requestOf } from '../programs/assembleFile.ts';
 import { requests } from './programs.ts';
 
 /** Little-endian u32s as hex. */
-export function words(values: readonly number[]): string {
+function words(values: readonly number[]): string {
   return toHex(new Uint8Array(Uint32Array.from(values).buffer));
 }
 

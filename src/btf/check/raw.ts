@@ -54,7 +54,7 @@ export const nameOffsetValid = (env: BtfEnv, offset: number): boolean => offset 
 const DECODER = new TextDecoder();
 
 /** The string at an offset that is valid. */
-export function rawString(env: BtfEnv, offset: number): string {
+function rawString(env: BtfEnv, offset: number): string {
   const end = env.strings.indexOf(0, offset);
   return DECODER.decode(env.strings.subarray(offset, end < 0 ? undefined : end));
 }

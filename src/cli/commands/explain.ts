@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { explainRejection, isAcceptance, programOfLog } from '../../explain/index.ts';
 import { STATUS, unusable } from '../failure.ts';
-import { readText, tryText } from '../files.ts';
+import { readText } from '../files.ts';
 import type { Input } from '../input.ts';
 import { progNames, readProgramFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { defines, several } from '../options.ts';
 import { pickProgram } from '../pick.ts';
-import { explainedText } from '../print/explained.ts';
+import { explainedText } from '../print/explanation.ts';
 import { styleOf } from '../style.ts';
 import type { Registration } from './command.ts';
 import { examples, subcommand } from './command.ts';
@@ -61,7 +61,8 @@ function explain(io: Io, path: string, options: ExplainOptions) {
       : readProgramFile(io, options.source, { defines: defines(options.define ?? []) });
   const index = input ? programOf(input, options.prog, log) : 0;
   const asm = input?.object?.programs[index];
-  const source = asm && { program: asm, fileText: (file: string) => tryText(io, file === '<stdin>' ? '-' : file) };
+  const { fileText } = input ?? {};
+  const source = asm && fileText && { program: asm, fileText };
   const one = input?.request.progs?.[index];
   const { progs: _, ...shared } = input?.request ?? {};
   const request = input && { ...shared, ...one };
@@ -76,7 +77,7 @@ function explain(io: Io, path: string, options: ExplainOptions) {
   io.out(
     options.json
       ? `${JSON.stringify({ ok: true, explanation: found })}\n`
-      : explainedText(found, { style: styleOf(io), columns: io.columns, source }),
+      : explainedText(found, { style: styleOf(io), columns: io.columns }, source),
   );
   return STATUS.good;
 }

@@ -1,23 +1,40 @@
 /** All kinds of rejections, and the one that a log's messages belong to. */
-import { callRows } from './calls.ts';
-import { limitRows } from './limits.ts';
-import { memoryRows } from './memory.ts';
+
+import { argumentRows } from './arguments.ts';
+import { contextRows } from './contexts.ts';
+import { helperRows } from './helpers.ts';
+import { kfuncRows } from './kfuncs.ts';
+import { lifetimeRows } from './lifetimes.ts';
+import { limitsRows } from './limits.ts';
+import { packetRows } from './packets.ts';
+import { pointerRows } from './pointers.ts';
+import { privilegeRows } from './privileges.ts';
 import { referenceRows } from './references.ts';
 import { registerRows } from './registers.ts';
 import type { ErrorRow, Finding } from './row.ts';
 import { messagePattern } from './row.ts';
+import { sectionRows } from './sections.ts';
 import { stackRows } from './stack.ts';
 import { structureRows } from './structure.ts';
+import { valueRows } from './values.ts';
 
 /** Every kind of rejection that has an explanation; of rows with the same message the first that holds counts. */
 export const ERROR_ROWS: readonly ErrorRow[] = [
   ...registerRows,
-  ...memoryRows,
+  ...pointerRows,
+  ...privilegeRows,
+  ...packetRows,
+  ...valueRows,
+  ...contextRows,
   ...stackRows,
   ...referenceRows,
-  ...limitRows,
+  ...sectionRows,
+  ...lifetimeRows,
+  ...limitsRows,
   ...structureRows,
-  ...callRows,
+  ...helperRows,
+  ...argumentRows,
+  ...kfuncRows,
 ];
 
 const PATTERNS = ERROR_ROWS.flatMap((row) => row.messages.map((m) => ({ row, pattern: messagePattern(m) })));

@@ -5,7 +5,7 @@ import type { ErrorRow } from './row.ts';
 
 const none = (): undefined => undefined;
 
-export const limitRows: readonly ErrorRow[] = [
+export const limitsRows: readonly ErrorRow[] = [
   {
     id: 'BPF-E090',
     name: 'infinite loop',
@@ -79,7 +79,12 @@ inner:
   {
     id: 'BPF-E093',
     name: 'too many frames or functions',
-    messages: ['the call stack of {n} frames is too deep', 'too many subprogs', 'too many different module BTFs'],
+    messages: [
+      'the call stack of {n} frames is too deep',
+      'too many subprogs',
+      'too many subprograms',
+      'too many different module BTFs',
+    ],
     category: 'Program Structure',
     class: 'verifier limit',
     headline: 'Calls are nested too deeply, or there are too many functions.',
@@ -124,13 +129,16 @@ f8:
       'At program exit the register R0 has value {value} should have been in {what}',
       'At program exit the register R0 has {value}',
       'At callback return the register R{r} has {value}',
+      'At {what} the register {name} has {value} should have been in [{min}, {max}]',
     ],
     category: 'Policy',
     class: 'bug',
     headline: (f) =>
       f.args.min === undefined
         ? 'What the program returns is not in the range that its type allows.'
-        : 'The program may return something outside of [{min}, {max}], which its attach type allows.',
+        : /callback/.test(f.message)
+          ? 'The callback may return something outside of [{min}, {max}], which is all that it may.'
+          : 'The program may return something outside of [{min}, {max}], which its attach type allows.',
     why: 'What a return value means is fixed for some types: cgroup programs answer 0 or 1, callbacks 0 or 1, fmod_ret an errno.',
     proof: (f) => {
       const v = f.reg(0);
@@ -151,12 +159,14 @@ main:
     name: 'return value is not a number',
     messages: [
       'At program exit the register R0 is not a known value ({type})',
-      'At {what} the register R0 is not a known value ({type})',
+      'At {what} the register R{r} is not a known value ({type})',
       'At {what} the register R0 is not a scalar value ({type})',
+      'R0 not a scalar value',
     ],
     category: 'Register Type Safety',
     class: 'bug',
-    headline: 'The program returns a {type}, not a number.',
+    headline: (f) =>
+      f.args.type === undefined ? 'What is returned is not a number.' : 'The program returns a {type}, not a number.',
     why: 'The kernel reads the return value as a number; a pointer there would make it an address.',
     suggestion: 'Return a number.',
     fix: (f) => f.at && { slot: f.at.slot, lines: [`r0 = ${f.harmless}`] },
@@ -183,45 +193,14 @@ main:
     exit`,
   },
   {
-    id: 'BPF-E097',
-    name: 'timers and callbacks',
-    messages: [
-      'cannot pass map pointer (map_uid={n}) to {what}',
-      "timer pointer in R1 map_uid={n} doesn't match map pointer in R2 map_uid={id}",
-      'workqueue pointer in R1 {what}',
-    ],
-    category: 'Call Type Safety',
-    class: 'bug',
-    headline: 'The timer and the map that are passed to {helper} do not belong together.',
-    why: 'A timer keeps its map alive: it must be the map that the timer lies in.',
-    suggestion: 'Pass the map whose value holds the timer.',
-    example: `.struct cell {
-    struct bpf_timer t
-}
-.map cells, type=array, key=u32, value=cell, max_entries=1
-.map other, type=array, key=4, value=16, max_entries=1
-.section license
-.asciz "GPL"
-.section "tc"
-.func main(struct __sk_buff *skb) -> int
-    *(u32 *)(r10 - 4) = 0
-    r2 = r10
-    r2 += -4
-    r1 = cells ll
-    call bpf_map_lookup_elem
-    if r0 == 0 goto out
-    r1 = r0
-    r2 = other ll
-    r3 = 1
-    call bpf_timer_init
-out:
-    r0 = 0
-    exit`,
-  },
-  {
     id: 'BPF-E098',
     name: 'verifier bug',
-    messages: ['verifier internal error: {what}', 'verifier bug: {what}', 'REG INVARIANTS VIOLATION {what}'],
+    messages: [
+      'verifier internal error: {what}',
+      'verifier bug: {what}',
+      'kernel subsystem misconfigured {what}',
+      'REG INVARIANTS VIOLATION {what}',
+    ],
     category: 'Program Structure',
     class: 'verifier limit',
     headline: 'The verifier ran into something that its authors thought impossible.',

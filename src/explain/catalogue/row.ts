@@ -52,6 +52,9 @@ export interface Finding {
   /** What is known of a register before that insn. */
   readonly reg: (n: number) => LogValue | undefined;
   readonly progType?: string;
+  /** The function that the program is attached to. */
+  readonly attachedTo?: string;
+  readonly attachType?: string;
   /** What the program may return without doing harm: `r0 = 2` of XDP. */
   readonly harmless: number;
   /** How a callee of the insn is called. */

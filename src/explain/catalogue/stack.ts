@@ -26,6 +26,7 @@ export const stackRows: readonly ErrorRow[] = [
       'invalid read from stack R{r} off {off}+{i} size {size}',
       'invalid indirect read from stack R{r} off {off}+{i} size {size}',
       'invalid indirect read from stack off {off}+{i} size {size}',
+      'invalid {what}read from stack R{r} off {off}+{i} size {size}',
       'invalid read from stack var_off {tnum}+{i} size {size}',
       'invalid {what}read from stack R{r} var_off {tnum}+{i} size {size}',
       'invalid indirect read from stack var_off {tnum}+{i} size {size}',
@@ -64,7 +65,10 @@ main:
     ],
     category: 'Memory Safety',
     class: 'bug',
-    headline: 'The access at fp{off} with {size} bytes lies outside of the stack: fp-512 to fp-1.',
+    headline: (f) =>
+      f.at?.does.kind === 'helper'
+        ? '{helper} accesses {size} bytes from fp{off} on, and the stack ends at fp-1: the buffer in R{r} is too small.'
+        : 'The access at fp{off} with {size} bytes lies outside of the stack: fp-512 to fp-1.',
     why: 'Each function has 512 bytes of stack below R10. Nothing above R10 belongs to it.',
     proof: (f) => {
       const off = Number(f.args.off);
@@ -86,6 +90,7 @@ main:
     name: 'variable offset into the stack',
     messages: [
       'invalid variable-offset {what} stack R{r} var_off={tnum} off={off} size={size}',
+      'invalid variable-offset {what} stack R{r} var_off={tnum} size={size}',
       'invalid unbounded variable-offset {what} stack R{r}',
       'R{r} variable offset stack access prohibited for !root, var_off={tnum}',
       'R{r} unbounded indirect variable offset stack access',

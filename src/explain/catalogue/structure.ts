@@ -93,6 +93,7 @@ main:
       'unrecognized bpf_ld_imm64 insn',
       'BPF_ATOMIC uses invalid atomic opcode {op}',
       'invalid atomic operand size',
+      'invalid may_goto imm {n}',
     ],
     category: 'Program Structure',
     class: (f) =>
@@ -129,11 +130,14 @@ main:
       'call to invalid destination',
       'invalid destination',
       'the func address {what}',
-      'callback {what} entry',
+      'callback function not static',
     ],
     category: 'Program Structure',
     class: 'bug',
-    headline: 'The call leads outside of the program.',
+    headline: (f) =>
+      f.message.startsWith('callback')
+        ? 'A callback must be a static function of the program.'
+        : 'The call leads outside of the program.',
     why: 'A local call names another function of the same program by distance.',
     suggestion: 'Correct the distance, or link the function into the program.',
     register: none,
@@ -176,5 +180,35 @@ main:
     r1 = map_by_fd(77) ll
     r0 = 2
     exit`,
+  },
+  {
+    id: 'BPF-E039',
+    name: 'type information does not fit',
+    messages: [
+      'invalid func info rec size {n}',
+      'nonzero tailing record in {what}',
+      'nonzero insn_off {off} for the first func info record',
+      'same or smaller insn offset ({off}) than previous func info record ({n})',
+      'invalid type id {id} in func info',
+      "number of funcs in func_info doesn't match number of subprogs",
+      "func_info BTF section doesn't match subprog layout in BPF program",
+      'Invalid line_info[{i}]{what}',
+      'Invalid insn code at line_info[{i}].insn_off',
+      'missing bpf_line_info for {what}',
+      'missing btf func_info',
+      'Invalid core_relo[{i}]{what}',
+      'relo #{i}: {what}',
+      "unable to resolve the size of type '{type}': {what}",
+      'ldimm64 {what}',
+      "pseudo btf_id {id} in ldimm64 isn't {what}",
+    ],
+    category: 'Program Structure',
+    class: 'bug',
+    headline:
+      'The type information that came with the program (func_info, line_info, relocations) does not describe it.',
+    why: 'They say where functions and lines begin, in ascending order, one record for each function. Tools that move insns must move these records too.',
+    suggestion: 'Make the records again from the insns that are loaded, or load without them.',
+    register: none,
+    example: '',
   },
 ];

@@ -49,7 +49,7 @@ const RULES: readonly (readonly [RegExp, (g: Record<string, string>) => LogInsn]
     (g) => ({ kind: 'if', dst: Number(g.a), op: g.op!, ...operand(g), distance: Number(g.d), narrow: g.w === 'w' }),
   ],
   [/^call pc(?<d>[+-]\d+)/, (g) => ({ kind: 'call', distance: Number(g.d) })],
-  [/^call (?<n>[\w-]+)#(?<id>\d+)/, (g) => ({ kind: 'helper', name: g.n!, id: Number(g.id) })],
+  [/^call (?<n>[\w.-]+)#(?<id>\w+)/, (g) => ({ kind: 'helper', name: g.n!, id: Number(g.id) })],
   [/^call (?<id>\d+)$/, (g) => ({ kind: 'helper', name: '', id: Number(g.id) })],
   [new RegExp(`^[rw](?<a>\\d+) = ${MEM}$`), (g) => access('load', g, Number(g.a))],
   [

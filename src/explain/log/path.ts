@@ -20,6 +20,8 @@ export interface PathStep {
   readonly taken?: boolean;
   /** Values that the log prints behind the insn, of the frame that is then current. */
   readonly learnt: ReadonlyMap<string, LogValue>;
+  /** `learnt` is the whole state, printed because the walk returned to this branch. */
+  readonly whole?: true;
 }
 
 export interface Path {
@@ -30,6 +32,8 @@ export interface Path {
   readonly messages: readonly string[];
   readonly refs: readonly number[];
   readonly processed?: number;
+  /** The traced function, where the log names it. */
+  readonly traced?: string;
 }
 
 interface Node {
@@ -47,12 +51,14 @@ function walk(events: readonly LogEvent[]): {
   first: LogState[];
   messages: string[];
   processed?: number;
+  traced?: string;
 } {
   const waiting = new Map<number, Node[]>();
   const first: LogState[] = [];
   let current: Node | undefined;
   let messages: string[] = [];
   let processed: number | undefined;
+  let traced: string | undefined;
   const resume = (from: number): Node | undefined => {
     const node = waiting.get(from)?.pop();
     // The other way from the same jump: what was learnt on the first way is not known here.
@@ -88,13 +94,20 @@ function walk(events: readonly LogEvent[]): {
         messages = [];
         break;
       case 'message':
+        traced = /^func '(\w+)' arg\d+ has /.exec(event.text)?.[1] ?? traced;
         messages.push(event.text);
         break;
       case 'closing':
         processed = event.processed;
     }
   }
-  return { last: current, first, messages, ...(processed !== undefined && { processed }) };
+  return {
+    last: current,
+    first,
+    messages,
+    ...(processed !== undefined && { processed }),
+    ...(traced !== undefined && { traced }),
+  };
 }
 
 /** The way a jump goes on this path, told by the insn that follows. */
@@ -109,7 +122,7 @@ const NO_VALUES: ReadonlyMap<string, LogValue> = new Map();
 
 /** Follows the events to the path that ends in the rejection. */
 export function failingPath(events: readonly LogEvent[]): Path {
-  const { last, first, messages, processed } = walk(events);
+  const { last, first, messages, processed, traced } = walk(events);
   const nodes: Node[] = [];
   for (let node = last; node; node = node.parent) nodes.push(node);
   nodes.reverse();
@@ -137,6 +150,7 @@ export function failingPath(events: readonly LogEvent[]): Path {
       does,
       depth,
       learnt: learnt.size > 0 ? learnt : NO_VALUES,
+      ...(node.resumed && { whole: true as const }),
       ...(event.source && { source: event.source }),
       ...(taken !== undefined && { taken }),
     });
@@ -155,7 +169,14 @@ export function failingPath(events: readonly LogEvent[]): Path {
     } else if (!isLast) transfer(frames[depth]!, does);
     for (const state of node.states) apply(state, node.resumed && state.values.has('R10'));
   });
-  return { steps, frames: frames.slice(0, depth + 1), messages, refs, ...(processed !== undefined && { processed }) };
+  return {
+    steps,
+    frames: frames.slice(0, depth + 1),
+    messages,
+    refs,
+    ...(processed !== undefined && { processed }),
+    ...(traced !== undefined && { traced }),
+  };
 }
 
 /** A callee sees its arguments and a stack of its own. */

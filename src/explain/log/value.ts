@@ -138,8 +138,7 @@ export function readValue(text: string, old = false): LogValue {
   const frame = /^fp(?:\[\d+\])?([+-]?\d+)?$/.exec(stripped);
   if (frame) return makeValue(text, 'fp', { off: Number(frame[1] ?? 0) });
   if (/^[m0?rdi]{2,8}$/.test(stripped) && !/^(?:mem|imm)/.test(stripped)) return makeValue(text, 'slot');
-  const [, head, inner] =
-    /^(?:[m0?]{1,7}(?=scalar|inv|\w+\())?(\w+(?:\[\d+\])?)(?:\((.*)\))?(?:,.*)?$/.exec(stripped) ?? [];
+  const [, head, inner] = /^(?:[m0?]{4,7}(?=scalar|inv))?(\w+(?:\[\d+\])?)(?:\((.*)\))?(?:,.*)?$/.exec(stripped) ?? [];
   if (head === undefined) return makeValue(text, 'unknown');
   const comma = inner === undefined ? stripped.slice(stripped.indexOf(',') + 1) : '';
   const details = inner ?? (stripped.includes(',') ? comma : '');

@@ -41,7 +41,7 @@ export function checkPtrAlignment(env: Env, r: Reg, off: number, size: number, s
   const packet = isPacketPointer(r);
   const total = tnumAdd(r.var_off, tnumConst(BigInt(r.off + off + (packet ? NET_IP_ALIGN : 0))));
   if (tnumIsAligned(total, size)) return 0;
-  const where = `${packet ? `${NET_IP_ALIGN}+` : ''}${tnumIsConst(r.var_off) ? BigInt.asIntN(64, r.var_off.value) : tnumText(r.var_off)}+${r.off}+${off}`;
+  const where = `${packet ? `${NET_IP_ALIGN}+` : ''}${tnumText(r.var_off)}+${r.off}+${off}`;
   return reject(env, 'var-off-unaligned', { what: packet ? 'packet ' : (WHAT[r.type] ?? ''), off: where, size });
 }
 

@@ -142,7 +142,8 @@ function writeVariable(env: Env, f: FuncState, r: Reg, off: number, size: number
     }
     if (isSpilledReg(slot)) slot.types = scrub(slot.types);
     slot.cell.v = { ...slot.cell.v, type: 'NOT_INIT' };
-    const keep = zero && was === '0';
+    if (isSpilledReg(slot)) slot.types = scrub(slot.types);
+    const keep = zero && slot.types[byteOf(i)] === '0';
     if (keep) zeroUsed = true;
     setBytes(slot, i, 1, keep ? '0' : 'm');
   }

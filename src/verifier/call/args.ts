@@ -105,8 +105,6 @@ function byKind(env: Env, row: HelperRow, base: ArgBase, regno: number, r: Reg, 
       return checkHelperMem(env, regno, meta.map.value_size, write, false, meta);
     }
     case 'ARG_PTR_TO_PERCPU_BTF_ID':
-      if (r.btf_id === 0) return reject(env, 'arg-percpu', { r: regno });
-      meta.percpu_alloc = (r.flags & FLAG.MEM_RCU) !== 0;
       meta.ret_btf = r.btf;
       meta.ret_btf_id = r.btf_id;
       return 0;

@@ -29,6 +29,8 @@ export const CHANGES_PACKET: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_store_hdr_opt',
   'bpf_load_hdr_opt',
   'bpf_reserve_hdr_opt',
+  // The program that is called may change it.
+  'bpf_tail_call',
 ]);
 
 /** Helpers that run a callback before they return. */

@@ -5,6 +5,7 @@ import { helperName, helperRow } from '../../spec/helpers/index.ts';
 import { argKind, retKind } from '../../spec/helpers/kinds.ts';
 import type { HelperName } from '../../spec/helpers/params.ts';
 import type { HelperRow } from '../../spec/helpers/row.ts';
+import { progTypeRow } from '../../spec/progTypes.ts';
 import { checkMemAccess } from '../access/check.ts';
 import type { Env, Err } from '../env.ts';
 import { lifted, newId, notCovered, reject } from '../env.ts';
@@ -29,7 +30,7 @@ import { mapFuncCompatible } from './mapFunc.ts';
 import type { CallMeta } from './meta.ts';
 import { newMeta } from './meta.ts';
 import { predicateHolds } from './predicates.ts';
-import { acquireReference, checkReferenceLeak, inRcuSection, releaseReference } from './references.ts';
+import { acquireReference, checkReferenceLeak, inRcuSection, insideSection, releaseReference } from './references.ts';
 
 const MAX_ERRNO = 4095;
 
@@ -53,6 +54,7 @@ const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
 ]);
 const SIZED_RESULT: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_get_stack',
+  'bpf_get_task_stack',
   'bpf_probe_read_str',
   'bpf_probe_read_kernel_str',
   'bpf_probe_read_user_str',
@@ -140,7 +142,8 @@ function bySpecialCase(env: Env, insn: Insn, row: HelperRow, meta: CallMeta, eff
   const { regs } = curFrame(env.cur);
   switch (meta.name) {
     case 'bpf_tail_call':
-      return checkReferenceLeak(env, false) ? reject(env, 'tail-call-leak') : 0;
+      if (checkReferenceLeak(env, false)) return reject(env, 'tail-call-leak');
+      return insideSection(env, 'tail_call');
     case 'bpf_get_local_storage':
       if (constValue(regs[2]!.v) !== 0n) return reject(env, 'local-storage-flags');
       return markChainPrecision(env, 2);
@@ -240,6 +243,16 @@ function acquires(name: HelperName, meta: CallMeta): boolean {
   return name === 'bpf_map_lookup_elem' && meta.map !== undefined && isMapType(meta.map, 'sockmap', 'sockhash');
 }
 
+const TRAMPOLINES: ReadonlySet<string | undefined> = new Set(['trace_fentry', 'trace_fexit', 'modify_return']);
+
+/** @kernel check_get_func_ip */
+function checkGetFuncIp(env: Env, id: number): Err {
+  const { progType, attachType } = env.facts;
+  if (progType === 'kprobe') return 0;
+  if (progType !== 'tracing') return reject(env, 'func-ip-type', { id, type: progTypeRow(progType)?.id ?? 0 });
+  return TRAMPOLINES.has(attachType) ? 0 : reject(env, 'func-ip-attach', { id });
+}
+
 /** @kernel check_helper_call */
 export function checkHelperCall(env: Env, insn: Insn): Err {
   const found = prototype(env, insn);
@@ -274,6 +287,10 @@ export function checkHelperCall(env: Env, insn: Insn): Err {
     return reject(env, 'map-helper', { type: meta.map.type, name, id: insn.imm });
   }
   if (STACK_WALKS.has(name)) env.has_callchain_buf = true;
+  if (name === 'bpf_get_func_ip') {
+    err = checkGetFuncIp(env, insn.imm);
+    if (err) return err;
+  }
   if (effects.changesPacket) clearPacketPointers(env);
   return 0;
 }

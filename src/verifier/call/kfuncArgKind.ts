@@ -8,7 +8,8 @@ import { curFrame } from '../state.ts';
 import { isProgCtxType } from '../structure/progCtx.ts';
 import type { PtrType } from '../structure/types.ts';
 import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
-import { constValue, type RegType } from '../value/reg.ts';
+import { constValue } from '../value/reg.ts';
+import { REG2BTF } from '../value/trusted.ts';
 import type { KfuncMeta, Param } from './kfuncMeta.ts';
 import { hasSuffix, isMemSize, isScalarType, resolvedProgType } from './kfuncMeta.ts';
 
@@ -31,14 +32,6 @@ export type KfuncArgKind =
   | 'CALLBACK'
   | 'MEM'
   | 'MEM_SIZE';
-
-/** Kernel structs that pointers of these kinds point to. @kernel reg2btf_ids */
-export const REG2BTF: Readonly<Partial<Record<RegType, string>>> = {
-  PTR_TO_SOCKET: 'sock',
-  PTR_TO_SOCK_COMMON: 'sock_common',
-  PTR_TO_TCP_SOCK: 'tcp_sock',
-  CONST_PTR_TO_MAP: 'bpf_map',
-};
 
 /** Parameters that are known by the struct that they point to. @kernel kf_arg_btf_ids */
 const BY_STRUCT: Readonly<Record<string, KfuncArgKind>> = {
@@ -63,10 +56,10 @@ function scalarStruct(env: Env, btf: KernelBtf, t: BtfType | undefined, depth: n
     verbose(env, 'max struct nesting depth exceeded\n');
     return false;
   }
-  if (t?.kind !== 'struct') return false;
+  if (t?.kind !== 'struct' && t?.kind !== 'union') return false;
   return t.members.every((member) => {
     const m = btfTypeSkipModifiers(btf, member.type);
-    if (m?.kind === 'struct') return scalarStruct(env, btf, m, depth + 1);
+    if (m?.kind === 'struct' || m?.kind === 'union') return scalarStruct(env, btf, m, depth + 1);
     if (m?.kind === 'array') return m.count > 0 && isScalarType(btfTypeSkipModifiers(btf, m.type));
     return isScalarType(m);
   });

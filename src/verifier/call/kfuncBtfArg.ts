@@ -8,29 +8,17 @@ import { regTypeStr } from '../log/print.ts';
 import { btfTypeStr } from '../structure/types.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG } from '../value/reg.ts';
-import { REG2BTF } from './kfuncArgKind.ts';
+import { hasUnsafeModifiers, isTrusted, REG2BTF, TRUSTED_MODIFIERS } from '../value/trusted.ts';
 import type { KfuncMeta } from './kfuncMeta.ts';
+import { takesTrusted } from './kfuncMeta.ts';
 
-const TRUSTED = FLAG.MEM_ALLOC | FLAG.PTR_TRUSTED | FLAG.NON_OWN_REF;
 const NOCAST = '___init';
 const PROJECTION_OF: Readonly<Record<string, string>> = { __sk_buff: 'sk_buff', xdp_md: 'xdp_buff' };
-
-/** @kernel bpf_type_has_unsafe_modifiers */
-function unsafe(r: Reg): boolean {
-  return (r.flags & ~TRUSTED) !== 0;
-}
-
-/** @kernel is_trusted_reg */
-function trusted(r: Reg): boolean {
-  if (r.ref_obj_id !== 0) return true;
-  if (unsafe(r)) return false;
-  return REG2BTF[r.type] !== undefined || (r.flags & TRUSTED) !== 0;
-}
 
 /** The object must live for as long as the function needs it. */
 export function checkTrusted(env: Env, r: Reg, regno: number, meta: KfuncMeta): Err {
   const rcu = meta.flags.has('KF_RCU');
-  if ((!meta.flags.has('KF_TRUSTED_ARGS') && !rcu) || trusted(r)) return 0;
+  if ((!takesTrusted(meta) && !rcu) || isTrusted(r)) return 0;
   if (!rcu) return reject(env, 'kfunc-trusted', { r: regno });
   return r.flags & FLAG.MEM_RCU ? 0 : reject(env, 'kfunc-rcu', { r: regno });
 }
@@ -49,8 +37,8 @@ export function checkKfuncBtfArg(
   meta: KfuncMeta,
 ): Err {
   const own = REG2BTF[r.type];
-  if ((r.type !== 'PTR_TO_BTF_ID' || (unsafe(r) && !(r.flags & FLAG.MEM_RCU))) && !own) {
-    const expected = regTypeStr(r.type, r.flags & TRUSTED);
+  if ((r.type !== 'PTR_TO_BTF_ID' || (hasUnsafeModifiers(r) && !(r.flags & FLAG.MEM_RCU))) && !own) {
+    const expected = regTypeStr(r.type, r.flags & TRUSTED_MODIFIERS);
     return reject(env, 'kfunc-btf-type', { i, type: regTypeStr(r.type, r.flags), expected });
   }
   const btf = r.type === 'PTR_TO_BTF_ID' ? r.btf! : env.types.vmlinux();

@@ -81,6 +81,11 @@ export function fetchKfuncMeta(env: Env, at: number): KfuncMeta | undefined {
   };
 }
 
+/** Arguments must be trusted; what is released always must. @kernel is_kfunc_trusted_args */
+export function takesTrusted({ flags }: KfuncMeta): boolean {
+  return flags.has('KF_TRUSTED_ARGS') || flags.has('KF_RELEASE');
+}
+
 /** What the end of a parameter's name says. @kernel btf_param_match_suffix */
 export type Suffix =
   | 'sz'

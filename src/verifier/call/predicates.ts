@@ -1,4 +1,5 @@
 /** Predicates over the program that helpers' rows name: where some helpers may be called at all. */
+import { lsmHook } from '../../spec/attach/lsm.ts';
 import type { Env } from '../env.ts';
 import { lifted, notCovered } from '../env.ts';
 
@@ -22,8 +23,8 @@ function skStorageTracing(env: Env): boolean {
   }
 }
 
-/** Functions that have the path at hand. @kernel btf_allowlist_d_path */
-const D_PATH: ReadonlySet<string> = new Set([
+/** Functions that hold the path for as long as a program needs it: btf_allowlist_d_path. */
+const D_PATH_FUNCTIONS: ReadonlySet<string> = new Set([
   'security_file_permission',
   'security_inode_getattr',
   'security_file_open',
@@ -35,20 +36,20 @@ const D_PATH: ReadonlySet<string> = new Set([
   'filp_close',
 ]);
 
-/** Paths: iterators, hooks that may sleep, and the functions that have one at hand. @kernel bpf_d_path_allowed */
-function dPathAllowed(env: Env): boolean {
+const onSleepableHook = (env: Env): boolean => env.attach !== undefined && lsmHook(env.attach.name)?.sleepable === true;
+
+/** @kernel bpf_d_path_allowed */
+function dPath(env: Env): boolean {
   const { progType, attachType } = env.facts;
   if (progType === 'tracing' && attachType === 'trace_iter') return true;
-  if (progType === 'lsm') {
-    notCovered(env, 'hooks that may sleep');
-    return false;
-  }
-  return env.attach !== undefined && D_PATH.has(env.attach.name);
+  if (progType === 'lsm') return onSleepableHook(env);
+  return env.attach !== undefined && attachType !== 'trace_raw_tp' && D_PATH_FUNCTIONS.has(env.attach.name);
 }
 
 const PREDICATES: Readonly<Record<string, (env: Env) => boolean>> = {
+  bpf_d_path_allowed: dPath,
+  bpf_ima_inode_hash_allowed: onSleepableHook,
   bpf_sk_storage_tracing_allowed: skStorageTracing,
-  bpf_d_path_allowed: dPathAllowed,
 };
 
 /** Whether the program may call a helper with that predicate; marks the program as not covered where there is no rule. */

@@ -36,6 +36,19 @@ export function checkReferenceLeak(env: Env, exceptionExit: boolean): Err {
   return err;
 }
 
+/** What leaves the program must not leave a lock or section behind. */
+export function insideSection(env: Env, what: string): Err {
+  const { active_lock, active_rcu_lock, active_preempt_lock } = env.cur;
+  const section = active_lock
+    ? 'bpf_spin_lock'
+    : active_rcu_lock
+      ? 'bpf_rcu_read_lock'
+      : active_preempt_lock
+        ? 'bpf_preempt_disable'
+        : undefined;
+  return section === undefined ? 0 : reject(env, 'inside-section', { what, section });
+}
+
 /** @kernel in_rcu_cs */
 export function inRcuSection(env: Env): boolean {
   const { active_rcu_lock, active_lock, in_sleepable } = env.cur;

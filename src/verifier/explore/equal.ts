@@ -1,7 +1,7 @@
 /** Whether a state is covered by an older one. */
 import type { Env } from '../env.ts';
 import type { FuncState, Slot, State } from '../state.ts';
-import { isSpilledScalar64, LIVE, MAX_REG, MISC } from '../state.ts';
+import { isSpilledScalar64, LIVE, MAX_REG } from '../state.ts';
 import { rangeWithin } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, UNKNOWN } from '../value/reg.ts';
@@ -28,9 +28,9 @@ export class IdMap {
     this.#pairs.push([old, cur]);
     return true;
   }
-  /** A number without an id counts as linked to nothing else. @kernel check_scalar_ids */
+  /** An old number without an id is linked to nothing, which any number may stand for; a new one gets an id of its own. @kernel check_scalar_ids */
   checkScalar(old: number, cur: number): boolean {
-    return this.check(old || ++this.#tmp, cur || ++this.#tmp);
+    return old === 0 || this.check(old, cur || ++this.#tmp);
   }
 }
 
@@ -115,16 +115,10 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
   }
 }
 
-/** The number that an 8-byte read of the slot gives, where it gives one. */
+/** The number that an 8-byte read of the slot gives, where it gives one; of bytes that nobody wrote, any. @kernel scalar_reg_for_stack */
 function scalarOf(slot: Slot): { v: Reg; live: number } | undefined {
   if (isSpilledScalar64(slot)) return slot.cell;
-  return /^[m0?]*$/.test(slot.types) && slot.types.includes('m') && allMisc(slot)
-    ? { v: UNKNOWN, live: LIVE.READ }
-    : undefined;
-}
-
-function allMisc(slot: Slot): boolean {
-  return slot.types === MISC || /^[m?]{8}$/.test(slot.types);
+  return /^[m?]{8}$/.test(slot.types) ? { v: UNKNOWN, live: LIVE.READ } : undefined;
 }
 
 /** What stands in two slots of the same bytes. */

@@ -179,6 +179,7 @@ export class Walk {
       }
     }
     if (aux.jmp_point) pushHistory(env, env.cur);
+    env.recorder?.insn(env.cur, env.insn_idx);
     printBefore(env, this.#printState, this.#prev);
     if (env.log.level & 2) this.#printState = false;
     aux.seen = true;

@@ -95,6 +95,7 @@ function remember(env: Env, list: StateListEntry[]): void {
   forgetPrecision(cur);
   const kept = copyState(cur);
   kept.insn_idx = env.insn_idx;
+  env.recorder?.remembered(cur, kept);
   cur.parent = kept;
   cur.first_insn_idx = env.insn_idx;
   cur.history = [];
@@ -114,6 +115,7 @@ function remember(env: Env, list: StateListEntry[]): void {
 
 function hit(env: Env, sl: StateListEntry): Err {
   sl.hit_cnt++;
+  env.recorder?.pruned(env.cur, sl.state);
   propagateLiveness(env, sl.state, env.cur);
   if (env.aux[env.insn_idx]!.jmp_point) pushHistory(env, env.cur);
   return propagatePrecision(env, sl.state) || 1;

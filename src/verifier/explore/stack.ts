@@ -1,6 +1,6 @@
 /** Branches that wait to be explored, last in first out. */
 import type { Env, Err } from '../env.ts';
-import { reject } from '../env.ts';
+import { lifted, reject } from '../env.ts';
 import type { State } from '../state.ts';
 import { copyState, newState } from '../state.ts';
 
@@ -8,7 +8,9 @@ const MAX_PENDING = 8192;
 
 function push(env: Env, state: State, at: number, from: number, what = ''): Err {
   env.stack.push({ state, insn_idx: at, prev_insn_idx: from, log_pos: env.log.end });
-  return env.stack.length > MAX_PENDING ? reject(env, 'too-complex', { n: env.stack.length, what }) : 0;
+  return env.stack.length > MAX_PENDING && !lifted(env, 'jump-sequence-limit')
+    ? reject(env, 'too-complex', { n: env.stack.length, what })
+    : 0;
 }
 
 /** A copy of the current state waits for its turn at `at`. @kernel push_stack */
@@ -17,6 +19,7 @@ export function pushStack(env: Env, at: number, from: number): State | Err {
   const err = push(env, state, at, from);
   if (err) return err;
   if (state.parent) state.parent.branches++;
+  env.recorder?.branch(env.cur, state, at);
   return state;
 }
 

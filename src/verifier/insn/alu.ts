@@ -6,13 +6,15 @@ import type { Env, Err } from '../env.ts';
 import { newId, notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
+import { pushStack } from '../explore/stack.ts';
 import { classOf, familyRow, opName } from '../program.ts';
 import type { Cell } from '../state.ts';
 import { curFrame } from '../state.ts';
 import { regBoundsSync, zext32to64 } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
-import { BPF_ADD_CONST, draft, knownScalar, S32_MAX, UNKNOWN } from '../value/reg.ts';
+import { BPF_ADD_CONST, draft, knownScalar, S32_MAX, setKnown, setKnown32, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
+import { boundsSanity } from './invariants.ts';
 import { ALU_TEXT, pointerAlu } from './pointer.ts';
 import { scalarAlu } from './scalar.ts';
 import { signExtend32, signExtend64 } from './signExtend.ts';
@@ -30,19 +32,6 @@ export function assignScalarId(env: Env, c: Cell): void {
   if (c.v.type !== 'SCALAR_VALUE') return;
   if (c.v.id >= BPF_ADD_CONST) c.v = { ...c.v, id: 0, off: 0 };
   if (c.v.id === 0 && !tnumIsConst(c.v.var_off)) c.v = { ...c.v, id: newId(env) };
-}
-
-/** Bounds that contradict each other. @kernel reg_bounds_sanity_check */
-export function boundsSanity(env: Env, r: Reg): Err {
-  if (
-    r.umin_value > r.umax_value ||
-    r.smin_value > r.smax_value ||
-    r.u32_min_value > r.u32_max_value ||
-    r.s32_min_value > r.s32_max_value
-  ) {
-    return notCovered(env, 'contradicting bounds');
-  }
-  return 0;
 }
 
 function reservedFields(env: Env, insn: Insn): Err {
@@ -104,11 +93,24 @@ function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src:
   return { ...result, id: before.id + BPF_ADD_CONST, off: Number(value) };
 }
 
-/** Linux explores both values of a number that is 0 or -1 when it is masked. @kernel maybe_fork_scalars */
-function forks(op: string, dst: Reg, src: Reg): boolean {
-  if ((op !== 'and' && op !== 'or') || !tnumIsConst(src.var_off)) return false;
-  const wide = dst.smin_value === -1n && dst.smax_value === 0n;
-  return wide || (dst.s32_min_value === -1 && dst.s32_max_value === 0);
+/** Of a number that is 0 or -1 both values are explored when it is masked: 0 waits, -1 goes on. @kernel maybe_fork_scalars */
+function maybeForkScalars(env: Env, insn: Insn, op: string, c: Cell, src: Reg): Err {
+  if ((op !== 'and' && op !== 'or') || !tnumIsConst(src.var_off)) return 0;
+  const { v } = c;
+  const wide = v.smin_value === -1n && v.smax_value === 0n;
+  if (!wide && (v.s32_min_value !== -1 || v.s32_max_value !== 0)) return 0;
+  // The waiting branch runs this insn again.
+  const other = pushStack(env, env.insn_idx, env.insn_idx);
+  if (typeof other === 'number') return other;
+  const known = (value: bigint): Reg => {
+    const d = draft(v);
+    if (wide) setKnown(d, value);
+    else setKnown32(d, value);
+    return wide ? { ...d, id: 0, off: 0 } : d;
+  };
+  curFrame(other).regs[insn.dst]!.v = known(0n);
+  c.v = known(-1n);
+  return 0;
 }
 
 /** @kernel adjust_reg_min_max_vals */
@@ -152,9 +154,15 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   }
   if (row.operand === 'reg' && before.precise) err = markChainPrecision(env, insn.src);
   if (err) return err;
-  if (forks(op, before, src)) return notCovered(env, 'AND or OR of a value that is 0 or -1');
-  dst.v = linkConstant(scalarAlu(op, before, src, alu32), before, op, alu32, src);
+  err = maybeForkScalars(env, insn, op, dst, src);
+  if (err) return err;
+  const now = dst.v;
+  dst.v = linkConstant(scalarAlu(op, now, src, alu32), now, op, alu32, src);
   return 0;
+}
+
+function sane(env: Env, regno: number): Err {
+  return boundsSanity(env, curFrame(env.cur).regs[regno]!, 'alu');
 }
 
 /** @kernel check_alu_op */
@@ -167,8 +175,7 @@ export function checkAluOp(env: Env, insn: Insn): Err {
     return reservedFields(env, insn);
   }
   const op = opName(row);
-  if (op === 'mov' || op === 'movsx')
-    return move(env, insn, row) || boundsSanity(env, curFrame(env.cur).regs[insn.dst]!.v);
+  if (op === 'mov' || op === 'movsx') return move(env, insn, row) || sane(env, insn.dst);
   if (row.operand === 'none') return readReg(env, insn.dst) || writeUnknown(env, insn.dst);
   let err = row.operand === 'reg' ? readReg(env, insn.src) : 0;
   err ||= readReg(env, insn.dst);
@@ -178,7 +185,5 @@ export function checkAluOp(env: Env, insn: Insn): Err {
     const width = classOf(insn) === 'ALU64' ? 64 : 32;
     if (SHIFTS.has(op) && (insn.imm < 0 || insn.imm >= width)) return reject(env, 'bad-shift', { shift: insn.imm });
   }
-  return (
-    writeReg(env, insn.dst) || arithmetic(env, insn, row) || boundsSanity(env, curFrame(env.cur).regs[insn.dst]!.v)
-  );
+  return writeReg(env, insn.dst) || arithmetic(env, insn, row) || sane(env, insn.dst);
 }

@@ -14,6 +14,7 @@ import {
   tnumSubreg,
   tnumWithSubreg,
 } from '../value/tnum.ts';
+import { isTrusted } from '../value/trusted.ts';
 
 /** Comparison names of the opcode table, and `jnset` for what holds where jset did not jump. */
 export type Cond = string;
@@ -75,11 +76,12 @@ function disjoint(a: Reg, b: Reg, jmp32: boolean): boolean {
   return !jmp32 && disjoint(a, b, true);
 }
 
+const decide = (yes: boolean, no: boolean): -1 | 0 | 1 => (yes ? 1 : no ? 0 : -1);
+
 /** 1 jumps, 0 falls through, -1 unknown. @kernel is_scalar_branch_taken */
 function scalarTaken(a: Reg, b: Reg, op: Cond, jmp32: boolean): -1 | 0 | 1 {
   const [ta, tb] = jmp32 ? [tnumSubreg(a.var_off), tnumSubreg(b.var_off)] : [a.var_off, b.var_off];
   const [x, y] = [boundsOf(a, jmp32), boundsOf(b, jmp32)];
-  const decide = (yes: boolean, no: boolean): -1 | 0 | 1 => (yes ? 1 : no ? 0 : -1);
   switch (op) {
     case 'jeq':
       if (tnumIsConst(ta) && tnumIsConst(tb)) return ta.value === tb.value ? 1 : 0;
@@ -127,6 +129,8 @@ function notNull(r: Reg): boolean {
     case 'CONST_PTR_TO_MAP':
     case 'PTR_TO_MEM':
       return true;
+    case 'PTR_TO_BTF_ID':
+      return isTrusted(r);
     default:
       return false;
   }

@@ -14,8 +14,8 @@ import { curFrame, FP, isSpilledReg } from '../state.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, mayBeNull } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
 import { branchTaken, refine, reverse } from './branch.ts';
+import { boundsSanity } from './invariants.ts';
 import { markNotNull, markPtrOrNullRegs } from './nullness.ts';
 import { matchPacketPointers } from './packetRange.ts';
 import { scalarAdd } from './scalar.ts';
@@ -71,11 +71,20 @@ function setMinMax(env: Env, taken: Pair, fallen: Pair, op: string, jmp32: boole
   refine(taken.dst, taken.src, op, jmp32);
   regBoundsSync(taken.dst);
   regBoundsSync(taken.src);
-  for (const r of [taken.dst, taken.src, fallen.dst, fallen.src]) {
-    const err = boundsSanity(env, r);
-    if (err) return err;
-  }
-  return 0;
+  return (
+    sane(env, taken.dst, 'true_reg1') ||
+    sane(env, taken.src, 'true_reg2') ||
+    sane(env, fallen.dst, 'false_reg1') ||
+    sane(env, fallen.src, 'false_reg2')
+  );
+}
+
+/** Changes the draft itself, which may be both operands. */
+function sane(env: Env, d: Draft, what: string): Err {
+  const held = { v: d as Reg };
+  const err = boundsSanity(env, held, what);
+  if (held.v !== d) Object.assign(d, held.v);
+  return err;
 }
 
 interface Pair {
@@ -112,14 +121,9 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
     return 0;
   }
   const linked: LinkedReg[] = [];
+  // Operands with one origin are collected twice, which uses up places.
   if (src && src.v.type === 'SCALAR_VALUE' && src.v.id) collectLinked(st, src.v.id, linked);
-  if (
-    dst.v.type === 'SCALAR_VALUE' &&
-    dst.v.id &&
-    !(src && src.v.type === 'SCALAR_VALUE' && baseId(src.v.id) === baseId(dst.v.id))
-  ) {
-    collectLinked(st, dst.v.id, linked);
-  }
+  if (dst.v.type === 'SCALAR_VALUE' && dst.v.id) collectLinked(st, dst.v.id, linked);
   if (linked.length > 1) pushHistory(env, st, undefined, linked);
   const other = pushStack(env, env.insn_idx + insn.off + 1, env.insn_idx);
   if (typeof other === 'number') return other;

@@ -2,7 +2,7 @@
 import type { Insn } from '../../isa/insn.ts';
 import { checkPtrOffReg } from '../access/ptrOff.ts';
 import { clearCallerSaved } from '../call/caller.ts';
-import { checkReferenceLeak } from '../call/references.ts';
+import { checkReferenceLeak, insideSection } from '../call/references.ts';
 import { prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
 import { markRegScratched, reject } from '../env.ts';
@@ -26,13 +26,11 @@ export function checkLdAbs(env: Env, insn: Insn): Err {
   if (err) return err;
   err = checkReferenceLeak(env, false);
   if (err) {
-    reject(env, 'ld-abs-ref');
+    reject(env, 'ld-abs-leak');
     return err;
   }
-  const { active_lock, active_rcu_lock, active_preempt_lock } = env.cur;
-  if (active_lock) return reject(env, 'ld-abs-region', { region: 'bpf_spin_lock' });
-  if (active_rcu_lock) return reject(env, 'ld-abs-region', { region: 'bpf_rcu_read_lock' });
-  if (active_preempt_lock) return reject(env, 'ld-abs-region', { region: 'bpf_preempt_disable' });
+  err = insideSection(env, 'BPF_LD_[ABS|IND]');
+  if (err) return err;
   const { regs } = curFrame(env.cur);
   if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
   if (row.indirect) err = readReg(env, insn.src);

@@ -11,7 +11,7 @@ import { curFrame } from '../state.ts';
 import { findSubprog } from '../structure/subprogs.ts';
 import type { Reg, RegType } from '../value/reg.ts';
 import { FLAG, isPacketPointer, knownScalar, pointer, UNKNOWN } from '../value/reg.ts';
-import { boundsSanity } from './alu.ts';
+import { boundsSanity } from './invariants.ts';
 
 /** Kinds that one insn may not mix with others, because the insn is rewritten. */
 const OWN_INSN: ReadonlySet<RegType> = new Set<RegType>([
@@ -62,7 +62,7 @@ export function checkLoad(env: Env, insn: Insn): Err {
     value: insn.dst,
     signed: row.signed,
   });
-  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!.v);
+  return err || savePtrType(env, base, true) || boundsSanity(env, regs[insn.dst]!, 'ldx');
 }
 
 export function checkStore(env: Env, insn: Insn): Err {
@@ -133,7 +133,12 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
     return 0;
   }
-  const named = env.aux[env.insn_idx]!.map;
+  const { map: named, btf_var } = env.aux[env.insn_idx]!;
+  if (btf_var) {
+    const { type, flags, mem_size, btf, btf_id } = btf_var;
+    c.v = type === 'PTR_TO_MEM' ? pointer(type, { flags, mem_size }) : pointer(type, { flags, btf, btf_id });
+    return 0;
+  }
   if (!named) return notCovered(env, 'unresolved 64-bit immediate');
   c.v =
     named.off === undefined

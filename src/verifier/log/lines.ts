@@ -7,7 +7,7 @@ import type { LineInfo } from '../structure/progInfo.ts';
 const TMP_LOG_SIZE = 1024;
 
 /** The line of an insn: the last record at or before it. @kernel bpf_find_linfo */
-export function findLinfo(env: Env, insnOff: number): LineInfo | undefined {
+function findLinfo(env: Env, insnOff: number): LineInfo | undefined {
   const { line_info } = env;
   if (line_info.length === 0 || insnOff >= env.insns.length) return undefined;
   let [low, high] = [0, line_info.length - 1];

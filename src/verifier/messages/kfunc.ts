@@ -57,6 +57,12 @@ export const kfuncMessages = {
   'kfunc-alloc': m('EINVAL', 'arg#{i} expected pointer to allocated object'),
   'kfunc-refcounted': m('EINVAL', 'arg#{i} is neither owning or non-owning ref'),
   'kfunc-list-head': m('EINVAL', 'arg#{i} expected pointer to map value or allocated object'),
+  'kfunc-graph-variable': m('EINVAL', "R{r} doesn't have constant offset. {what} has to be at the constant offset"),
+  'kfunc-graph-none': m('EINVAL', '{what} not found at offset={off}'),
+  'kfunc-rb-remove': m('EINVAL', 'rbtree_remove node input must be non-owning ref'),
+  'kfunc-object-range': m('EINVAL', 'local type ID argument must be in range [0, U32_MAX]'),
+  'kfunc-object-btf': m('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF'),
+  'kfunc-object-struct': m('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct'),
   'kfunc-graph-node': m('EINVAL', 'arg#{i} expected pointer to allocated object'),
   'kfunc-btf-type': m('EINVAL', 'arg#{i} is {type} expected {expected} or socket'),
   'kfunc-struct': m(
@@ -76,6 +82,8 @@ export const kfuncMessages = {
   'kfunc-rcu-sleep': m('EACCES', 'kernel func {name} is sleepable within rcu_read_lock region'),
   'kfunc-preempt-sleep': m('EACCES', 'kernel func {name} is sleepable within non-preemptible region'),
   'kfunc-preempt-unmatched': m('EINVAL', 'unmatched attempt to enable preemption (kernel function {name})'),
+  'ld-abs-leak': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
+  'inside-section': m('EINVAL', '{what} cannot be used inside {section}-ed region'),
   'kfunc-not-acquired': m('EINVAL', 'kfunc {name}#{id} reference has not been acquired before'),
   // Results
   'kfunc-cast-type': m('EINVAL', 'kfunc bpf_rdonly_cast type ID argument must be of a struct'),

@@ -9,7 +9,7 @@ export interface FuncInfo {
 }
 
 /** What is kept of each function apart from its record (bpf_func_info_aux). */
-export interface FuncInfoAux {
+interface FuncInfoAux {
   readonly name: string;
   readonly linkage: 'static' | 'global' | 'extern';
   /** The program does not keep to what its BTF says, so that nobody relies on it. */

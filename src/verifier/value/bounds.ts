@@ -55,6 +55,9 @@ export function updateBounds(d: Draft): void {
   raiseU64(d, value, value | mask);
 }
 
+const follows = (a: bigint, b: bigint): boolean =>
+  low((a >> 32n) + 1n) === low(b >> 32n) && slow(a) < 0 && slow(b) >= 0;
+
 /** 32-bit bounds learn from the 64-bit ones, then signed and unsigned from each other. */
 function deduce32(d: Draft): void {
   const { umin_value: umin, umax_value: umax, smin_value: smin, smax_value: smax } = d;
@@ -67,8 +70,6 @@ function deduce32(d: Draft): void {
     if (slow(smin) <= slow(smax)) raiseS32(d, slow(smin), slow(smax));
   }
   // Upper halves one apart while the lower halves run from negative to positive: a signed range across zero.
-  const follows = (a: bigint, b: bigint): boolean =>
-    low((a >> 32n) + 1n) === low(b >> 32n) && slow(a) < 0 && slow(b) >= 0;
   if (follows(umin, umax)) raiseS32(d, slow(umin), slow(umax));
   if (follows(smin, smax)) raiseS32(d, slow(smin), slow(smax));
   if ((d.u32_min_value | 0) <= (d.u32_max_value | 0)) raiseS32(d, d.u32_min_value | 0, d.u32_max_value | 0);
@@ -98,10 +99,11 @@ function deduce64(d: Draft): void {
   }
 }
 
+const swap = (v: bigint, half: bigint): bigint => (v & ~U32_MASK) | half;
+
 /** 64-bit bounds learn from the 32-bit ones. */
 function deduceMixed(d: Draft): void {
   const [min, max] = [BigInt(d.u32_min_value), BigInt(d.u32_max_value)];
-  const swap = (v: bigint, half: bigint): bigint => (v & ~U32_MASK) | half;
   raiseU64(d, swap(d.umin_value, min), swap(d.umax_value, max));
   raiseS64(d, swap(d.smin_value, min), swap(d.smax_value, max));
   if (d.s32_min_value >= 0 && d.smin_value >= BigInt(S32_MIN) && d.smax_value <= BigInt(S32_MAX)) {
@@ -124,8 +126,38 @@ function boundOffset(d: Draft): void {
   d.var_off = tnumOr(tnumClearSubreg(wide), half);
 }
 
+/** One number whose views all say so, or any number at all: nothing is left to learn. */
+function isSettled(d: Draft): boolean {
+  const { value, mask } = d.var_off;
+  if (mask === 0n) {
+    const half = low(value);
+    return (
+      d.umin_value === value &&
+      d.umax_value === value &&
+      d.u32_min_value === half &&
+      d.u32_max_value === half &&
+      d.s32_min_value === (half | 0) &&
+      d.s32_max_value === (half | 0) &&
+      d.smin_value === d.smax_value &&
+      d.smin_value === BigInt.asIntN(64, value)
+    );
+  }
+  return (
+    mask === U64_MASK &&
+    d.umin_value === 0n &&
+    d.umax_value === U64_MASK &&
+    d.smin_value === S64_MIN &&
+    d.smax_value === S64_MAX &&
+    d.u32_min_value === 0 &&
+    d.u32_max_value === U32_MAX &&
+    d.s32_min_value === S32_MIN &&
+    d.s32_max_value === S32_MAX
+  );
+}
+
 /** All five views learn from each other. @kernel reg_bounds_sync */
 export function regBoundsSync(d: Draft): void {
+  if (isSettled(d)) return;
   updateBounds(d);
   deduce(d);
   deduce(d);

@@ -1,9 +1,9 @@
 /** The one shape of all abstract values: what a register or a spilled stack slot holds. Values are never changed. */
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
-import { U64_MASK } from '../../util/bits.ts';
+import { U32_MASK, U64_MASK } from '../../util/bits.ts';
 import type { MapInfo } from '../maps.ts';
 import type { Tnum } from './tnum.ts';
-import { TNUM_UNKNOWN, tnumConst } from './tnum.ts';
+import { TNUM_UNKNOWN, tnumConst, tnumWithSubreg } from './tnum.ts';
 
 /** Kinds of values (enum bpf_reg_type without modifiers). */
 export type RegType =
@@ -178,6 +178,14 @@ export function setKnown(d: Draft, value: bigint): void {
   d.umin_value = d.umax_value = unsigned;
   d.s32_min_value = d.s32_max_value = Number(BigInt.asIntN(32, value));
   d.u32_min_value = d.u32_max_value = Number(BigInt.asUintN(32, value));
+}
+
+/** Sets the lower half of a draft; the 64-bit bounds stay as they are. @kernel __mark_reg32_known */
+export function setKnown32(d: Draft, value: bigint): void {
+  const unsigned = value & U32_MASK;
+  d.var_off = tnumWithSubreg(d.var_off, tnumConst(unsigned));
+  d.s32_min_value = d.s32_max_value = Number(BigInt.asIntN(32, unsigned));
+  d.u32_min_value = d.u32_max_value = Number(unsigned);
 }
 
 /** One number. */

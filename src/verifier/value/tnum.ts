@@ -127,7 +127,8 @@ export function tnumWithSubreg(a: Tnum, b: Tnum): Tnum {
   return tnumOr(tnumClearSubreg(a), tnumSubreg(b));
 }
 
-/** As the log prints it: `(0x0; 0xff)`. */
+/** As the log prints it: `(0x0; 0xff)`, a known one as a number. @kernel tnum_strn */
 export function tnumText(a: Tnum): string {
-  return `(0x${a.value.toString(16)}; 0x${a.mask.toString(16)})`;
+  if (a.mask !== 0n) return `(0x${a.value.toString(16)}; 0x${a.mask.toString(16)})`;
+  return a.value <= 0xffffn ? `${a.value}` : `0x${a.value.toString(16)}`;
 }

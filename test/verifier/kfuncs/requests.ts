@@ -2,9 +2,13 @@
 import { assemble } from '../../../src/asm/assemble.ts';
 import { toRequest } from '../../../src/asm/request.ts';
 import { KFUNCS } from '../../../src/spec/kfuncs/index.ts';
-import type { LoadRequest } from '../../../src/spec/request.ts';
+import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
+import { coreSources } from './core.ts';
 import { dynptrSources } from './dynptr.ts';
+import { functionSources } from './functions.ts';
 import { iterSources } from './iter.ts';
+import { networkSources } from './network.ts';
+import { objectSources } from './objects.ts';
 import type { Sources } from './source.ts';
 
 const MAPS = [
@@ -12,6 +16,7 @@ const MAPS = [
   '.map cells, type=array, key=4, value=8, max_entries=4',
   '.map ring, type=ringbuf, max_entries=4096',
   '.map users, type=user_ringbuf, max_entries=4096',
+  '.map jumps, type=prog_array, key=4, value=4, max_entries=4',
 ] as const;
 
 /** Modules that have some of the functions. */
@@ -28,27 +33,43 @@ function withFunctions(section: string, body: string): string {
   return text;
 }
 
-function request(name: string, section: string, body: string, license = 'GPL'): LoadRequest {
-  const called = new Set([...body.matchAll(/call (\w+)/g)].map((m) => m[1]!));
+/** A file's text as a request, with what it uses declared. */
+function request(name: string, text: string, license = 'GPL'): LoadRequest {
+  const called = new Set([...text.matchAll(/call (\w+)/g)].map((m) => m[1]!));
   const externs = [...called].filter((f) => Object.hasOwn(KFUNCS, f)).map((f) => `.extern ${f}\n`);
-  const maps = MAPS.filter((map) => body.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
+  const maps = MAPS.filter((map) => text.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
   const head = `.section license\n.asciz "${license}"\n${maps.join('\n')}\n${externs.join('')}`;
-  const text = `${head}.section "${section}"\n${withFunctions(section, body)}\n`;
-  const { object, problems } = assemble(text, { file: name });
+  const { object, problems } = assemble(head + text, { file: name });
   const made = object && toRequest(object, { name });
   if (!made?.ok) throw new Error(`${name}: ${JSON.stringify(problems)}`);
   return { ...made.value, name };
 }
 
-const GROUPS: Readonly<Record<string, Sources>> = { dynptr: dynptrSources, iter: iterSources };
+const GROUPS: Readonly<Record<string, Sources>> = {
+  core: coreSources,
+  dynptr: dynptrSources,
+  iter: iterSources,
+  network: networkSources,
+  objects: objectSources,
+};
 
 export function kfuncRequests(): Map<string, LoadRequest> {
   const out = new Map<string, LoadRequest>();
   for (const [group, sources] of Object.entries(GROUPS)) {
     for (const [name, [section, body]] of Object.entries(sources)) {
       const full = `${group}: ${name}`;
-      out.set(full, request(full, section, body));
+      const text = `.section "${section}"\n${withFunctions(section, body)}\n`;
+      out.set(full, request(full, text, name === 'no licence' ? 'Proprietary' : 'GPL'));
     }
   }
+  for (const [name, text] of Object.entries(functionSources)) {
+    out.set(`functions: ${name}`, request(`functions: ${name}`, `${text}\n`));
+  }
   return out;
+}
+
+/** Ids of functions differ from boot to boot. */
+export function withoutIds(result: ProgResult): ProgResult {
+  const log = result.log?.replace(/(call \w+)#\d{4,}/g, '$1#N').replace(/(kfunc \w+)#\d{4,}/g, '$1#N');
+  return { ...result, ...(log !== undefined && { log }) };
 }
