@@ -11,7 +11,7 @@ import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
 import { convertCtxAccesses } from './access/sock.ts';
-import { checkMaxStackDepth } from './call/stackDepth.ts';
+import { addedStack, checkMaxStackDepth, removeDeadSubprogs } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
 import { Backtrack } from './explore/backtrack.ts';
@@ -30,6 +30,7 @@ import { checkAttachBtfId } from './structure/attach.ts';
 import type { TargetProg } from './structure/attachProg.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { markFastcallPatterns, removeFastcallSpillsFills } from './structure/fastcall.ts';
 import type { Linked } from './structure/kfuncs.ts';
 import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
@@ -203,7 +204,18 @@ export class Verifier {
       const begun = this.#walk!.start(next);
       return begun ? this.#finish(begun) : undefined;
     }
-    return this.#finish(checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env));
+    return this.#finish(this.#fixups());
+  }
+
+  /** What follows the walk. The end of bpf_check. */
+  #fixups(): Err {
+    const env = this.#env!;
+    removeFastcallSpillsFills(env);
+    const err = checkMaxStackDepth(env);
+    if (err) return err;
+    addedStack(env);
+    removeDeadSubprogs(env);
+    return convertCtxAccesses(env) || unresolvedKfunc(env);
   }
 
   /** What others may be attached to, once it is accepted. */
@@ -282,6 +294,7 @@ export class Verifier {
       checkCfg(env) ||
       checkAttachBtfId(env, request, this.#target);
     if (err) return err;
+    markFastcallPatterns(env);
     this.#walk = new Walk(env);
     return this.#walk.start(0);
   }

@@ -189,7 +189,10 @@ function stepBack(env: Env, idx: number, subseq: number, hist: HistEntry | undef
       bt.regs[f] = mask & ~(1 << dst);
       return 0;
     case 'ld_packet':
-      return asked ? ALL_PRECISE : DONE;
+      if (asked) return ALL_PRECISE;
+      // Outside of the packet the subprogram ended here.
+      if (subseq >= 0 && subseq !== idx + 1 && f + 1 < MAX_FRAMES) bt.frame++;
+      return DONE;
     default:
       return 0;
   }

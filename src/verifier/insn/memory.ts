@@ -2,9 +2,6 @@
 import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
 import { checkMemAccess } from '../access/check.ts';
-import { checkPtrOffReg } from '../access/ptrOff.ts';
-import { clearCallerSaved } from '../call/caller.ts';
-import { checkReferenceLeak, insideSection } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
@@ -147,33 +144,5 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     named.off === undefined
       ? pointer('CONST_PTR_TO_MAP', { map: named.map })
       : pointer('PTR_TO_MAP_VALUE', { map: named.map, off: named.off });
-  return 0;
-}
-
-const WITH_SKB: ReadonlySet<string> = new Set(['socket_filter', 'sched_cls', 'sched_act']);
-
-/** @kernel check_ld_abs */
-export function checkLdAbs(env: Env, insn: Insn): Err {
-  if (!WITH_SKB.has(env.facts.progType)) return reject(env, 'ld-abs-type');
-  const family = familyRow(insn);
-  const { row } = insn;
-  if (row?.kind !== 'ld_packet' || family?.kind !== 'ld_packet' || insn.dst !== 0)
-    return reject(env, 'ld-abs-reserved');
-  let err = readReg(env, 6);
-  if (err) return err;
-  const leak = checkReferenceLeak(env, false);
-  if (leak) {
-    reject(env, 'ld-abs-leak');
-    return leak;
-  }
-  err = insideSection(env, 'BPF_LD_[ABS|IND]');
-  if (err) return err;
-  const { regs } = curFrame(env.cur);
-  if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
-  if (row.indirect) err = readReg(env, insn.src);
-  err ||= checkPtrOffReg(env, regs[6]!.v, 6);
-  if (err) return err;
-  clearCallerSaved(env, regs);
-  regs[0]!.v = UNKNOWN;
   return 0;
 }
