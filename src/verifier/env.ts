@@ -64,6 +64,8 @@ interface InsnAux {
         readonly type: RegType;
         readonly flags: number;
         readonly mem_size: number;
+        /** What the log shows as the immediate. */
+        readonly address: bigint;
       }
     | undefined;
 }
@@ -117,6 +119,8 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  /** The program replaces a function of a program, whose facts these are. */
+  readonly extends?: true;
   readonly kernel: KernelProfile;
   /** Rules that a what-if lifts. */
   readonly allow: ReadonlySet<RuleName>;

@@ -28,9 +28,9 @@ export class IdMap {
     this.#pairs.push([old, cur]);
     return true;
   }
-  /** A number without an id counts as linked to nothing else. @kernel check_scalar_ids */
+  /** An old number without an id is linked to nothing, which any number may stand for; a new one gets an id of its own. @kernel check_scalar_ids */
   checkScalar(old: number, cur: number): boolean {
-    return this.check(old || ++this.#tmp, cur || ++this.#tmp);
+    return old === 0 || this.check(old, cur || ++this.#tmp);
   }
 }
 

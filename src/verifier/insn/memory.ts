@@ -136,7 +136,12 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
     return 0;
   }
-  const named = env.aux[env.insn_idx]!.map;
+  const { map: named, btf_var } = env.aux[env.insn_idx]!;
+  if (btf_var) {
+    const { type, flags, mem_size, btf, btf_id } = btf_var;
+    c.v = type === 'PTR_TO_MEM' ? pointer(type, { flags, mem_size }) : pointer(type, { flags, btf, btf_id });
+    return 0;
+  }
   if (!named) return notCovered(env, 'unresolved 64-bit immediate');
   c.v =
     named.off === undefined

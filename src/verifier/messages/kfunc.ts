@@ -57,6 +57,12 @@ export const kfuncMessages = {
   'kfunc-alloc': m('EINVAL', 'arg#{i} expected pointer to allocated object'),
   'kfunc-refcounted': m('EINVAL', 'arg#{i} is neither owning or non-owning ref'),
   'kfunc-list-head': m('EINVAL', 'arg#{i} expected pointer to map value or allocated object'),
+  'kfunc-graph-variable': m('EINVAL', "R{r} doesn't have constant offset. {what} has to be at the constant offset"),
+  'kfunc-graph-none': m('EINVAL', '{what} not found at offset={off}'),
+  'kfunc-rb-remove': m('EINVAL', 'rbtree_remove node input must be non-owning ref'),
+  'kfunc-object-range': m('EINVAL', 'local type ID argument must be in range [0, U32_MAX]'),
+  'kfunc-object-btf': m('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF'),
+  'kfunc-object-struct': m('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct'),
   'kfunc-graph-node': m('EINVAL', 'arg#{i} expected pointer to allocated object'),
   'kfunc-btf-type': m('EINVAL', 'arg#{i} is {type} expected {expected} or socket'),
   'kfunc-struct': m(

@@ -23,22 +23,28 @@ export interface Linked {
   readonly missing: string | undefined;
 }
 
-/** Puts the ids of named functions into calls, as a loader does before bpf(2). */
+/** Puts the ids of named functions into calls and of variables into 64-bit immediates, as a loader does before bpf(2). */
 export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: number, types: KernelTypes): Linked {
   const out = [...insns];
   const fds: (KernelBtf | undefined)[] = Array.from({ length: Math.max(maps, 1) }, () => undefined);
   let used = request.use_fd_array === true || insns.some((insn) => insn.row?.kind === 'ld_imm64' && insn.src >= 5);
   let missing: string | undefined;
-  for (const { insn: at, name, kind, module, optional } of request.btf_relocs ?? []) {
+  for (const { insn: at, name, kind, module, optional, ld_imm64 } of request.btf_relocs ?? []) {
     const old = out[at];
-    if (kind !== 'func' || !old) continue;
-    const btf = findBtf(types, name, module);
-    const id = btf?.find('func', name);
+    if (!old) continue;
+    const btf = findBtf(types, kind, name, module);
+    const id = btf?.find(kind, name);
     if (!btf || id === undefined) {
       if (optional !== true) missing ??= name;
       continue;
     }
     let off = old.off;
+    if (kind === 'var' || ld_imm64) {
+      // Descriptors of modules would stand in the second half.
+      if (btf.base) missing ??= name;
+      out[at] = makeInsn({ code: old.code, dst: old.dst, src: old.src, off: old.off, imm: id }, old.next);
+      continue;
+    }
     if (btf.base) {
       off = fds.indexOf(btf);
       if (off < 0) off = fds.push(btf) - 1;
@@ -49,11 +55,16 @@ export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: n
   return { insns: out, fd_array: used ? fds : undefined, missing };
 }
 
-/** The BTF that has a function: vmlinux first, then the module that the table of kfuncs names. */
-function findBtf(types: KernelTypes, name: string, module: string | undefined): KernelBtf | undefined {
+/** The BTF that has a function or variable: vmlinux first, then the module that the table of kfuncs names. */
+function findBtf(
+  types: KernelTypes,
+  kind: 'func' | 'var',
+  name: string,
+  module: string | undefined,
+): KernelBtf | undefined {
   if (module !== undefined && module !== 'vmlinux') return types.module(module);
   const vmlinux = types.vmlinux();
-  if (module === 'vmlinux' || vmlinux.find('func', name) !== undefined) return vmlinux;
+  if (module === 'vmlinux' || vmlinux.find(kind, name) !== undefined) return vmlinux;
   const own = kfuncRow(name)?.module;
   return own === undefined ? undefined : types.module(own);
 }
