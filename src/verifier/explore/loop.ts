@@ -13,16 +13,30 @@ import { printFrame, printInsnState, scratched } from '../log/events.ts';
 import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
+import { knownScalar } from '../value/reg.ts';
 import { setArguments } from './arguments.ts';
 import { callWithLock, checkExit } from './exit.ts';
 import { pushHistory } from './history.ts';
 import { isStateVisited, updateBranchCounts } from './prune.ts';
 import { checkReturnCode } from './returnCode.ts';
+import { pushStack } from './stack.ts';
 
 const MAX_INSNS = 1_000_000;
 const LEVELS = 3;
 
 type Flow = 'next' | 'path-end' | 'frame-end';
+
+/** A packet load that fails leaves the function with R0 = 0; the other path goes on behind the insn. */
+function leaveAtLdAbs(env: Env): Err {
+  if (env.cur.frame.length === 1) return 0;
+  markRegScratched(env, 0);
+  const queued = pushStack(env, env.insn_idx + 1, env.insn_idx);
+  if (typeof queued === 'number') return queued;
+  curFrame(env.cur).regs[0]!.v = knownScalar(0n);
+  const err = prepareFuncExit(env);
+  env.insn_idx--;
+  return err;
+}
 
 /** One insn; `path-end` when the path is done. */
 function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
@@ -44,7 +58,7 @@ function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
       return go(err);
     }
     case 'ld_packet':
-      return go(checkLdAbs(env, insn));
+      return go(checkLdAbs(env, insn) || leaveAtLdAbs(env));
     case 'jump':
       env.jmps_processed++;
       return go(insn.row?.kind === 'jump' ? checkCondJmpOp(env, insn, insn.row) : reject(env, 'jmp-reserved'));

@@ -83,12 +83,7 @@ const REGISTERS: Readonly<Record<string, string>> = {
   'map value': checked(lookup('counts')),
   'map value moved': lines(checked(lookup('counts')), 'r7 += 8'),
   'map value moved back': lines(checked(lookup('counts')), 'r7 += -1'),
-  'map value at a variable place': lines(
-    'r8 = *(u32 *)(r6 + 0)',
-    'r8 &= 7',
-    checked(lookup('counts')),
-    'r7 += r8',
-  ),
+  'map value at a variable place': lines('r8 = *(u32 *)(r6 + 0)', 'r8 &= 7', checked(lookup('counts')), 'r7 += r8'),
   'map value or null': lines(lookup('counts'), 'r7 = r0'),
   'map value of 8 bytes': checked(lookup('cells')),
   'read-only map value': checked(lookup('fixed')),
@@ -158,22 +153,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
     'r4 = 1',
     'call bpf_sk_storage_get',
   ),
-  'ARG_PTR_TO_MEM|MEM_RDONLY': lines(
-    'r1 = r6',
-    'r2 = 0',
-    'r3 = r7',
-    'r4 = 16',
-    'r5 = 0',
-    'call bpf_skb_store_bytes',
-  ),
-  'ARG_PTR_TO_MEM_OR_NULL|MEM_RDONLY': lines(
-    'r1 = r7',
-    'r2 = 16',
-    'r3 = 0',
-    'r4 = 0',
-    'r5 = 0',
-    'call bpf_csum_diff',
-  ),
+  'ARG_PTR_TO_MEM|MEM_RDONLY': lines('r1 = r6', 'r2 = 0', 'r3 = r7', 'r4 = 16', 'r5 = 0', 'call bpf_skb_store_bytes'),
+  'ARG_PTR_TO_MEM_OR_NULL|MEM_RDONLY': lines('r1 = r7', 'r2 = 16', 'r3 = 0', 'r4 = 0', 'r5 = 0', 'call bpf_csum_diff'),
   'ARG_PTR_TO_MEM_OR_NULL|MEM_RDONLY of no bytes': lines(
     'r1 = r7',
     'r2 = 0',
@@ -255,8 +236,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 };
 
 function text(register: string, call: string): string {
-  const body = lines('r6 = r1', register, call, 'out:', 'r0 = 0', 'exit')
-    .replace(/\n+/g, '\n');
+  const body = lines('r6 = r1', register, call, 'out:', 'r0 = 0', 'exit').replace(/\n+/g, '\n');
   const maps = MAPS.filter((map) => body.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
   const inner = body.includes('outer ll') && !body.includes('cells ll') ? [MAPS[1]] : [];
   return lines(

@@ -12,6 +12,8 @@ import { problemText } from '../../../src/util/problem.ts';
 export const HAND_DIR = new URL('./', import.meta.url);
 
 const SEPARATOR = /^=== (.*)$/m;
+/** The line is left out when the program is assembled: the log has the numbers of the others. */
+const EXPECT = /^# EXPECT (accept|reject(?:: .*)?)\n/m;
 
 export interface HandProgram {
   /** `FILE: NAME`. */
@@ -35,8 +37,8 @@ function program(file: string, prelude: string, name: string, text: string): Han
   const load = /^# LOAD (\{.*\})$/m.exec(text)?.[1] ?? '{}';
   return {
     name: full,
-    expect: /^# EXPECT (accept|reject(?:: .*)?)$/m.exec(text)?.[1] ?? '',
-    request: requestOfText(full, prelude + text, JSON.parse(load) as Partial<LoadRequest>),
+    expect: EXPECT.exec(text)?.[1] ?? '',
+    request: requestOfText(full, prelude + text.replace(EXPECT, ''), JSON.parse(load) as Partial<LoadRequest>),
   };
 }
 

@@ -10,7 +10,12 @@ export const HAND_MODULES = ['nf_conntrack'] as const;
 
 /** The programs by name, in the groups that they are recorded in. */
 export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, LoadRequest>>> = {
-  files: () => new Map(bpfFiles().flatMap(programsOfFile).map(({ name, request }) => [name, request])),
+  files: () =>
+    new Map(
+      bpfFiles()
+        .flatMap(programsOfFile)
+        .map(({ name, request }) => [name, request]),
+    ),
   arguments: () => new Map(argumentRequests()),
   contexts: () => new Map(contextRequests()),
 };
