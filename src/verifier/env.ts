@@ -5,6 +5,7 @@ import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
 import type { KernelProfile } from '../spec/profiles.ts';
 import type { RuleName } from '../spec/rules.ts';
+import type { Backtrack } from './explore/backtrack.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import type { VerifierMessage } from './messages/row.ts';
@@ -71,7 +72,7 @@ interface InsnAux {
 }
 
 /** A kernel function that the program calls. */
-export interface KfuncDesc {
+interface KfuncDesc {
   readonly name: string;
   readonly btf: KernelBtf;
   /** Id of its FUNC. */
@@ -140,6 +141,8 @@ export interface Env extends ProgInfo {
   insn_idx: number;
   prev_insn_idx: number;
   id_gen: number;
+  /** Scratch of precision tracking. */
+  readonly bt: Backtrack;
   cur_hist_ent: HistEntry | undefined;
   insn_processed: number;
   prev_insn_processed: number;

@@ -32,18 +32,6 @@ export function familyRow(insn: { readonly code: number }): OpRow | undefined {
   return ROWS_BY_CODE[insn.code]![0];
 }
 
-const OPS = new Map<OpRow, string>();
-
-/** The operation's name without width and operand: `add`, `jeq`, `movsx`, `le`. */
-export function opName(row: OpRow): string {
-  let op = OPS.get(row);
-  if (op === undefined) {
-    op = /^[a-z]+/.exec(row.name)![0];
-    OPS.set(row, op);
-  }
-  return op;
-}
-
 const CALL = rowNamed('call_helper').code;
 const PSEUDO = { local: rowNamed('call_local').fixed.src, kfunc: rowNamed('call_kfunc').fixed.src } as const;
 

@@ -14,6 +14,7 @@ import { convertCtxAccesses } from './access/sock.ts';
 import { checkMaxStackDepth } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
+import { Backtrack } from './explore/backtrack.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
 import { checkLoad } from './load.ts';
@@ -84,6 +85,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     insn_idx: 0,
     prev_insn_idx: -1,
     id_gen: 0,
+    bt: new Backtrack(),
     cur_hist_ent: undefined,
     insn_processed: 0,
     prev_insn_processed: 0,

@@ -7,6 +7,7 @@ import { curFrame } from '../state.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, mayBeNull, pointer, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst, tnumText } from '../value/tnum.ts';
+import { isTrusted } from '../value/trusted.ts';
 import { btfStructWalk, isComposite, type WalkState } from './btfWalk.ts';
 import { mapStruct } from './mapStruct.ts';
 import { safeField } from './safeFields.ts';
@@ -14,12 +15,6 @@ import { safeField } from './safeFields.ts';
 const EACCES = 13;
 const MARK_SIZE = 4;
 const TRUSTED = FLAG.MEM_ALLOC | FLAG.PTR_TRUSTED | FLAG.NON_OWN_REF;
-
-/** @kernel is_trusted_reg */
-export function isTrustedReg(r: Reg): boolean {
-  if (r.ref_obj_id !== 0) return true;
-  return (r.flags & TRUSTED) !== 0 && (r.flags & ~TRUSTED) === 0;
-}
 
 /** Reads a member; `reg` flags tell objects that the program allocated apart. @kernel btf_struct_access */
 function structAccess(
@@ -42,7 +37,7 @@ function structAccess(
 function walkedFlags(env: Env, r: Reg, { id, flags, field }: WalkState): number {
   const clear = flags & ~(TRUSTED | FLAG.MEM_RCU);
   if (r.flags & FLAG.PTR_UNTRUSTED) return FLAG.PTR_UNTRUSTED;
-  if (!isTrustedReg(r) && !(r.flags & FLAG.MEM_RCU)) return clear;
+  if (!isTrusted(r) && !(r.flags & FLAG.MEM_RCU)) return clear;
   const safe = safeField(r.btf!, r.btf_id, field, id);
   if (safe === 'trusted') return flags | FLAG.PTR_TRUSTED;
   if (safe === 'trusted_or_null') return flags | FLAG.PTR_TRUSTED | FLAG.PTR_MAYBE_NULL;

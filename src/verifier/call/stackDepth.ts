@@ -11,11 +11,19 @@ const ROUND = 16;
 
 const rounded = (depth: number): number => Math.ceil(depth / ROUND) * ROUND;
 
-/** @kernel check_max_stack_depth */
-export function checkMaxStackDepth(env: Env): Err {
-  const { subprogs, insns } = env;
+/** The function that an insn calls, or whose address it takes for a helper that calls it. */
+function calledSubprog(env: Env, i: number): { readonly subprog: number; readonly direct: boolean } | undefined {
+  const { row, imm } = env.insns[i]!;
+  const direct = row?.kind === 'call' && row.target === 'local';
+  if (!direct && !(row?.kind === 'ld_imm64' && row.pseudo === 'func')) return undefined;
+  return { subprog: findSubprog(env, i + imm + 1), direct };
+}
+
+/** @kernel check_max_stack_depth_subprog */
+function checkDepthFrom(env: Env, first: number): Err {
+  const { subprogs } = env;
   const calls: { readonly behind: number; readonly subprog: number }[] = [];
-  let subprog = 0;
+  let subprog = first;
   let depth = 0;
   const enter = (): Err => {
     const s = subprogs[subprog]!;
@@ -27,13 +35,14 @@ export function checkMaxStackDepth(env: Env): Err {
   };
   let err = enter();
   if (err) return err;
-  for (let i = 0; ; ) {
+  for (let i = subprogs[first]!.start; ; ) {
     const end = subprogs[subprog + 1]!.start;
     for (; i < end; i++) {
-      const { row, imm } = insns[i]!;
-      if (row?.kind !== 'call' || row.target !== 'local') continue;
+      const callee = calledSubprog(env, i);
+      // What runs later has a stack of its own.
+      if (!callee || (subprogs[callee.subprog]!.is_async_cb && !callee.direct)) continue;
       calls.push({ behind: i + 1, subprog });
-      subprog = findSubprog(env, i + imm + 1);
+      ({ subprog } = callee);
       if (calls.length >= MAX_CALL_FRAMES) return reject(env, 'depth-frames', { n: calls.length });
       i = subprogs[subprog]!.start;
       err = enter();
@@ -47,4 +56,13 @@ export function checkMaxStackDepth(env: Env): Err {
     i = back.behind;
     subprog = back.subprog;
   }
+}
+
+/** @kernel check_max_stack_depth */
+export function checkMaxStackDepth(env: Env): Err {
+  for (let i = 0; i < env.subprogs.length - 1; i++) {
+    const err = i === 0 || env.subprogs[i]!.is_async_cb ? checkDepthFrom(env, i) : 0;
+    if (err) return err;
+  }
+  return 0;
 }

@@ -8,7 +8,6 @@ import { readReg } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { pushStack } from '../explore/stack.ts';
 import { printInsnState } from '../log/events.ts';
-import { opName } from '../program.ts';
 import type { Cell, LinkedReg, State } from '../state.ts';
 import { curFrame, FP, isSpilledReg } from '../state.ts';
 import { regBoundsSync } from '../value/bounds.ts';
@@ -109,7 +108,7 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const dst = regs[insn.dst]!;
   const src = fromReg ? regs[insn.src]! : undefined;
   const constant = knownScalar(BigInt(insn.imm));
-  const op = opName(row);
+  const op = row.op;
   const jmp32 = row.width === 32;
   const pred = branchTaken(dst.v, src?.v ?? constant, op, jmp32);
   if (pred >= 0) {
@@ -166,7 +165,7 @@ function learn(
   const taken = pairOf(other);
   const fallen = pairOf(st);
   if (fallen.dst.type === 'SCALAR_VALUE' && fallen.src.type === 'SCALAR_VALUE') {
-    const err = setMinMax(env, taken, fallen, opName(row), row.width === 32);
+    const err = setMinMax(env, taken, fallen, row.op, row.width === 32);
     if (err) return err;
     for (const [s, pair] of [
       [st, fallen],

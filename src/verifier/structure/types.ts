@@ -18,7 +18,7 @@ export function* typesOf(btf: KernelBtf): Generator<BtfType> {
 }
 
 /** How messages write a kind. */
-export const btfKindText = (kind: BtfType['kind'] | undefined): string => (kind ? kind.toUpperCase() : 'UNKNOWN');
+const btfKindText = (kind: BtfType['kind'] | undefined): string => (kind ? kind.toUpperCase() : 'UNKNOWN');
 
 /** A kind as the kernel prints it. @kernel btf_type_str */
 export function btfTypeStr(t: BtfType | undefined): string {

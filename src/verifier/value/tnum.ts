@@ -17,12 +17,15 @@ export function tnumConst(value: bigint): Tnum {
 
 export const TNUM_UNKNOWN: Tnum = { value: 0n, mask: U64_MASK };
 
+const DELTA = Array.from({ length: 64 }, (_, bits) => (1n << BigInt(bits)) - 1n);
+
 /** The smallest tnum that holds all of min..max (unsigned). */
 export function tnumRange(min: bigint, max: bigint): Tnum {
   const chi = min ^ max;
-  const bits = chi === 0n ? 0 : chi.toString(2).length;
+  const high = Number(chi >> 32n);
+  const bits = high === 0 ? 32 - Math.clz32(Number(chi)) : 64 - Math.clz32(high);
   if (bits > 63) return TNUM_UNKNOWN;
-  const delta = (1n << BigInt(bits)) - 1n;
+  const delta = DELTA[bits]!;
   return { value: min & ~delta, mask: delta };
 }
 

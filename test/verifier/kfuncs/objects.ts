@@ -105,7 +105,7 @@ export const objectSources: Sources = {
       OUT,
     ),
   ],
-  'cast context written': ['tc', j('call bpf_cast_to_kern_ctx', '*(u32 *)(r0 + 0) = 1', DONE)],
+  'new task written': [TASK_NEW, j('r1 = *(u64 *)(r1 + 0)', '*(u32 *)(r1 + 0) = 1', DONE)],
   'cast context in a dynptr': [
     'tc',
     j(

@@ -9,7 +9,9 @@ import { functionSources } from './functions.ts';
 import { iterSources } from './iter.ts';
 import { networkSources } from './network.ts';
 import { objectSources } from './objects.ts';
+import { rawRequests } from './raw.ts';
 import type { Sources } from './source.ts';
+import { workqueueSources } from './workqueue.ts';
 
 const MAPS = [
   '.map counts, type=hash, key=4, value=16, max_entries=8',
@@ -62,9 +64,13 @@ export function kfuncRequests(): Map<string, LoadRequest> {
       out.set(full, request(full, text, name === 'no licence' ? 'Proprietary' : 'GPL'));
     }
   }
-  for (const [name, text] of Object.entries(functionSources)) {
-    out.set(`functions: ${name}`, request(`functions: ${name}`, `${text}\n`));
+  const files = { functions: functionSources, workqueue: workqueueSources };
+  for (const [group, texts] of Object.entries(files)) {
+    for (const [name, text] of Object.entries(texts)) {
+      out.set(`${group}: ${name}`, request(`${group}: ${name}`, `${text}\n`));
+    }
   }
+  for (const [name, raw] of rawRequests()) out.set(name, raw);
   return out;
 }
 
