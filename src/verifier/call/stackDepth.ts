@@ -30,6 +30,8 @@ function calleeOf(env: Env, i: number): number | undefined {
 class Chain {
   readonly #env: Env;
   readonly #callers: number[] = [];
+  /** Functions that were fine at a depth and number of callers. */
+  readonly #walked = new Set<string>();
   #depth = 0;
   constructor(env: Env) {
     this.#env = env;
@@ -39,6 +41,8 @@ class Chain {
   walk(idx: number): Err {
     const { subprogs } = this.#env;
     const sub = subprogs[idx]!;
+    const place = `${idx} ${this.#depth} ${this.#callers.length}`;
+    if (this.#walked.has(place)) return 0;
     if (idx !== 0 && sub.has_tail_call && this.#depth >= TAIL_CALL_STACK) {
       return reject(this.#env, 'depth-tail-call', { depth: this.#depth });
     }
@@ -62,6 +66,7 @@ class Chain {
     }
     sub.tail_call_reachable ||= reachable;
     this.#depth -= own;
+    this.#walked.add(place);
     return 0;
   }
 }

@@ -112,7 +112,9 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot, used: Set
       break;
   }
   const map = mapOf(i, insn);
-  if (!map) return reject(env, isOpenFile(insn.imm) ? 'map-fd-other' : 'map-fd', { fd: insn.imm });
+  // Behind fd_array lie zeros.
+  const fd = insn.src >= 5 ? 0 : insn.imm;
+  if (!map) return reject(env, isOpenFile(fd) ? 'map-fd-other' : 'map-fd', { fd });
   const err = addUsedMap(env, map, used);
   if (err) return err;
   const direct = pseudo === 'map_value' || pseudo === 'map_idx_value';

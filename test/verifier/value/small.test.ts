@@ -14,19 +14,30 @@ const bits = fc.oneof(small.map(BigInt), fc.constant((1n << 64n) - 1n), fc.const
 
 /** Views that need not agree. */
 const drafts = fc
-  .record({ value: small, mask: bits, umin: u64, umax: u64, smin: s64, smax: s64, u: fc.tuple(u32, u32), s: fc.tuple(s32, s32) })
-  .map(({ value, mask, umin, umax, smin, smax, u, s }): Draft => ({
-    ...draft(UNKNOWN),
-    var_off: { value: BigInt(value) & ~mask, mask },
-    umin_value: umin,
-    umax_value: umax,
-    smin_value: smin,
-    smax_value: smax,
-    u32_min_value: Math.min(...u),
-    u32_max_value: Math.max(...u),
-    s32_min_value: Math.min(...s),
-    s32_max_value: Math.max(...s),
-  }));
+  .record({
+    value: small,
+    mask: bits,
+    umin: u64,
+    umax: u64,
+    smin: s64,
+    smax: s64,
+    u: fc.tuple(u32, u32),
+    s: fc.tuple(s32, s32),
+  })
+  .map(
+    ({ value, mask, umin, umax, smin, smax, u, s }): Draft => ({
+      ...draft(UNKNOWN),
+      var_off: { value: BigInt(value) & ~mask, mask },
+      umin_value: umin,
+      umax_value: umax,
+      smin_value: smin,
+      smax_value: smax,
+      u32_min_value: Math.min(...u),
+      u32_max_value: Math.max(...u),
+      s32_min_value: Math.min(...s),
+      s32_max_value: Math.max(...s),
+    }),
+  );
 
 describe('bounds of small values', () => {
   it('come out as the kernel’s steps make them', () => {
