@@ -18,7 +18,7 @@ const MAX_INSNS = 20_000;
 const [first, count, inputs] = [Number(values.seed), Number(values.count), Number(values.inputs)];
 const sums = { programs: 0, runs: 0, insns: 0, beyond: 0, violations: 0 };
 for (let seed = first; sums.programs < count; seed++) {
-  const program = generate(seed, seed % 2 === 0 ? 'tc' : 'xdp');
+  const program = generate(seed, seed % 2 === 0 ? 'tc' : 'xdp', true);
   const request = requestOf(program);
   const root = request && explore(request, MAX_INSNS);
   if (!request || !root) continue;

@@ -54,10 +54,7 @@ function syncLinkedRegs(st: State, knownCell: Cell, linked: readonly LinkedReg[]
     const c = l.reg === undefined ? f.stack[l.spi!]!.cell : f.regs[l.reg]!;
     if (c === knownCell || c.v.type !== 'SCALAR_VALUE' || baseId(c.v.id) !== baseId(known.id)) continue;
     const plain = c.v.id < BPF_ADD_CONST && known.id < BPF_ADD_CONST;
-    const delta = (r: Reg): number => (r.id >= BPF_ADD_CONST ? r.off : 0);
-    if (plain || c.v.off === known.off) c.v = known;
-    else if (delta(c.v) !== c.v.off || delta(known) !== known.off) c.v = plus(c.v, known);
-    else c.v = plus(c.v, known);
+    c.v = plain || c.v.off === known.off ? known : plus(c.v, known);
   }
 }
 

@@ -1,11 +1,15 @@
-/** Statements that call: helpers, maps, references, subprograms. */
+/** Statements that call: helpers, maps, references. */
 
 import type { Builder } from './model.ts';
 import { NONE, SCALAR } from './model.ts';
 import { bounded } from './scalars.ts';
 
 /** Maps of every generated program. */
-export const MAPS = `.map tab, type=hash, key=4, value=48, max_entries=16
+export const MAPS = `.struct lock_value { struct bpf_spin_lock lock; u32 x; u64 y; u64 z; }
+.struct clock_value { struct bpf_timer timer; u64 x; }
+.map locks, type=array, key=u32, value=struct lock_value, max_entries=2
+.map clocks, type=array, key=u32, value=struct clock_value, max_entries=2
+.map tab, type=hash, key=4, value=48, max_entries=16
 .map arr, type=array, key=4, value=32, max_entries=8
 .map one, type=array, key=4, value=8, max_entries=1
 .map ring, type=ringbuf, max_entries=4096
@@ -14,14 +18,14 @@ export const MAPS = `.map tab, type=hash, key=4, value=48, max_entries=16
 const VALUE: Readonly<Record<string, number>> = { tab: 48, arr: 32, one: 8 };
 
 /** R1 to R5 must be free for arguments. */
-function argsFree(b: Builder): boolean {
+export function argsFree(b: Builder): boolean {
   for (let r = 0; r <= 5; r++) if (b.isPinned(r)) return false;
   return true;
 }
 
 /** Lays a key of 4 bytes on the stack and points r2 to it. */
 function key(b: Builder): void {
-  const slot = b.random.below(b.model.slots.length);
+  const slot = b.slot();
   b.model.slots[slot] = 'none';
   const off = -8 * (slot + 1);
   const value = b.random.bool(0.5) ? String(b.random.below(10)) : `r${b.scalar()}`;
@@ -110,7 +114,7 @@ export function ringbuf(b: Builder, statement: (b: Builder) => void): void {
 }
 
 /** Statements while a reference is held. */
-function hold(b: Builder, keep: number, statement: (b: Builder) => void): void {
+export function hold(b: Builder, keep: number, statement: (b: Builder) => void): void {
   const saved = b.pinned;
   b.pin(keep);
   b.held++;
@@ -121,7 +125,7 @@ function hold(b: Builder, keep: number, statement: (b: Builder) => void): void {
   b.pinned = saved;
 }
 
-const SOCK_FIELDS = [0, 4, 8, 12, 16, 24, 28];
+const SOCK_FIELDS = [0, 4, 8, 12, 16, 20, 24, 28, 44, 72, 76];
 
 export function socket(b: Builder, statement: (b: Builder) => void): void {
   const ctx = b.having('ctx').find((r) => r >= 6);
@@ -172,37 +176,4 @@ export function tailCall(b: Builder): void {
   b.emit(`r3 = ${index}`, `r1 = r${ctx}`, 'r2 = jumps ll', 'call bpf_tail_call');
   b.clobber();
   b.set(0, SCALAR);
-}
-
-/** Calls a static subprogram that is generated behind the program. */
-export function call(b: Builder, body: (b: Builder, args: number) => void): void {
-  if (!argsFree(b) || b.subprog) return;
-  const args = 1 + b.random.below(3);
-  const name = `sub_${b.label()}`;
-  for (let r = 1; r <= args; r++) {
-    if (b.kind(r).is === 'scalar' && b.random.bool(0.6)) continue;
-    const have = b.having('scalar').filter((s) => s === 0 || s > r);
-    b.emit(have.length > 0 && b.random.bool(0.7) ? `r${r} = r${b.random.pick(have)}` : `r${r} = ${b.constant()}`);
-    b.set(r, SCALAR);
-  }
-  b.emit(`call ${name}`);
-  b.clobber();
-  b.set(0, SCALAR);
-  const saved = { lines: b.lines.splice(0), model: b.model, pinned: b.pinned, held: b.held, depth: b.depth };
-  b.subprog = true;
-  b.model = {
-    regs: Array.from({ length: 10 }, (_, r) => (r >= 1 && r <= args ? SCALAR : NONE)),
-    slots: saved.model.slots.map(() => 'none' as const),
-  };
-  b.pinned = 0;
-  // No way out but the end.
-  b.held = 1;
-  body(b, args);
-  b.tail.push(`${name}:`, ...b.lines.splice(0));
-  b.subprog = false;
-  b.lines.push(...saved.lines);
-  b.model = saved.model;
-  b.pinned = saved.pinned;
-  b.held = saved.held;
-  b.depth = saved.depth;
 }

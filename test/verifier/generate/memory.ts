@@ -22,7 +22,7 @@ function slotsWith(b: Builder, ok: (s: SlotKind) => boolean): number[] {
 
 export function spill(b: Builder): void {
   const { random } = b;
-  const slot = random.below(b.model.slots.length);
+  const slot = b.slot();
   const off = offOf(slot);
   const pointers = [...Array(10).keys()].filter((r) => !['none', 'scalar'].includes(b.kind(r).is));
   if (pointers.length > 0 && random.bool(0.2) && b.depth === 0) {
@@ -171,7 +171,7 @@ export function atomic(b: Builder): void {
 }
 
 /** Begins to look into the packet: pointers, a check, accesses. `fields` are the context's two members. */
-export function packet(b: Builder, [data, end]: readonly [number, number]): void {
+export function packet(b: Builder, [data, end, wide]: readonly [number, number, ('u32' | 'u64')?]): void {
   const { random } = b;
   const ctx = b.having('ctx')[0];
   if (ctx === undefined || b.held > 0) return;
@@ -187,7 +187,8 @@ export function packet(b: Builder, [data, end]: readonly [number, number]): void
     b.pinned = saved;
     return;
   }
-  b.emit(`r${p} = *(u32 *)(r${ctx} + ${data})`, `r${e} = *(u32 *)(r${ctx} + ${end})`);
+  const t32 = wide ?? 'u32';
+  b.emit(`r${p} = *(${t32} *)(r${ctx} + ${data})`, `r${e} = *(${t32} *)(r${ctx} + ${end})`);
   b.set(p, { is: 'packet', range: 0 });
   b.set(e, { is: 'packet_end' });
   b.set(t, NONE);

@@ -16,7 +16,7 @@ export type Kind =
   /** A stack pointer, that far below the frame pointer. */
   | { readonly is: 'stack'; readonly off: number }
   /** Memory of that size: a map value, a ring buffer's sample. */
-  | { readonly is: 'mem'; readonly size: number }
+  | { readonly is: 'mem'; readonly size: number; readonly maybeNull?: true }
   | { readonly is: 'sock' };
 
 export const NONE: Kind = { is: 'none' };
@@ -45,7 +45,12 @@ export class Builder {
   held = 0;
   /** Nesting of blocks and loops. */
   depth = 0;
-  subprog = false;
+  /** How many functions deep: 0 in the main program. */
+  nesting = 0;
+  /** Functions have types, so that there may be global ones and callbacks. */
+  typed = false;
+  /** Name of the context's struct. */
+  struct = 'void';
   #labels = 0;
   /** How often a check is left out. */
   readonly mistakes: number;
@@ -99,6 +104,12 @@ export class Builder {
     return this.random.pick(idle.length > 0 ? idle : open.length > 0 ? open : [0]);
   }
 
+  /** A slot of the stack that may be overwritten: no pointer, no iterator and no dynptr is there. */
+  slot(): number {
+    const open = this.model.slots.flatMap((s, i) => (typeof s === 'object' ? [] : [i]));
+    return open.length > 0 && !this.slip() ? this.random.pick(open) : this.random.below(this.model.slots.length);
+  }
+
   /** Registers that hold something of a kind. */
   having(is: Kind['is'], writable = false): number[] {
     return [...Array(10).keys()].filter((r) => this.kind(r).is === is && !(writable && this.isPinned(r)));
@@ -131,6 +142,17 @@ export class Builder {
 
   snapshot(): Model {
     return { regs: [...this.model.regs], slots: [...this.model.slots] };
+  }
+
+  /** What a loop's body changed must be there again at its head, and nothing may be relied on that it destroyed. */
+  settle(before: Model): void {
+    for (let r = 0; r < 10; r++) {
+      const was = before.regs[r]!;
+      if (was.is === 'scalar' && this.kind(r).is !== 'scalar') this.emit(`r${r} = ${this.constant()}`);
+      this.set(r, was.is === 'none' ? NONE : was);
+    }
+    const { slots } = this.model;
+    this.model.slots = slots.map((s, i) => (JSON.stringify(s) === JSON.stringify(before.slots[i]) ? s : 'none'));
   }
 
   /** Both ways lead here. */

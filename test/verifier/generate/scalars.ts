@@ -1,6 +1,6 @@
 /** Statements on numbers: arithmetic, bounds, comparisons, blocks, loops. */
 import type { Builder } from './model.ts';
-import { NONE, SCALAR } from './model.ts';
+import { SCALAR } from './model.ts';
 
 const OPS = ['+=', '-=', '*=', '&=', '|=', '^=', '<<=', '>>=', 's>>=', '/=', '%=', 's/=', 's%='];
 export const CONDS = ['==', '!=', '>', '>=', '<', '<=', 's>', 's>=', 's<', 's<=', '&'];
@@ -163,13 +163,7 @@ export function loop(b: Builder, statement: (b: Builder) => void): void {
   b.depth++;
   for (let i = random.below(3); i >= 0; i--) statement(b);
   b.depth--;
-  // What the body made must not be relied on at the head; what it destroyed must not have been needed there.
-  for (let r = 0; r < 10; r++) {
-    const was = before.regs[r]!;
-    if (was.is === 'scalar' && b.kind(r).is !== 'scalar') b.emit(`r${r} = ${b.constant()}`);
-    b.set(r, was.is === 'none' ? NONE : was);
-  }
-  b.model.slots = b.model.slots.map((s, i) => (JSON.stringify(s) === JSON.stringify(before.slots[i]) ? s : 'none'));
+  b.settle(before);
   const width = random.bool(0.75) ? 'r' : 'w';
   if (down) b.emit(`r${counter} -= 1${tag}`, `if ${width}${counter} != 0 goto ${head}${tag}`);
   else {

@@ -3,7 +3,7 @@ import type { Generated } from './program.ts';
 
 const FINE = 28;
 
-const isLabel = (line: string): boolean => line.endsWith(':');
+const isLabel = (line: string): boolean => line.endsWith(':') || line.startsWith('.');
 const loopOf = (line: string): string | undefined => line.split('# ')[1];
 
 /** Sets of lines that may go: each loop's own, each other line. */
@@ -42,6 +42,7 @@ export function shrunk(program: Generated): Candidate[] {
   for (let run = all.length >> 1; run >= (coarse ? all.length >> 4 : 1); run >>= 1) {
     for (let at = 0; at < all.length; at += run) out.push(without(program, all.slice(at, at + run).flat()));
   }
+  if (program.typed === 'lines') out.push({ program: { ...program, typed: 'functions' }, without: [] });
   if (program.flags.length > 0) out.push({ program: { ...program, flags: [] }, without: [] });
   return out;
 }
@@ -58,11 +59,12 @@ export function together(program: Generated, shown: readonly Candidate[]): Candi
 function withoutDeadLabels(program: Generated): Generated {
   const text = program.lines.filter((line) => !isLabel(line)).join('\n');
   const used = (line: string): boolean =>
-    new RegExp(`goto ${line.slice(0, -1)}\\b|call ${line.slice(0, -1)}\\b`).test(text);
+    line.startsWith('.') || new RegExp(`(goto|call) ${line.slice(0, -1)}\\b`).test(text);
   return { ...program, lines: program.lines.filter((line) => !isLabel(line) || used(line)) };
 }
 
 /** How large a program is, for choosing among candidates. */
 export function sizeOf(program: Generated): number {
-  return program.lines.filter((line) => !isLabel(line)).length + program.flags.length;
+  const lines = program.lines.filter((line) => !isLabel(line)).length;
+  return lines + program.flags.length + (program.typed === 'lines' ? 1 : 0);
 }
