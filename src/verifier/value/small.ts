@@ -10,7 +10,7 @@ const U32 = 0xffff_ffffn;
 
 /** Small bigints made once: most bounds are small. */
 const CACHED = Array.from({ length: 1024 }, (_, i) => BigInt(i));
-export const big = (v: number): bigint => CACHED[v] ?? BigInt(v);
+const big = (v: number): bigint => CACHED[v] ?? BigInt(v);
 
 /**
  * All views learn from each other, where every one of them says that the value is below 2^31. False where they do not, or
