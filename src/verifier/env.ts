@@ -14,7 +14,7 @@ import { VERIFIER_MESSAGES } from './messages.ts';
 import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { ProgInfo } from './structure/progInfo.ts';
-import type { RegType } from './value/reg.ts';
+import type { Reg, RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
 export type Err = number;
@@ -43,6 +43,8 @@ export interface Subprog {
 /** What is known of an insn over all paths (insn_aux_data). */
 interface InsnAux {
   seen: boolean;
+  /** The immediate as a value, once it was needed. */
+  imm: Reg | undefined;
   prune_point: boolean;
   jmp_point: boolean;
   force_checkpoint: boolean;

@@ -64,6 +64,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     insns,
     aux: insns.map(() => ({
       seen: false,
+      imm: undefined,
       prune_point: false,
       jmp_point: false,
       force_checkpoint: false,

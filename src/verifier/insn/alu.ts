@@ -14,6 +14,7 @@ import { regBoundsSync, zext32to64 } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, S32_MAX, setKnown, setKnown32, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
+import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { ALU_TEXT, pointerAlu } from './pointer.ts';
 import { scalarAlu } from './scalar.ts';
@@ -47,8 +48,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
   if (row.operand === 'imm') {
     const err = writeReg(env, insn.dst);
     if (err) return err;
-    const value = BigInt(insn.imm);
-    curFrame(env.cur).regs[insn.dst]!.v = knownScalar(alu32 ? value & U32_MASK : value);
+    curFrame(env.cur).regs[insn.dst]!.v = alu32 ? knownScalar(BigInt(insn.imm) & U32_MASK) : immediate(env);
     return 0;
   }
   const err = readReg(env, insn.src) || writeReg(env, insn.dst);
@@ -120,7 +120,7 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   const op = row.op;
   const alu32 = row.width === 32;
   const how = { op, alu32, dst: insn.dst };
-  const src = row.operand === 'reg' ? regs[insn.src]!.v : knownScalar(BigInt(insn.imm));
+  const src = row.operand === 'reg' ? regs[insn.src]!.v : immediate(env);
   const before = dst.v;
   let err: Err = 0;
   if (row.operand === 'reg' && src.type !== 'SCALAR_VALUE') {

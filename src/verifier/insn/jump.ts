@@ -14,6 +14,7 @@ import { regBoundsSync } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, mayBeNull } from '../value/reg.ts';
 import { branchTaken, refine, reverse } from './branch.ts';
+import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { markNotNull, markPtrOrNullRegs } from './nullness.ts';
 import { matchPacketPointers } from './packetRange.ts';
@@ -104,7 +105,7 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const { regs } = curFrame(st);
   const dst = regs[insn.dst]!;
   const src = fromReg ? regs[insn.src]! : undefined;
-  const constant = knownScalar(BigInt(insn.imm));
+  const constant = immediate(env);
   const op = row.op;
   const jmp32 = row.width === 32;
   const pred = branchTaken(dst.v, src?.v ?? constant, op, jmp32);
