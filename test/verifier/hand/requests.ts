@@ -3,7 +3,9 @@ import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
 import { argumentRequests } from './argumentKinds.ts';
 import { bpfFiles, programsOfFile } from './bpfFiles.ts';
+import { availabilityRequests, callRequests } from './calls.ts';
 import { contextRequests } from './contexts.ts';
+import { mapRequests, objectRequests, returnRequests } from './tables.ts';
 
 /** Modules that have some of the functions that are called. */
 export const HAND_MODULES = ['nf_conntrack'] as const;
@@ -18,6 +20,11 @@ export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, Load
     ),
   arguments: () => new Map(argumentRequests()),
   contexts: () => new Map(contextRequests()),
+  returns: () => new Map(returnRequests()),
+  maps: () => new Map(mapRequests()),
+  objects: () => new Map(objectRequests()),
+  availability: () => new Map(availabilityRequests()),
+  calls: () => new Map(callRequests()),
 };
 
 /** Where the kernel's answers to a group are. */
