@@ -1,16 +1,28 @@
 /**
  * Time of the verifier per processed insn, log level 0, beside the time of native arithmetic in the same run:
- * `BPFLAB_WORKLOADS=DIR npm run bench -- verifier`.
+ * `npm run build && BPFLAB_WORKLOADS=DIR npm run bench -- verifier`.
  */
+import { existsSync } from 'node:fs';
 import { assemble } from '../src/asm/assemble.ts';
 import { toRequest } from '../src/asm/request.ts';
-import { builtinTypes } from '../src/btf/builtin.ts';
+import type * as Builtin from '../src/btf/builtin.ts';
 import { fromHex } from '../src/util/hex.ts';
 import { problemText } from '../src/util/problem.ts';
 import { mapInfos } from '../src/verifier/maps.ts';
-import { Verifier } from '../src/verifier/verify.ts';
+import type * as Verify from '../src/verifier/verify.ts';
 import { nativeNanos } from './native.ts';
 import { type Row, report } from './report.ts';
+
+// What users run is compiled by tsc; tsx names every closure anew, which makes hot code several times slower.
+const DIST = new URL('../dist/', import.meta.url);
+const built = existsSync(DIST);
+if (!built) console.error('bench: there is no dist/ (npm run build): measuring through tsx, several times slower');
+const { Verifier } = (await import(
+  built ? new URL('verifier/verify.js', DIST).href : '../src/verifier/verify.ts'
+)) as typeof Verify;
+const { builtinTypes } = (await import(
+  built ? new URL('btf/builtin.js', DIST).href : '../src/btf/builtin.ts'
+)) as typeof Builtin;
 
 const repeated = (n: number, line: (i: number) => string): string =>
   Array.from({ length: n }, (_, i) => line(i)).join('\n');

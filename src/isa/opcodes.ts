@@ -54,6 +54,7 @@ function aluRows(): OpRow[] {
         rows.push({
           ...base,
           name: `${op.name}${width}_${operand}`,
+          op: op.name,
           code: (op.op << 4) | (operand === 'reg' ? REG : 0) | cls,
           fixed: { off: op.off ?? 0 },
           uses: ['dst', operand === 'reg' ? 'src' : 'imm'],
@@ -74,6 +75,7 @@ function aluRows(): OpRow[] {
       rows.push({
         ...base,
         name: `movsx${bits}_${width}`,
+        op: 'movsx',
         code: (0xb << 4) | REG | cls,
         fixed: { off: bits },
         uses: ['dst', 'src'],
@@ -87,6 +89,7 @@ function aluRows(): OpRow[] {
     rows.push({
       ...base,
       name: `neg${width}`,
+      op: 'neg',
       code: (NEG.op << 4) | cls,
       fixed: { src: 0, off: 0, imm: 0 },
       uses: ['dst'],
@@ -112,6 +115,7 @@ function endRows(): OpRow[] {
       return {
         kind: 'alu',
         name: `${f.name}${bits}`,
+        op: f.name,
         code: f.code,
         fixed: { src: 0, off: 0, imm: bits },
         uses: ['dst'],
@@ -138,6 +142,7 @@ function jumpRows(): OpRow[] {
         rows.push({
           kind: 'jump',
           name: `${c.name}${width}_${operand}`,
+          op: c.name,
           code: (c.op << 4) | (operand === 'reg' ? REG : 0) | (width === 64 ? CLASS.jmp : CLASS.jmp32),
           fixed: {},
           uses: ['dst', 'off', operand === 'reg' ? 'src' : 'imm'],

@@ -37,6 +37,8 @@ export interface RowBase {
 /** dst = dst OP operand. */
 export interface AluRow extends RowBase {
   readonly kind: 'alu';
+  /** The operation without width and operand: `add`, `movsx`, `le`. */
+  readonly op: string;
   readonly width: 32 | 64;
   readonly operand: Operand;
   /** New dst from unsigned 64-bit dst and operand. A 32-bit op's result has its upper half cleared. */
@@ -48,6 +50,8 @@ export interface AluRow extends RowBase {
 /** if dst OP operand goto pc + off. */
 export interface JumpRow extends RowBase {
   readonly kind: 'jump';
+  /** The comparison without width and operand: `jsgt`. */
+  readonly op: string;
   readonly width: 32 | 64;
   readonly operand: 'imm' | 'reg';
   /** Is the jump taken? 32-bit rows look at the lower halves. */

@@ -3,6 +3,7 @@ import type { AsmObject } from '../asm/object.ts';
 import { toRequest } from '../asm/request.ts';
 import { builtinTypes } from '../btf/builtin.ts';
 import type { KernelBtf, KernelTypes } from '../btf/kernelBtf.ts';
+import { ERRNO } from '../spec/errno.ts';
 import type { KernelName } from '../spec/profiles.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
@@ -13,7 +14,7 @@ import type { MapInfo } from './maps.ts';
 import type { SetupFailure, Verification, VerifyStats } from './result.ts';
 import { NO_STATS } from './result.ts';
 import { BtfLoader, setUp } from './setup.ts';
-import { Verifier } from './verify.ts';
+import { Verifier, type VerifyInput } from './verify.ts';
 
 /** How a program is to be verified. */
 export interface VerifyOptions {
@@ -103,6 +104,18 @@ function setupVerification(failed: SetupFailure, kernel: KernelName | undefined)
   return { verdict: 'reject', errno: failed.errno, setup: failed, ...ended };
 }
 
+/** The program that another one is attached to, with its own BTF and maps. */
+function targetInput(request: LoadRequest, options: VerifyOptions): VerifyInput | SetupFailure {
+  const types = typesOf(options);
+  const made = setUp(request, new BtfLoader(), types.vmlinux);
+  if ('stage' in made) return made;
+  const bytes = fromHex(typeof request.insns === 'string' ? request.insns : (request.insns ?? []).join(''));
+  if (!bytes) return { stage: 'attach_prog', errno: ERRNO.EINVAL, whole: true };
+  const { kernel } = options;
+  const target = request.attach_prog && targetInput(request.attach_prog, options);
+  return { request, bytes, maps: made, logLevel: 0, types, ...(kernel && { kernel }), ...(target && { target }) };
+}
+
 class Job implements VerifyJob {
   readonly name: string;
   readonly request: ProgRequest;
@@ -130,6 +143,7 @@ class Job implements VerifyJob {
       types: typesOf(options),
       ...(kernel && { kernel }),
       ...(allow && { allow: new Set(allow) }),
+      ...(request.attach_prog && { target: targetInput(request.attach_prog, options) }),
     });
   }
 

@@ -5,6 +5,7 @@ import { ERRNO } from '../spec/errno.ts';
 import type { HelperCaller } from '../spec/helpers/availability.ts';
 import type { KernelProfile } from '../spec/profiles.ts';
 import type { RuleName } from '../spec/rules.ts';
+import type { Backtrack } from './explore/backtrack.ts';
 import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import type { VerifierMessage } from './messages/row.ts';
@@ -13,7 +14,7 @@ import { VERIFIER_MESSAGES } from './messages.ts';
 import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { ProgInfo } from './structure/progInfo.ts';
-import type { RegType } from './value/reg.ts';
+import type { Reg, RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
 export type Err = number;
@@ -42,6 +43,8 @@ export interface Subprog {
 /** What is known of an insn over all paths (insn_aux_data). */
 interface InsnAux {
   seen: boolean;
+  /** The immediate as a value, once it was needed. */
+  imm: Reg | undefined;
   prune_point: boolean;
   jmp_point: boolean;
   force_checkpoint: boolean;
@@ -64,12 +67,14 @@ interface InsnAux {
         readonly type: RegType;
         readonly flags: number;
         readonly mem_size: number;
+        /** What the log shows as the immediate. */
+        readonly address: bigint;
       }
     | undefined;
 }
 
 /** A kernel function that the program calls. */
-export interface KfuncDesc {
+interface KfuncDesc {
   readonly name: string;
   readonly btf: KernelBtf;
   /** Id of its FUNC. */
@@ -117,6 +122,8 @@ export interface ProgFacts {
   readonly testStateFreq: boolean;
   readonly testRegInvariants: boolean;
   readonly sleepable: boolean;
+  /** The program replaces a function of a program, whose facts these are. */
+  readonly extends?: true;
   readonly kernel: KernelProfile;
   /** Rules that a what-if lifts. */
   readonly allow: ReadonlySet<RuleName>;
@@ -136,6 +143,8 @@ export interface Env extends ProgInfo {
   insn_idx: number;
   prev_insn_idx: number;
   id_gen: number;
+  /** Scratch of precision tracking. */
+  readonly bt: Backtrack;
   cur_hist_ent: HistEntry | undefined;
   insn_processed: number;
   prev_insn_processed: number;

@@ -1,5 +1,5 @@
 /** A program as the verifier walks it: one entry for each 8-byte slot, and the kernel's insn classes by name. */
-import { decodeProgram, makeInsn } from '../isa/codec.ts';
+import { makeInsn, readSlot } from '../isa/codec.ts';
 import type { Insn } from '../isa/insn.ts';
 import { SLOT } from '../isa/insn.ts';
 import { ROWS_BY_CODE, rowNamed } from '../isa/opcodes.ts';
@@ -32,18 +32,6 @@ export function familyRow(insn: { readonly code: number }): OpRow | undefined {
   return ROWS_BY_CODE[insn.code]![0];
 }
 
-const OPS = new Map<OpRow, string>();
-
-/** The operation's name without width and operand: `add`, `jeq`, `movsx`, `le`. */
-export function opName(row: OpRow): string {
-  let op = OPS.get(row);
-  if (op === undefined) {
-    op = /^[a-z]+/.exec(row.name)![0];
-    OPS.set(row, op);
-  }
-  return op;
-}
-
 const CALL = rowNamed('call_helper').code;
 const PSEUDO = { local: rowNamed('call_local').fixed.src, kfunc: rowNamed('call_kfunc').fixed.src } as const;
 
@@ -60,7 +48,8 @@ export function opcodeInInsntable(code: number): boolean {
 /** One insn for each slot; the second slot of a 16-byte insn has an entry of its own. */
 export function slotInsns(bytes: Uint8Array): Insn[] {
   const count = Math.floor(bytes.length / SLOT);
-  const slots = Array.from({ length: count }, (_, i) => decodeProgram(bytes.subarray(i * SLOT, (i + 1) * SLOT))[0]!);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const slots = Array.from({ length: count }, (_, i) => makeInsn(readSlot(view, i * SLOT)));
   return slots.map((insn, i) => {
     const next = slots[i + 1];
     return familyRow(insn)?.kind === 'ld_imm64' && next ? makeInsn(insn, next) : insn;

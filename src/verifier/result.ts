@@ -20,7 +20,7 @@ export interface VerifyStats {
 
 /** A request that does not get to its programs. */
 export interface SetupFailure {
-  readonly stage: 'btf_load' | 'map_create';
+  readonly stage: 'btf_load' | 'map_create' | 'attach_prog';
   readonly errno: number;
   /** What the kernel says of a blob at level 1. */
   readonly btf_log?: string;

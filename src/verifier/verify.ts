@@ -11,9 +11,10 @@ import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { ProgRequest } from '../spec/request.ts';
 import type { RuleName } from '../spec/rules.ts';
 import { convertCtxAccesses } from './access/sock.ts';
-import { checkMaxStackDepth } from './call/stackDepth.ts';
+import { addedStack, checkMaxStackDepth, removeDeadSubprogs } from './call/stackDepth.ts';
 import type { Env, Err } from './env.ts';
 import { NOT_COVERED, notCovered, reject, verbose } from './env.ts';
+import { Backtrack } from './explore/backtrack.ts';
 import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
 import { checkLoad } from './load.ts';
@@ -22,13 +23,15 @@ import { makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import type { Recorder } from './recorder.ts';
-import type { Verification, VerifyStats } from './result.ts';
+import type { SetupFailure, Verification, VerifyStats } from './result.ts';
 import { judge, NO_STATS, statsOf } from './result.ts';
 import { newState } from './state.ts';
 import { checkAttachBtfId } from './structure/attach.ts';
+import type { TargetProg } from './structure/attachProg.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
 import { removeDeadCode } from './structure/deadCode.ts';
+import { markFastcallPatterns, removeFastcallSpillsFills } from './structure/fastcall.ts';
 import type { Linked } from './structure/kfuncs.ts';
 import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
 import { noProgInfo } from './structure/progInfo.ts';
@@ -51,6 +54,8 @@ export interface VerifyInput {
   readonly kernel?: KernelName;
   /** Rules that a what-if lifts. */
   readonly allow?: ReadonlySet<RuleName>;
+  /** The program that this one is attached to. */
+  readonly target?: VerifyInput | SetupFailure;
 }
 
 function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnType<typeof progFacts>>): Env {
@@ -60,6 +65,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     insns,
     aux: insns.map(() => ({
       seen: false,
+      imm: undefined,
       prune_point: false,
       jmp_point: false,
       force_checkpoint: false,
@@ -82,6 +88,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     insn_idx: 0,
     prev_insn_idx: -1,
     id_gen: 0,
+    bt: new Backtrack(),
     cur_hist_ent: undefined,
     insn_processed: 0,
     prev_insn_processed: 0,
@@ -133,11 +140,12 @@ function insnLine(env: Env, idx: number): string {
   const insn = env.insns[idx]!;
   const code = insn.code.toString(16).padStart(2, '0');
   if (!insn.row && familyRow(insn)?.kind === 'atomic') return `BUG_${code}`;
-  const map = env.aux[idx]!.map;
+  const { map, btf_var } = env.aux[idx]!;
   const text = insnText(printable(insn), 'kernel', {
     helper: (id) => helperName(id) ?? (insn.src > 2 ? 'unknown' : undefined),
     kfunc: () => kfuncName(env, insn),
     ...(map && { imm64: () => '0xffff888000000000' }),
+    ...(btf_var && { imm64: () => `0x${btf_var.address.toString(16)}` }),
   });
   return `(${code}) ${text}`;
 }
@@ -165,6 +173,8 @@ export class Verifier {
   #walk: Walk | undefined;
   #subprog = 0;
   #result: Verification | undefined;
+  #targetVerifier: Verifier | undefined;
+  #target: TargetProg | undefined;
 
   constructor(input: VerifyInput) {
     this.#input = input;
@@ -178,6 +188,10 @@ export class Verifier {
   /** Walks at most `budget` insns; the verification when it has ended. */
   advance(budget: number): Verification | undefined {
     if (this.#result) return this.#result;
+    if (this.#input.target && !this.#target) {
+      const end = this.#advanceTarget(this.#input.target, budget);
+      if (end !== 'ready') return end;
+    }
     if (!this.#walk) {
       const err = this.#prepare();
       if (err !== 0) return this.#finish(err);
@@ -192,9 +206,45 @@ export class Verifier {
       const begun = this.#walk!.start(next);
       return begun ? this.#finish(begun) : undefined;
     }
-    return this.#finish(
-      checkMaxStackDepth(env) || convertCtxAccesses(env) || unresolvedKfunc(env) || removeDeadCode(env),
-    );
+    return this.#finish(this.#fixups());
+  }
+
+  /** What follows the walk. The end of bpf_check. */
+  #fixups(): Err {
+    const env = this.#env!;
+    removeFastcallSpillsFills(env);
+    const err = checkMaxStackDepth(env);
+    if (err) return err;
+    addedStack(env);
+    removeDeadSubprogs(env);
+    return convertCtxAccesses(env) || unresolvedKfunc(env) || removeDeadCode(env);
+  }
+
+  /** What others may be attached to, once it is accepted. */
+  get asTarget(): TargetProg {
+    const { btf, func_info, func_info_aux, facts, subprogs } = this.#env!;
+    return { btf, func_info, func_info_aux, facts, subprogs };
+  }
+
+  /** The program to attach to is loaded first; when it is refused, so is the request. */
+  #advanceTarget(target: VerifyInput | SetupFailure, budget: number): Verification | 'ready' | undefined {
+    const refused = (errno: number): Verification => {
+      const setup: SetupFailure = { stage: 'attach_prog', errno, whole: true };
+      return { verdict: 'reject', errno, setup, log: '', insns: 0, stats: NO_STATS, lifted: [] };
+    };
+    if ('stage' in target) {
+      this.#result = refused(target.errno);
+      return this.#result;
+    }
+    this.#targetVerifier ??= new Verifier(target);
+    const end = this.#targetVerifier.advance(budget);
+    if (!end) return undefined;
+    if (end.verdict === 'accept') {
+      this.#target = this.#targetVerifier.asTarget;
+      return 'ready';
+    }
+    this.#result = end.verdict === 'not_covered' ? end : refused(end.errno);
+    return this.#result;
   }
 
   /** The walked function was fine; the next global function that was called and not walked. @kernel do_check_subprogs */
@@ -236,17 +286,17 @@ export class Verifier {
     const env = makeEnv(this.#input, linked, facts);
     this.#env = env;
     if (request.unpriv || request.caps) return notCovered(env, 'unprivileged loading');
-    if (request.btf_relocs?.some((r) => r.kind !== 'func')) return notCovered(env, 'kernel variables');
-    if (linked.missing !== undefined) return notCovered(env, `kernel function ${linked.missing}, which is in no BTF`);
+    if (linked.missing !== undefined) return notCovered(env, `kernel symbol ${linked.missing}, which is in no BTF`);
     const err =
       checkBtfInfoEarly(env, request) ||
       addSubprogs(env) ||
       checkSubprogs(env) ||
       checkBtfInfo(env, request) ||
-      checkAttachBtfId(env, request) ||
       resolvePseudo(env, mapOfSlot(this.#input)) ||
-      checkCfg(env);
+      checkCfg(env) ||
+      checkAttachBtfId(env, request, this.#target);
     if (err) return err;
+    markFastcallPatterns(env);
     this.#walk = new Walk(env);
     return this.#walk.start(0);
   }

@@ -7,17 +7,14 @@ import { curFrame } from '../state.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, mayBeNull, pointer, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst, tnumText } from '../value/tnum.ts';
-import { btfStructWalk, type WalkState } from './btfWalk.ts';
+import { isTrusted } from '../value/trusted.ts';
+import { btfStructWalk, isComposite, type WalkState } from './btfWalk.ts';
 import { mapStruct } from './mapStruct.ts';
 import { safeField } from './safeFields.ts';
 
+const EACCES = 13;
+const MARK_SIZE = 4;
 const TRUSTED = FLAG.MEM_ALLOC | FLAG.PTR_TRUSTED | FLAG.NON_OWN_REF;
-
-/** @kernel is_trusted_reg */
-export function isTrustedReg(r: Reg): boolean {
-  if (r.ref_obj_id !== 0) return true;
-  return (r.flags & TRUSTED) !== 0 && (r.flags & ~TRUSTED) === 0;
-}
 
 /** Reads a member; `reg` flags tell objects that the program allocated apart. @kernel btf_struct_access */
 function structAccess(
@@ -40,7 +37,7 @@ function structAccess(
 function walkedFlags(env: Env, r: Reg, { id, flags, field }: WalkState): number {
   const clear = flags & ~(TRUSTED | FLAG.MEM_RCU);
   if (r.flags & FLAG.PTR_UNTRUSTED) return FLAG.PTR_UNTRUSTED;
-  if (!isTrustedReg(r) && !(r.flags & FLAG.MEM_RCU)) return clear;
+  if (!isTrusted(r) && !(r.flags & FLAG.MEM_RCU)) return clear;
   const safe = safeField(r.btf!, r.btf_id, field, id);
   if (safe === 'trusted') return flags | FLAG.PTR_TRUSTED;
   if (safe === 'trusted_or_null') return flags | FLAG.PTR_TRUSTED | FLAG.PTR_MAYBE_NULL;
@@ -62,15 +59,30 @@ function markBtfLdReg(env: Env, regno: number, btf: KernelBtf, found: WalkState 
   }
 }
 
-/** Prog types that may write to some kernel objects, once a module says to which. */
-const MODULE_WRITES: ReadonlySet<string> = new Set(['xdp', 'sched_cls', 'sched_act']);
+/** Prog types that may write to objects of connection tracking. */
+const WRITES_NF_CONN: ReadonlySet<string> = new Set(['xdp', 'sched_cls', 'sched_act']);
+const NF_CONN = 'nf_conn';
 
-function checkWrite(env: Env, r: Reg): Err {
+/** Connection tracking is a module: a program without functions of it is not the reason to load it. */
+function conntrackLoaded(env: Env): boolean {
+  return [...env.kfuncs.values()].some((f) => f.btf.name === 'nf_conntrack');
+}
+
+/** The mark of a connection is the one member to write. @kernel _nf_conntrack_btf_struct_access */
+function writeNfConn(env: Env, r: Reg, off: number, size: number): Err {
+  if (!conntrackLoaded(env)) return -EACCES;
+  const type = r.btf!.type(r.btf_id);
+  if (type?.name !== NF_CONN && type?.name !== `${NF_CONN}___init`) return reject(env, 'btf-read-only');
+  const conn = r.btf!.type(r.btf!.find('struct', NF_CONN) ?? 0);
+  const mark = isComposite(conn) ? conn.members.find((m) => m.name === 'mark') : undefined;
+  const at = mark ? mark.bitOffset >>> 3 : -1;
+  if (off !== at) return reject(env, 'nf-conn-off', { off });
+  return off + size > at + MARK_SIZE ? reject(env, 'nf-conn-end', { off, size, end: at + MARK_SIZE }) : 0;
+}
+
+function checkWrite(env: Env, r: Reg, off: number, size: number): Err {
   if (r.flags & FLAG.MEM_ALLOC) return notCovered(env, 'write to an object that the program allocated');
-  if (!MODULE_WRITES.has(env.facts.progType)) return reject(env, 'btf-read-only');
-  const name = r.btf?.type(r.btf_id)?.name ?? '';
-  if (name.startsWith('nf_conn')) return notCovered(env, 'write to nf_conn');
-  return reject(env, 'btf-read-only');
+  return WRITES_NF_CONN.has(env.facts.progType) ? writeNfConn(env, r, off, size) : reject(env, 'btf-read-only');
 }
 
 /**
@@ -95,7 +107,7 @@ export function checkPtrToBtfAccess(
   }
   if (r.flags & FLAG.MEM_USER) return reject(env, 'btf-memory', { r: regno, name, what: 'user', off });
   if (r.flags & FLAG.MEM_PERCPU) return reject(env, 'btf-memory', { r: regno, name, what: 'percpu', off });
-  if (write) return checkWrite(env, r);
+  if (write) return checkWrite(env, r, off, size);
   const found = structAccess(env, { btf, btf_id: r.btf_id, flags: r.flags }, off, size);
   if (typeof found === 'number') return found;
   markBtfLdReg(env, value, btf, found, found === 'SCALAR' ? 0 : walkedFlags(env, r, found));

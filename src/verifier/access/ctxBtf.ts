@@ -5,9 +5,11 @@ import type { BtfType } from '../../btf/parse.ts';
 import { iterArgs } from '../../spec/attach/iterators.ts';
 import { lsmHook } from '../../spec/attach/lsm.ts';
 import { rawTpArgs } from '../../spec/attach/rawTp.ts';
+import { progTypeRow } from '../../spec/progTypes.ts';
 import type { AttachTarget, Env, Err } from '../env.ts';
 import { newId, notCovered, reject, verbose } from '../env.ts';
 import { lsmRetvalRange } from '../explore/lsm.ts';
+import { isProgCtxType } from '../structure/progCtx.ts';
 import { btfTypeStr } from '../structure/types.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
@@ -40,9 +42,9 @@ function argIndex(btf: KernelBtf, proto: Proto | undefined, off: number): number
   let end = 0;
   for (const [i, param] of proto.params.entries()) {
     end += room(btf, param.type);
-    if (off < end) return i;
+    if (off >>> 0 < end) return i;
   }
-  return off < end + room(btf, proto.ret) ? proto.params.length : proto.params.length + 1;
+  return off >>> 0 < end + room(btf, proto.ret) ? proto.params.length : proto.params.length + 1;
 }
 
 const isScalar = (t: BtfType | undefined): boolean =>
@@ -129,8 +131,17 @@ function structPointer(env: Env, t: AttachTarget, ptr: number, arg: number, name
   return btfPointer(env, btf, target.id, flags);
 }
 
+/** The context of a traced program is the kernel's own object. @kernel btf_translate_to_vmlinux */
+function progPointer(env: Env, t: AttachTarget, ptr: number, progType: string, name: string): Result | undefined {
+  if (!isProgCtxType(t.btf, { type: ptr }, progType)) return undefined;
+  const btf = env.types.vmlinux();
+  const btf_id = btf.find('struct', progTypeRow(progType)?.kernelCtx ?? '');
+  if (btf_id === undefined) return { err: notCovered(env, `context of a traced ${progType} program`), value: UNKNOWN };
+  return btfPointer(env, btf, btf_id, name.endsWith('__nullable') ? FLAG.PTR_MAYBE_NULL : 0);
+}
+
 /** The value at an offset of the context; undefined when there is none. @kernel btf_ctx_access */
-export function btfCtxAccess(env: Env, t: AttachTarget, off: number, size: number): Result | undefined {
+function btfCtxAccess(env: Env, t: AttachTarget, off: number, size: number): Result | undefined {
   const { btf, name } = t;
   if (off % 8 !== 0) {
     verbose(env, `func '${name}' offset ${off} is not multiple of 8\n`);
@@ -170,7 +181,7 @@ export function btfCtxAccess(env: Env, t: AttachTarget, off: number, size: numbe
   if (buffer?.value.type === 'PTR_TO_BUF') return buffer;
   if (found.type === 0 || isIntPtr(btf, found.type)) return SCALAR;
   if (buffer) return buffer;
-  if (t.prog) return { err: notCovered(env, 'arguments of a traced program'), value: UNKNOWN };
+  if (t.prog) return progPointer(env, t, found.type, t.prog.progType, proto?.params[arg]?.name ?? '');
   return structPointer(env, t, found.type, arg, proto?.params[arg + skip]?.name ?? '');
 }
 
@@ -180,7 +191,6 @@ export function tracingCtxAccess(env: Env, off: number, size: number, write: boo
   if (!t) return { err: notCovered(env, 'context without an attach target'), value: UNKNOWN };
   const lsm = env.facts.progType === 'lsm';
   const fits = lsm || (off >= 0 && off < 96 && !write && off % size === 0);
-  if (lsm && write) return { err: notCovered(env, 'write to the context of an LSM program'), value: UNKNOWN };
   const found = fits ? btfCtxAccess(env, t, off, size) : undefined;
   return found ?? { err: reject(env, 'ctx-access', { off, size }), value: UNKNOWN };
 }

@@ -4,6 +4,7 @@ import type { KptrTarget } from '../call/meta.ts';
 import { inRcuSection } from '../call/references.ts';
 import type { Env, Err } from '../env.ts';
 import { newId, notCovered, reject } from '../env.ts';
+import { markChainPrecision } from '../explore/precision.ts';
 import { regTypeStr } from '../log/print.ts';
 import { fieldsOf, KPTRS } from '../maps.ts';
 import { curFrame } from '../state.ts';
@@ -88,6 +89,6 @@ export function checkMapKptrAccess(env: Env, field: BtfField, a: KptrAccess): { 
   }
   if (a.value < 0) return { err: a.imm === 0 ? 0 : reject(env, 'kptr-imm', { off: field.offset }) };
   const { v } = curFrame(env.cur).regs[a.value]!;
-  if (constValue(v) === 0n) return { err: 0 };
+  if (constValue(v) === 0n) return { err: markChainPrecision(env, a.value) };
   return { err: mapKptrMatchType(env, target, v, a.value) ? -13 : 0 };
 }

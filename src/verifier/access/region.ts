@@ -13,8 +13,10 @@ function inside(env: Env, regno: number, off: bigint, size: number, mem: number,
   if (off >= 0n && (size > 0 || (size === 0 && zeroOk)) && off + BigInt(size) <= BigInt(mem)) return 0;
   const r = curFrame(env.cur).regs[regno]!.v;
   if (isPacketPointer(r)) return reject(env, 'pkt-invalid', { off, size, r: regno, id: r.id, range: mem });
-  const code: VerifierCode =
-    r.type === 'PTR_TO_MAP_KEY' ? 'key-invalid' : r.type === 'PTR_TO_MAP_VALUE' ? 'value-invalid' : 'mem-invalid';
+  let code: VerifierCode = 'mem-invalid';
+  // One that may be NULL is no value yet.
+  if (r.flags === 0 && r.type === 'PTR_TO_MAP_KEY') code = 'key-invalid';
+  else if (r.flags === 0 && r.type === 'PTR_TO_MAP_VALUE') code = 'value-invalid';
   return reject(env, code, { mem, off, size });
 }
 

@@ -7,6 +7,7 @@ import { markChainPrecision } from '../explore/precision.ts';
 import { assignScalarId, regWidth } from '../insn/alu.ts';
 import type { FuncState, Slot } from '../state.ts';
 import { curFrame, growStack, isSpilledReg, isSpilledScalar, LIVE, SPILL } from '../state.ts';
+import { checkFastcallStackContract } from '../structure/fastcall.ts';
 import { coerceRegToSize } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { constValue, draft, knownScalar, UNKNOWN } from '../value/reg.ts';
@@ -92,6 +93,7 @@ function writeFixed(env: Env, f: FuncState, off: number, size: number, { regno, 
   if (destroyed) return destroyed;
   markSlotScratched(env, spi);
   const access = { frameno: f.frameno, spi };
+  checkFastcallStackContract(env, f.subprogno, off);
   if (reg && aligned && reg.v.type === 'SCALAR_VALUE') {
     const fits = regWidth(reg.v) <= 8 * size;
     if (fits) assignScalarId(env, reg);
@@ -128,6 +130,7 @@ function writeVariable(env: Env, f: FuncState, r: Reg, off: number, size: number
     const err = destroyIfDynptr(env, f, spiOf(i));
     if (err) return err;
   }
+  checkFastcallStackContract(env, f.subprogno, min);
   let zeroUsed = false;
   for (let i = min; i < max + size; i++) {
     const slot = f.stack[spiOf(i)]!;
@@ -137,6 +140,7 @@ function writeVariable(env: Env, f: FuncState, r: Reg, off: number, size: number
       zeroUsed = true;
       continue;
     }
+    if (isSpilledReg(slot)) slot.types = scrub(slot.types);
     slot.cell.v = { ...slot.cell.v, type: 'NOT_INIT' };
     if (isSpilledReg(slot)) slot.types = scrub(slot.types);
     const keep = zero && slot.types[byteOf(i)] === '0';
@@ -196,6 +200,7 @@ function readFixed(env: Env, f: FuncState, off: number, size: number, dst: numbe
   const spi = spiOf(off);
   const slot = f.stack[spi]!;
   markSlotScratched(env, spi);
+  checkFastcallStackContract(env, curFrame(env.cur).subprogno, off);
   if (!isSpilledReg(slot)) {
     for (let i = 0; i < size; i++) {
       if (isObject(slot.types[byteOf(off + i)]!)) return reject(env, 'stack-read', { off, i, size });
@@ -225,6 +230,7 @@ export function readStack(env: Env, regno: number, off: number, size: number, ds
   const err = checkStackRange(env, regno, off, size, false, 'read from');
   if (err) return err;
   const [min, max] = reach(r, off);
+  checkFastcallStackContract(env, f.subprogno, min);
   if (dst >= 0) readBytes(env, f, min, max + size, dst);
   return 0;
 }

@@ -5,6 +5,7 @@ import { btfStructIdsMatch } from '../access/btfWalk.ts';
 import { mapKptrMatchType } from '../access/kptr.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
+import { regTypeStr } from '../log/print.ts';
 import type { SubprogArg } from '../structure/progInfo.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, mayBeNull } from '../value/reg.ts';
@@ -47,6 +48,14 @@ export function checkBtfIdArg(env: Env, regno: number, r: Reg, base: ArgBase, ro
 
 /** A trusted pointer that a global function asks for. */
 export function checkBtfArgOfSubprog(env: Env, regno: number, r: Reg, arg: SubprogArg): Err {
-  void [regno, r, arg];
-  return notCovered(env, 'pointer to a kernel object as an argument of a global function');
+  const orNull = (arg.flags & FLAG.PTR_MAYBE_NULL) !== 0;
+  const flags = orNull ? r.flags & ~FLAG.PTR_MAYBE_NULL : r.flags;
+  if (r.type !== 'PTR_TO_BTF_ID' || !PLAIN.has(flags)) {
+    const expected = [...PLAIN].map((f) => regTypeStr('PTR_TO_BTF_ID', f)).join(', ');
+    return reject(env, 'arg-type', { r: regno, type: regTypeStr(r.type, r.flags), expected });
+  }
+  const vmlinux = env.types.vmlinux();
+  if (btfStructIdsMatch(env, r.btf!, r.btf_id, r.off, vmlinux, arg.btf_id, false)) return 0;
+  const expected = vmlinux.type(arg.btf_id)?.name ?? '';
+  return reject(env, 'arg-btf-type', { r: regno, type: r.btf!.type(r.btf_id)?.name ?? '', expected });
 }

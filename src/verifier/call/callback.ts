@@ -98,13 +98,7 @@ export function setupFuncEntry(
 }
 
 /** @kernel push_callback_call */
-export function pushCallbackCall(
-  env: Env,
-  subprog: number,
-  setup: CalleeSetup,
-  async: boolean,
-  sleepable = false,
-): Err {
+function pushCallbackCall(env: Env, subprog: number, setup: CalleeSetup, async: boolean, sleepable = false): Err {
   const caller = curFrame(env.cur);
   const mismatch = checkSubprogCall(env, subprog, caller);
   if (mismatch === -14 || env.missing !== undefined) return mismatch;

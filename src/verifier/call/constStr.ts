@@ -14,7 +14,7 @@ import { formatTakes } from './format.ts';
 const EINVAL = -22;
 
 /** Nobody can change the map's values any more. @kernel bpf_map_is_rdonly */
-export function mapIsReadOnly(map: MapInfo): boolean {
+function mapIsReadOnly(map: MapInfo): boolean {
   return map.frozen && !mapAccess(map).write;
 }
 

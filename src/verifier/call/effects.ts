@@ -4,6 +4,7 @@ import type { HelperName } from '../../spec/helpers/params.ts';
 
 /** Helpers that may move or change the packet. @kernel bpf_helper_changes_pkt_data */
 export const CHANGES_PACKET: ReadonlySet<HelperName> = new Set<HelperName>([
+  'bpf_tail_call',
   'bpf_skb_vlan_push',
   'bpf_skb_vlan_pop',
   'bpf_skb_store_bytes',

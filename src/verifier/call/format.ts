@@ -1,12 +1,15 @@
 /** The printf formats that programs may use. */
 
+/** White space and punctuation, as the kernel's table of Latin-1 has them. */
+const WORD_END = '[\\s!-/:-@\\[-`{-~\\xa1-\\xbf\\xd7\\xf7]';
 /** What follows `p`: `x`, `K` and so on for kernel pointers, `I4` for addresses, `ks` and `us` for strings. */
-const AFTER_POINTER = /^(?:[ku]s(?=$|[\s!-/:-@[-`{-~])|(?=$)|[\s!-/:-@[-`{-~]|[KxsSB]|[iI][46])/;
+const AFTER_POINTER = new RegExp(`^(?:[ku]s(?=$|${WORD_END})|(?=$)|${WORD_END}|[KxsSB]|[iI][46])`);
 /** Strings end a word. */
-const AFTER_STRING = /^(?=$|[\s!-/:-@[-`{-~])/;
+const AFTER_STRING = new RegExp(`^(?=$|${WORD_END})`);
 const WIDTH = /^[0+\- ]*(?:[1-9][0-9]*)?/;
 const NUMBER = /^l?l?[iduxX]/;
-const PRINTABLE = /^[\x20-\x7e\s]*$/;
+/** Control characters are refused; bytes of other alphabets pass. */
+const PRINTABLE = /^[\x20-\x7e\x80-\xff\t-\r]$/;
 
 /** Characters of a conversion behind `%` and its width; undefined when the kernel has no such conversion. */
 function conversion(rest: string): number | undefined {

@@ -44,7 +44,6 @@ const ACQUIRES: ReadonlySet<HelperName> = new Set<HelperName>([
 const CASTS: ReadonlySet<HelperName> = new Set<HelperName>([
   'bpf_tcp_sock',
   'bpf_sk_fullsock',
-  'bpf_get_listener_sock',
   'bpf_skc_to_tcp_sock',
   'bpf_skc_to_tcp6_sock',
   'bpf_skc_to_udp6_sock',
@@ -75,7 +74,7 @@ function prototype(env: Env, insn: Insn): { row: HelperRow; name: HelperName } |
   const base = helperRow(id);
   const { caller, kernel } = env.facts;
   const refusal = kernel.saysUnknownFunc ? 'helper-prog-old' : 'helper-prog';
-  if (id === 0) return reject(env, refusal, { name: 'unknown', id });
+  if (id === 0) return reject(env, refusal, { name: 'bpf_unspec', id });
   if (id < 0 || id >= kernel.helpersEnd || !name || !base) {
     return reject(env, 'helper-unknown', { name: 'unknown', id });
   }

@@ -19,6 +19,7 @@ import { type KfuncArgKind, kfuncArgKind } from './kfuncArgKind.ts';
 import { checkKfuncBtfArg, checkTrusted } from './kfuncBtfArg.ts';
 import type { KfuncMeta } from './kfuncMeta.ts';
 import { hasSuffix, isMemSize, isScalarType, resolvedProgType, takesTrusted } from './kfuncMeta.ts';
+import { objectArg } from './kfuncObject.ts';
 import { checkMemSize, type MemMeta } from './memArg.ts';
 import { checkMemReg } from './subprogArgs.ts';
 import { processWorkqueue } from './workqueue.ts';
@@ -130,8 +131,15 @@ function memArg(env: Env, i: number, ptr: { readonly type: number }, meta: Kfunc
   return reject(env, 'kfunc-size', { i, type: btfTypeStr(to), struct: to?.name ?? '', err: EINVAL });
 }
 
+/** A register of another kind keeps other things where a map pointer is. */
+function looksLikeMap(r: Reg): boolean {
+  if (r.map || r.btf) return true;
+  return r.mem_size !== 0 || r.range !== 0 || r.frameno !== 0 || r.subprogno !== 0;
+}
+
 function mapArg(env: Env, regno: number, r: Reg, meta: KfuncMeta): Err {
-  if (!r.map) return reject(env, 'kfunc-map', { r: regno });
+  if (!looksLikeMap(r)) return reject(env, 'kfunc-map', { r: regno });
+  if (!r.map) return 0;
   const { map } = meta;
   if (map && hasField(r.map, 'wq') && (map.map !== r.map || map.uid !== r.map_uid)) {
     return reject(env, 'kfunc-wq-uid', { mine: map.uid, other: r.map_uid });
@@ -144,8 +152,11 @@ function byKind(env: Env, kind: KfuncArgKind, i: number, ptr: { readonly type: n
   const r = curFrame(env.cur).regs[i + 1]!.v;
   switch (kind) {
     case 'NULL':
-    case 'MAP':
       return 0;
+    case 'MAP': {
+      const btf = env.types.vmlinux();
+      return checkKfuncBtfArg(env, r, i, { btf, id: btf.find('struct', 'bpf_map') ?? 0 }, meta);
+    }
     case 'CTX':
       return ctxArg(env, i, r, meta);
     case 'DYNPTR':
@@ -168,15 +179,8 @@ function byKind(env: Env, kind: KfuncArgKind, i: number, ptr: { readonly type: n
     case 'WORKQUEUE':
       if (r.type !== 'PTR_TO_MAP_VALUE') return reject(env, 'kfunc-wq-value', { i });
       return processWorkqueue(env, r, meta);
-    case 'ALLOC_BTF_ID':
-      return r.type === 'PTR_TO_BTF_ID' ? notCovered(env, 'allocated objects') : reject(env, 'kfunc-alloc', { i });
-    case 'REFCOUNTED_KPTR':
-      return r.type === 'PTR_TO_BTF_ID' ? notCovered(env, 'allocated objects') : reject(env, 'kfunc-refcounted', { i });
-    case 'LIST_HEAD':
-    case 'RB_ROOT':
-    case 'LIST_NODE':
-    case 'RB_NODE':
-      return notCovered(env, 'lists and trees of allocated objects');
+    default:
+      return objectArg(env, kind, i, r, meta);
   }
 }
 

@@ -38,10 +38,19 @@ function slice(env: Env, meta: KfuncMeta): Reg | Err {
   return pointer('PTR_TO_MEM', { flags, mem_size: Number(constant & 0xffff_ffffn), dynptr_id: dynptr.id });
 }
 
+/** A new object of the program's: what is refused at once. */
+function newObject(env: Env, { name, constant = 0n }: KfuncMeta): Err {
+  if (name !== 'bpf_obj_new_impl' && name !== 'bpf_percpu_obj_new_impl') return notCovered(env, 'allocated objects');
+  if (constant >> 32n !== 0n) return reject(env, 'kfunc-object-range');
+  if (!env.btf) return reject(env, 'kfunc-object-btf');
+  const made = env.btf.type(Number(constant));
+  return made?.kind === 'struct' ? notCovered(env, 'allocated objects') : reject(env, 'kfunc-object-struct');
+}
+
 /** Functions whose results their prototypes do not tell. */
 function special(env: Env, meta: KfuncMeta): Reg | Err | undefined {
   const btf = env.types.vmlinux();
-  if (GRAPH.has(meta.name)) return notCovered(env, 'allocated objects');
+  if (GRAPH.has(meta.name)) return newObject(env, meta);
   switch (meta.name) {
     case 'bpf_cast_to_kern_ctx':
       return pointer('PTR_TO_BTF_ID', { flags: FLAG.PTR_TRUSTED, btf, btf_id: meta.ret_btf_id });

@@ -28,7 +28,7 @@ function initial(env: Env, arg: SubprogArg): Reg {
 /** R1 to R5 of the state that the walk of a subprogram begins with. */
 export function setArguments(env: Env, subprog: number): Err {
   const { regs } = env.cur.frame[0]!;
-  if (subprog === 0 && env.facts.progType !== 'ext') {
+  if (subprog === 0 && !env.facts.extends) {
     prepareMainArgs(env);
     regs[1]!.v = pointer('PTR_TO_CTX');
     return 0;

@@ -28,7 +28,7 @@ export class IdMap {
     this.#pairs.push([old, cur]);
     return true;
   }
-  /** An old number that was linked to nothing says nothing of links; a new one without an id is linked to nothing else. @kernel check_scalar_ids */
+  /** An old number without an id is linked to nothing, which any number may stand for; a new one gets an id of its own. @kernel check_scalar_ids */
   checkScalar(old: number, cur: number): boolean {
     return old === 0 || this.check(old, cur || ++this.#tmp);
   }
@@ -92,7 +92,7 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
     case 'SCALAR_VALUE': {
       if (!old.precise && exact === 'NOT_EXACT') return true;
       const linked = old.id >= BPF_ADD_CONST;
-      if (old.id !== 0 && linked !== cur.id >= BPF_ADD_CONST) return false;
+      if (linked !== cur.id >= BPF_ADD_CONST) return false;
       if (linked && old.off !== cur.off) return false;
       return within(old, cur) && ids.checkScalar(old.id, cur.id);
     }

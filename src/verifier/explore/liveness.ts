@@ -2,7 +2,7 @@
 import type { Insn } from '../../isa/insn.ts';
 import type { Env, Err } from '../env.ts';
 import { markRegScratched, reject } from '../env.ts';
-import { classOf, opName } from '../program.ts';
+import { classOf } from '../program.ts';
 import type { Cell, State } from '../state.ts';
 import { curFrame, FP, LIVE, MAX_REG } from '../state.ts';
 import type { Reg } from '../value/reg.ts';
@@ -35,7 +35,7 @@ function isReg64(insn: Insn, reg: Reg, source: boolean): boolean {
     case 'call':
       return row.target === 'local' ? false : source;
     case 'alu': {
-      const op = opName(row);
+      const op = row.op;
       if (op === 'le' || op === 'be') return insn.imm === 64;
       if (op === 'bswap') return insn.imm === 64;
       return row.width === 64;

@@ -7,79 +7,95 @@ import type { Env, Err } from '../env.ts';
 import { lifted, markAllScratched, markRegScratched, notCovered, reject, verbose } from '../env.ts';
 import { checkAluOp } from '../insn/alu.ts';
 import { checkCondJmpOp } from '../insn/jump.ts';
+import { checkLdAbs } from '../insn/ldAbs.ts';
 import { checkMayGoto } from '../insn/mayGoto.ts';
-import { checkAtomic, checkLdAbs, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
+import { checkAtomic, checkLdImm, checkLoad, checkStore } from '../insn/memory.ts';
 import { printFrame, printInsnState, scratched } from '../log/events.ts';
 import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
+import { knownScalar } from '../value/reg.ts';
 import { setArguments } from './arguments.ts';
 import { callWithLock, checkExit } from './exit.ts';
 import { pushHistory } from './history.ts';
 import { isStateVisited, updateBranchCounts } from './prune.ts';
 import { checkReturnCode } from './returnCode.ts';
+import { pushStack } from './stack.ts';
 
 const MAX_INSNS = 1_000_000;
 const LEVELS = 3;
 
-type Flow = 'next' | 'path-end' | 'frame-end';
+/** What an insn means for the walk beside going on (0) and errors (below 0). */
+const PATH_END = 1;
+const FRAME_END = 2;
 
-/** One insn; `path-end` when the path is done. */
-function step(env: Env, insn: Insn): { err: Err; flow: Flow } {
-  const go = (err: Err, flow: Flow = 'next'): { err: Err; flow: Flow } => ({ err, flow });
+/** A packet load that fails leaves the function with R0 = 0; the other path goes on behind the insn. */
+function leaveAtLdAbs(env: Env): Err {
+  if (env.cur.frame.length === 1) return 0;
+  markRegScratched(env, 0);
+  const queued = pushStack(env, env.insn_idx + 1, env.insn_idx);
+  if (typeof queued === 'number') return queued;
+  curFrame(env.cur).regs[0]!.v = knownScalar(0n);
+  const err = prepareFuncExit(env);
+  env.insn_idx--;
+  return err;
+}
+
+/** One insn: 0, PATH_END, FRAME_END or an error. */
+function step(env: Env, insn: Insn): Err {
   const family = familyRow(insn);
   switch (family?.kind) {
     case 'alu':
     case 'addr_space_cast':
-      return go(checkAluOp(env, insn));
+      return checkAluOp(env, insn);
     case 'load':
-      return go(checkLoad(env, insn));
+      return checkLoad(env, insn);
     case 'store':
-      return go(checkStore(env, insn));
+      return checkStore(env, insn);
     case 'atomic':
-      return go(checkAtomic(env, insn));
+      return checkAtomic(env, insn);
     case 'ld_imm64': {
       const err = checkLdImm(env, insn);
       env.insn_idx++;
-      return go(err);
+      return err;
     }
     case 'ld_packet':
-      return go(checkLdAbs(env, insn));
+      return checkLdAbs(env, insn) || leaveAtLdAbs(env);
     case 'jump':
       env.jmps_processed++;
-      return go(insn.row?.kind === 'jump' ? checkCondJmpOp(env, insn, insn.row) : reject(env, 'jmp-reserved'));
+      return insn.row?.kind === 'jump' ? checkCondJmpOp(env, insn, insn.row) : reject(env, 'jmp-reserved');
     case 'call': {
       env.jmps_processed++;
       const { row } = insn;
-      if (row?.kind !== 'call' || insn.dst !== 0) return go(reject(env, 'call-reserved'));
+      if (row?.kind !== 'call' || insn.dst !== 0) return reject(env, 'call-reserved');
       if (row.target === 'kfunc') {
         const err = callWithLock(env, insn) || checkKfuncCall(env, insn);
         markRegScratched(env, 0);
-        return go(err);
+        return err;
       }
       const err =
         callWithLock(env, insn) || (row.target === 'local' ? checkFuncCall(env, insn) : checkHelperCall(env, insn));
       markRegScratched(env, 0);
-      return go(err);
+      return err;
     }
     case 'goto':
       env.jmps_processed++;
-      if (insn.row?.kind !== 'goto' || insn.defect) return go(reject(env, 'ja-reserved'));
+      if (insn.row?.kind !== 'goto' || insn.defect) return reject(env, 'ja-reserved');
       env.insn_idx += insn.row.distance === 'off' ? insn.off : insn.imm;
-      return go(0);
+      return 0;
     case 'may_goto':
       env.jmps_processed++;
-      return go(checkMayGoto(env, insn));
+      return checkMayGoto(env, insn);
     case 'exit': {
       env.jmps_processed++;
-      if (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0) return go(reject(env, 'exit-reserved'));
+      if (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0) return reject(env, 'exit-reserved');
       const err = checkExit(env);
-      if (err) return go(err);
-      if (env.cur.frame.length > 1) return go(prepareFuncExit(env), 'frame-end');
-      return go(checkReturnCode(env), 'path-end');
+      if (err) return err;
+      if (env.cur.frame.length > 1) return prepareFuncExit(env) || FRAME_END;
+      return checkReturnCode(env) || PATH_END;
     }
     default:
-      return go(notCovered(env, `insn ${insn.code.toString(16)}`));
+      return notCovered(env, `insn ${insn.code.toString(16)}`);
   }
 }
 
@@ -183,10 +199,10 @@ export class Walk {
     if (env.log.level & 2) this.#printState = false;
     aux.seen = true;
     this.#prev = env.insn_idx;
-    const { err, flow } = step(env, insn);
-    if (err) return err;
-    if (flow === 'path-end') return this.#endPath();
-    if (flow === 'frame-end') this.#printState = true;
+    const done = step(env, insn);
+    if (done < 0) return done;
+    if (done === PATH_END) return this.#endPath();
+    if (done === FRAME_END) this.#printState = true;
     else env.insn_idx++;
     return 1;
   }

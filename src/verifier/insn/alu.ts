@@ -7,13 +7,14 @@ import { newId, notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { pushStack } from '../explore/stack.ts';
-import { classOf, familyRow, opName } from '../program.ts';
+import { classOf, familyRow } from '../program.ts';
 import type { Cell } from '../state.ts';
 import { curFrame } from '../state.ts';
 import { regBoundsSync, zext32to64 } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, S32_MAX, setKnown, setKnown32, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
+import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { ALU_TEXT, pointerAlu } from './pointer.ts';
 import { scalarAlu } from './scalar.ts';
@@ -36,7 +37,7 @@ export function assignScalarId(env: Env, c: Cell): void {
 
 function reservedFields(env: Env, insn: Insn): Err {
   const family = familyRow(insn);
-  const op = family?.kind === 'alu' ? opName(family) : 'add';
+  const op = family?.kind === 'alu' ? family.op : 'add';
   if (op === 'neg') return reject(env, 'neg-reserved');
   if (op === 'le' || op === 'be' || op === 'bswap') return reject(env, 'end-reserved');
   return reject(env, op === 'mov' || op === 'movsx' ? 'mov-reserved' : 'alu-reserved');
@@ -47,8 +48,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
   if (row.operand === 'imm') {
     const err = writeReg(env, insn.dst);
     if (err) return err;
-    const value = BigInt(insn.imm);
-    curFrame(env.cur).regs[insn.dst]!.v = knownScalar(alu32 ? value & U32_MASK : value);
+    curFrame(env.cur).regs[insn.dst]!.v = alu32 ? knownScalar(BigInt(insn.imm) & U32_MASK) : immediate(env);
     return 0;
   }
   const err = readReg(env, insn.src) || writeReg(env, insn.dst);
@@ -117,10 +117,10 @@ function maybeForkScalars(env: Env, insn: Insn, op: string, c: Cell, src: Reg): 
 function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   const { regs } = curFrame(env.cur);
   const dst = regs[insn.dst]!;
-  const op = opName(row);
+  const op = row.op;
   const alu32 = row.width === 32;
   const how = { op, alu32, dst: insn.dst };
-  const src = row.operand === 'reg' ? regs[insn.src]!.v : knownScalar(BigInt(insn.imm));
+  const src = row.operand === 'reg' ? regs[insn.src]!.v : immediate(env);
   const before = dst.v;
   let err: Err = 0;
   if (row.operand === 'reg' && src.type !== 'SCALAR_VALUE') {
@@ -174,7 +174,7 @@ export function checkAluOp(env: Env, insn: Insn): Err {
   if (row.kind !== 'alu' || (insn.defect && insn.defect !== 'bad-dst' && insn.defect !== 'bad-src')) {
     return reservedFields(env, insn);
   }
-  const op = opName(row);
+  const op = row.op;
   if (op === 'mov' || op === 'movsx') return move(env, insn, row) || sane(env, insn.dst);
   if (row.operand === 'none') return readReg(env, insn.dst) || writeUnknown(env, insn.dst);
   let err = row.operand === 'reg' ? readReg(env, insn.src) : 0;

@@ -8,13 +8,13 @@ import { readReg } from '../explore/liveness.ts';
 import { markChainPrecision } from '../explore/precision.ts';
 import { pushStack } from '../explore/stack.ts';
 import { printInsnState } from '../log/events.ts';
-import { opName } from '../program.ts';
 import type { Cell, LinkedReg, State } from '../state.ts';
 import { curFrame, FP, isSpilledReg } from '../state.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, mayBeNull } from '../value/reg.ts';
 import { branchTaken, refine, reverse } from './branch.ts';
+import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { markNotNull, markPtrOrNullRegs } from './nullness.ts';
 import { matchPacketPointers } from './packetRange.ts';
@@ -105,8 +105,8 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const { regs } = curFrame(st);
   const dst = regs[insn.dst]!;
   const src = fromReg ? regs[insn.src]! : undefined;
-  const constant = knownScalar(BigInt(insn.imm));
-  const op = opName(row);
+  const constant = immediate(env);
+  const op = row.op;
   const jmp32 = row.width === 32;
   const pred = branchTaken(dst.v, src?.v ?? constant, op, jmp32);
   if (pred >= 0) {
@@ -163,7 +163,7 @@ function learn(
   const taken = pairOf(other);
   const fallen = pairOf(st);
   if (fallen.dst.type === 'SCALAR_VALUE' && fallen.src.type === 'SCALAR_VALUE') {
-    const err = setMinMax(env, taken, fallen, opName(row), row.width === 32);
+    const err = setMinMax(env, taken, fallen, row.op, row.width === 32);
     if (err) return err;
     for (const [s, pair] of [
       [st, fallen],

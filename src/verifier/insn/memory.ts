@@ -2,14 +2,9 @@
 import type { Insn } from '../../isa/insn.ts';
 import { imm64 } from '../../isa/insn.ts';
 import { checkMemAccess } from '../access/check.ts';
-import { checkPtrOffReg } from '../access/ptrOff.ts';
-import { clearCallerSaved } from '../call/caller.ts';
-import { checkReferenceLeak, insideSection } from '../call/references.ts';
-import { prepareFuncExit } from '../call/subprog.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { readReg, writeReg, writeUnknown } from '../explore/liveness.ts';
-import { pushStack } from '../explore/stack.ts';
 import { regTypeStr } from '../log/print.ts';
 import { familyRow } from '../program.ts';
 import { curFrame } from '../state.ts';
@@ -138,49 +133,16 @@ export function checkLdImm(env: Env, insn: Insn): Err {
     c.v = pointer('PTR_TO_FUNC', { subprogno: subprog });
     return 0;
   }
-  const named = env.aux[env.insn_idx]!.map;
+  const { map: named, btf_var } = env.aux[env.insn_idx]!;
+  if (btf_var) {
+    const { type, flags, mem_size, btf, btf_id } = btf_var;
+    c.v = type === 'PTR_TO_MEM' ? pointer(type, { flags, mem_size }) : pointer(type, { flags, btf, btf_id });
+    return 0;
+  }
   if (!named) return notCovered(env, 'unresolved 64-bit immediate');
   c.v =
     named.off === undefined
       ? pointer('CONST_PTR_TO_MAP', { map: named.map })
       : pointer('PTR_TO_MAP_VALUE', { map: named.map, off: named.off });
   return 0;
-}
-
-const WITH_SKB: ReadonlySet<string> = new Set(['socket_filter', 'sched_cls', 'sched_act']);
-
-/** @kernel check_ld_abs */
-export function checkLdAbs(env: Env, insn: Insn): Err {
-  if (!WITH_SKB.has(env.facts.progType)) return reject(env, 'ld-abs-type');
-  const family = familyRow(insn);
-  const { row } = insn;
-  if (row?.kind !== 'ld_packet' || family?.kind !== 'ld_packet' || insn.dst !== 0)
-    return reject(env, 'ld-abs-reserved');
-  let err = readReg(env, 6);
-  if (err) return err;
-  const leak = checkReferenceLeak(env, false);
-  if (leak) {
-    reject(env, 'ld-abs-leak');
-    return leak;
-  }
-  err = insideSection(env, 'BPF_LD_[ABS|IND]');
-  if (err) return err;
-  const { regs } = curFrame(env.cur);
-  if (regs[6]!.v.type !== 'PTR_TO_CTX') return reject(env, 'ld-abs-r6');
-  if (row.indirect) err = readReg(env, insn.src);
-  err ||= checkPtrOffReg(env, regs[6]!.v, 6);
-  if (err) return err;
-  clearCallerSaved(env, regs);
-  regs[0]!.v = UNKNOWN;
-  return env.cur.frame.length > 1 ? leaveSubprog(env) : 0;
-}
-
-/** Where the packet is too short the load ends a subprogram with 0; that way is walked first. */
-function leaveSubprog(env: Env): Err {
-  const loaded = pushStack(env, env.insn_idx + 1, env.insn_idx);
-  if (typeof loaded === 'number') return loaded;
-  curFrame(env.cur).regs[0]!.v = knownScalar(0n);
-  const err = prepareFuncExit(env);
-  env.insn_idx--;
-  return err;
 }

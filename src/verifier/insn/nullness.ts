@@ -44,11 +44,13 @@ export function markPtrOrNullRegs(st: State, regno: number, isNull: boolean): vo
   });
 }
 
-/** @kernel release_reference_state */
+/** The last reference takes the place of the one that goes. @kernel release_reference_state */
 export function dropReference(st: State, id: number): boolean {
   const f = curFrame(st);
-  const held = f.refs.find((r) => r.id === id);
+  const at = f.refs.findIndex((r) => r.id === id);
+  const held = f.refs[at];
   if (!held || (f.in_callback_fn && held.callback_ref !== f.frameno)) return false;
-  f.refs = f.refs.filter((r) => r.id !== id);
+  const last = f.refs.at(-1)!;
+  f.refs = f.refs.map((r, i) => (i === at ? last : r)).slice(0, -1);
   return true;
 }

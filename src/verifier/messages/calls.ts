@@ -2,8 +2,7 @@
 import { m, type VerifierMessage } from './row.ts';
 
 export const callMessages = {
-  'ld-abs-ref': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be mixed with socket references'),
-  'ld-abs-region': m('EINVAL', 'BPF_LD_[ABS|IND] cannot be used inside {region}-ed region'),
+  'ld-abs-callback': m('EINVAL', 'cannot use BPF_LD_[ABS|IND] within callback'),
   'sockmap-arg': m('EINVAL', 'invalid arg_type for sockmap/sockhash'),
   'misconfigured-ctx': m('EINVAL', 'bpf verifier is misconfigured'),
   'sleepable-map': m('EINVAL', 'Sleepable programs can only use array, hash, ringbuf and local storage maps'),

@@ -1,18 +1,18 @@
 /** What a tracing, LSM or extension program is attached to, and whether it may be. */
 import type { BtfFound, KernelBtf } from '../../btf/kernelBtf.ts';
-import { btfTypeSkipModifiers, findAttachTarget, findKind } from '../../btf/kernelBtf.ts';
-import type { BtfType } from '../../btf/parse.ts';
+import { findAttachTarget, findKind } from '../../btf/kernelBtf.ts';
 import { functionAttach } from '../../spec/attach/functions.ts';
 import { ITERATORS } from '../../spec/attach/iterators.ts';
 import { lsmHook } from '../../spec/attach/lsm.ts';
+import { attachTypeName } from '../../spec/attachTypes.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
-import { btfTypeStr } from './types.ts';
+import { expectedAttachType } from '../load.ts';
+import { checkAttachProg, type TargetProg } from './attachProg.ts';
+import { distillFuncProto } from './distill.ts';
 
 const EINVAL = -22;
-const MAX_BPF_FUNC_ARGS = 12;
-const MAX_STRUCT_ARG = 16;
 const TP_PREFIX = 'btf_trace_';
 const ITER_PREFIX = 'bpf_iter_';
 
@@ -34,7 +34,7 @@ function canBeSleepable(env: Env): boolean {
 }
 
 /** The type that `attach_btf_id` stands for in the kernel's BTF, or why there is none. */
-function target(env: Env, request: ProgRequest): BtfFound | undefined | Err {
+function kernelTarget(env: Env, request: ProgRequest): BtfFound | undefined | Err {
   const btf = env.types.vmlinux();
   const { attach_btf_name: name, attach_btf_id: id, attach_btf_kind: kind } = request;
   if (name !== undefined) {
@@ -55,39 +55,6 @@ const PREFIXES: Readonly<Record<string, (env: Env) => boolean>> = {
   [ITER_PREFIX]: (env) => env.facts.attachType === 'trace_iter',
   bpf_lsm_: (env) => env.facts.progType === 'lsm',
 };
-
-/** Bytes of a value, negative for what has none; the type without modifiers. @kernel __get_type_size */
-function typeSize(btf: KernelBtf, id: number): { size: number; type: BtfType | undefined } {
-  if (id === 0) return { size: 0, type: undefined };
-  const type = btfTypeSkipModifiers(btf, id)?.type;
-  if (type?.kind === 'ptr') return { size: 8, type };
-  const sized = type?.kind === 'int' || type?.kind === 'enum' || type?.kind === 'enum64' || type?.kind === 'struct';
-  return { size: sized ? type.size : EINVAL, type };
-}
-
-/** Whether a trampoline can pass the arguments on. @kernel btf_distill_func_proto */
-function distillFuncProto(
-  env: Env,
-  btf: KernelBtf,
-  proto: BtfType & { readonly kind: 'func_proto' },
-  name: string,
-): Err {
-  const { params } = proto;
-  if (params.length > MAX_BPF_FUNC_ARGS) return reject(env, 'attach-args', { name, n: params.length });
-  const ret = typeSize(btf, proto.ret);
-  if (ret.size < 0 || ret.type?.kind === 'struct') {
-    return reject(env, 'attach-return', { name, type: btfTypeStr(ret.type) });
-  }
-  for (const [i, param] of params.entries()) {
-    if (i === params.length - 1 && param.type === 0) return reject(env, 'attach-varargs', { name });
-    const { size, type } = typeSize(btf, param.type);
-    if (size < 0 || size > MAX_STRUCT_ARG) {
-      return reject(env, 'attach-arg', { name, i, type: btfTypeStr(type) });
-    }
-    if (size === 0) return reject(env, 'attach-void-arg', { name });
-  }
-  return 0;
-}
 
 /** A raw tracepoint's arguments are those of the function type behind its typedef. */
 function rawTp(env: Env, btf: KernelBtf, { id, type }: BtfFound): Err {
@@ -132,7 +99,6 @@ function lsmVerifyProg(env: Env, id: number, name: string): Err {
 function checkAttachTarget(env: Env, btf: KernelBtf, found: BtfFound): Err {
   const { attachType } = env.facts;
   if (env.facts.progType === 'ext') return reject(env, 'ext-kernel');
-  if (found.type.name === '') return reject(env, 'attach-unnamed', { id: found.id });
   switch (attachType) {
     case 'trace_raw_tp':
       return rawTp(env, btf, found);
@@ -162,14 +128,22 @@ function afterTarget(env: Env): Err {
 }
 
 /** @kernel check_attach_btf_id */
-export function checkAttachBtfId(env: Env, request: ProgRequest): Err {
-  const { progType, sleepable } = env.facts;
+export function checkAttachBtfId(env: Env, request: ProgRequest, target: TargetProg | undefined): Err {
+  const { progType, attachType, sleepable } = env.facts;
   if (progType === 'syscall') return sleepable ? 0 : reject(env, 'syscall-sleepable');
   if (sleepable && !canBeSleepable(env)) return reject(env, 'sleepable-kind');
   if (progType === 'struct_ops') return notCovered(env, 'struct_ops');
   if (!BY_BTF.has(progType)) return 0;
-  if (request.attach_prog) return notCovered(env, 'program attached to a program');
-  const found = target(env, request);
+  const given = attachTypeName(expectedAttachType(request, progType)) ?? '';
+  if (attachType !== given && (SLEEPABLE_TRACING.has(given) || given.startsWith('lsm_') || given === 'trace_raw_tp')) {
+    return notCovered(env, `attach type ${given} of prog type ${progType}`);
+  }
+  if (target) {
+    const err = checkAttachProg(env, target, request);
+    if (!err && progType === 'ext') env.facts = { ...target.facts, extends: true, sleepable };
+    return err;
+  }
+  const found = kernelTarget(env, request);
   if (typeof found === 'number') return found;
   if (!found) return reject(env, 'tracing-btf-id');
   const err = checkAttachTarget(env, env.types.vmlinux(), found) || afterTarget(env);

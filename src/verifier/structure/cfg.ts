@@ -72,6 +72,15 @@ function mergeCalleeEffects(env: Env, t: number, target: number): void {
   if (callee?.changes_pkt_data) findContainingSubprog(env, t).changes_pkt_data = true;
 }
 
+/** The call runs a callback, nobody knows how often. */
+function markSyncCallback(env: Env, t: number): void {
+  const aux = env.aux[t]!;
+  aux.calls_callback = true;
+  aux.force_checkpoint = true;
+  markPrunePoint(env, t);
+  markJmpPoint(env, t);
+}
+
 /** What calls mean for where states are kept. */
 function markCall(env: Env, t: number, insn: Insn): void {
   const aux = env.aux[t]!;
@@ -79,6 +88,7 @@ function markCall(env: Env, t: number, insn: Insn): void {
     const name = env.kfuncs.get(t)?.name;
     const row = name === undefined ? undefined : kfuncRow(name);
     if (name === 'bpf_wq_set_callback_impl') markPrunePoint(env, t);
+    if (name === 'bpf_rbtree_add_impl') markSyncCallback(env, t);
     if (row?.flags.includes('KF_ITER_NEXT')) {
       markPrunePoint(env, t);
       aux.force_checkpoint = true;
@@ -88,12 +98,7 @@ function markCall(env: Env, t: number, insn: Insn): void {
   }
   if (isCall(insn, 'local')) return;
   if (insn.imm === HELPERS.bpf_timer_set_callback.id) markPrunePoint(env, t);
-  if (SYNC_CALLBACKS.has(insn.imm)) {
-    aux.calls_callback = true;
-    aux.force_checkpoint = true;
-    markPrunePoint(env, t);
-    markJmpPoint(env, t);
-  }
+  if (SYNC_CALLBACKS.has(insn.imm)) markSyncCallback(env, t);
   const name = helperName(insn.imm);
   if (name && CHANGES_PACKET.has(name)) findContainingSubprog(env, t).changes_pkt_data = true;
 }

@@ -3,6 +3,7 @@ import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import type { BtfType } from '../../btf/parse.ts';
 import { resolveSize } from '../../btf/size.ts';
 import { ERRNO } from '../../spec/errno.ts';
+import { KFUNCS, kfuncRow } from '../../spec/kfuncs/index.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, verbose } from '../env.ts';
 import { FLAG } from '../value/reg.ts';
@@ -13,6 +14,9 @@ import { btfTypeSkipModifiers, btfTypeStr, type PtrType, typesOf } from './types
 const MAX_ARGS = 5;
 const TAGS = ['ctx', 'trusted', 'nonnull', 'nullable', 'arena'] as const;
 type Tag = (typeof TAGS)[number];
+
+/** Modules with types that functions may ask for. */
+const MODULES = [...new Set(Object.keys(KFUNCS).flatMap((name) => kfuncRow(name)?.module ?? []))];
 
 const isScalar = (t: BtfType | undefined): boolean => t?.kind === 'int' || t?.kind === 'enum' || t?.kind === 'enum64';
 
@@ -46,10 +50,35 @@ function arg(kind: SubprogArg['kind'], fields: Partial<SubprogArg> = {}): Subpro
   return { kind, flags: 0, mem_size: 0, btf_id: 0, ...fields };
 }
 
+/** A name without what makes it a variant: `task_struct___new`. @kernel bpf_core_essential_name_len */
+const essentialName = (name: string): string => name.replace(/(?<=[^_])___(?=[^_]).*$/, '');
+
+/** Ids of the kernel's types of this kind and name. @kernel bpf_core_find_cands */
+function candidates(btf: KernelBtf, kind: BtfType['kind'], name: string): number[] {
+  const found: number[] = [];
+  for (let id = btf.firstId; id < btf.endId; id++) {
+    const t = btf.type(id)!;
+    if (t.kind === kind && t.name !== undefined && t.name.startsWith(name) && essentialName(t.name) === name)
+      found.push(id);
+  }
+  return found;
+}
+
 /** @kernel btf_get_ptr_to_btf_id */
-function trustedArg(f: Func, to: BtfType | undefined, tags: ReadonlySet<Tag>): SubprogArg | Err {
-  const btf_id = to?.kind === 'struct' ? f.env.types.vmlinux().find('struct', to.name) : undefined;
-  if (btf_id === undefined) return notCovered(f.env, 'trusted pointer to a type that the kernel does not have');
+function trustedArg(f: Func, i: number, to: BtfType | undefined, tags: ReadonlySet<Tag>): SubprogArg | Err {
+  const { types } = f.env;
+  const name = essentialName(to?.name ?? '');
+  if (!to || name === '') return notCovered(f.env, 'trusted pointer to a type without a name');
+  const [btf_id, second] = candidates(types.vmlinux(), to.kind, name);
+  if (btf_id === undefined || second !== undefined) {
+    const inModule = MODULES.some(
+      (module) => (types.module(module)?.find(to.kind, name) ?? 0) >= types.vmlinux().endId,
+    );
+    if (inModule) return notCovered(f.env, 'trusted pointer to a type of a module');
+    const words = btf_id === undefined ? 'has no matches' : 'is ambiguous';
+    const errno = btf_id === undefined ? ERRNO.ENOENT : ERRNO.ESRCH;
+    return say(f, `arg#${i} reference type('${btfTypeStr(to)} ${to.name}') ${words}`, errno);
+  }
   return arg('BTF_ID', { btf_id, flags: FLAG.PTR_TRUSTED | (tags.has('nullable') ? FLAG.PTR_MAYBE_NULL : 0) });
 }
 
@@ -65,7 +94,7 @@ function pointerArg(f: Func, i: number, t: PtrType, tags: ReadonlySet<Tag>): Sub
   }
   const to = btfTypeSkipModifiers(btf, t.type);
   if (to?.kind === 'struct' && to.name === 'bpf_dynptr') return tags.size > 0 ? bad() : arg('DYNPTR');
-  if (tags.has('trusted')) return tags.has('nonnull') ? bad() : trustedArg(f, to, tags);
+  if (tags.has('trusted')) return tags.has('nonnull') ? bad() : trustedArg(f, i, to, tags);
   if (tags.has('arena')) return only('arena') ? arg('ARENA') : bad();
   if (!f.global) return -ERRNO.EINVAL;
   if (tags.has('nullable')) return bad();

@@ -1,18 +1,14 @@
 /** Kernel functions that a program calls: found by the names of the request, and by BTF id and fd_array index in the insns. */
 import type { KernelBtf, KernelTypes } from '../../btf/kernelBtf.ts';
-import type { BtfType } from '../../btf/parse.ts';
-import { resolveSize } from '../../btf/size.ts';
 import { makeInsn } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { kfuncRow } from '../../spec/kfuncs/index.ts';
 import type { ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject, verbose } from '../env.ts';
-import { btfTypeSkipModifiers, btfTypeStr } from './types.ts';
+import { distillFuncProto } from './distill.ts';
 
 const MAX_DESCS = 256;
-const MAX_FUNC_ARGS = 12;
-const MAX_ARG_SIZE = 16;
 
 /** Insns with the ids that user space puts in, and the fd_array that goes with them. */
 export interface Linked {
@@ -23,22 +19,28 @@ export interface Linked {
   readonly missing: string | undefined;
 }
 
-/** Puts the ids of named functions into calls, as a loader does before bpf(2). */
+/** Puts the ids of named functions into calls and of variables into 64-bit immediates, as a loader does before bpf(2). */
 export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: number, types: KernelTypes): Linked {
   const out = [...insns];
   const fds: (KernelBtf | undefined)[] = Array.from({ length: Math.max(maps, 1) }, () => undefined);
   let used = request.use_fd_array === true || insns.some((insn) => insn.row?.kind === 'ld_imm64' && insn.src >= 5);
   let missing: string | undefined;
-  for (const { insn: at, name, kind, module, optional } of request.btf_relocs ?? []) {
+  for (const { insn: at, name, kind, module, optional, ld_imm64 } of request.btf_relocs ?? []) {
     const old = out[at];
-    if (kind !== 'func' || !old) continue;
-    const btf = findBtf(types, name, module);
-    const id = btf?.find('func', name);
+    if (!old) continue;
+    const btf = findBtf(types, kind, name, module);
+    const id = btf?.find(kind, name);
     if (!btf || id === undefined) {
       if (optional !== true) missing ??= name;
       continue;
     }
     let off = old.off;
+    if (kind === 'var' || ld_imm64) {
+      // Descriptors of modules would stand in the second half.
+      if (btf.base) missing ??= name;
+      out[at] = makeInsn({ code: old.code, dst: old.dst, src: old.src, off: old.off, imm: id }, old.next);
+      continue;
+    }
     if (btf.base) {
       off = fds.indexOf(btf);
       if (off < 0) off = fds.push(btf) - 1;
@@ -49,11 +51,16 @@ export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: n
   return { insns: out, fd_array: used ? fds : undefined, missing };
 }
 
-/** The BTF that has a function: vmlinux first, then the module that the table of kfuncs names. */
-function findBtf(types: KernelTypes, name: string, module: string | undefined): KernelBtf | undefined {
+/** The BTF that has a function or variable: vmlinux first, then the module that the table of kfuncs names. */
+function findBtf(
+  types: KernelTypes,
+  kind: 'func' | 'var',
+  name: string,
+  module: string | undefined,
+): KernelBtf | undefined {
   if (module !== undefined && module !== 'vmlinux') return types.module(module);
   const vmlinux = types.vmlinux();
-  if (module === 'vmlinux' || vmlinux.find('func', name) !== undefined) return vmlinux;
+  if (module === 'vmlinux' || vmlinux.find(kind, name) !== undefined) return vmlinux;
   const own = kfuncRow(name)?.module;
   return own === undefined ? undefined : types.module(own);
 }
@@ -71,40 +78,6 @@ function descBtf(env: Env, off: number): KernelBtf | Err {
 export function kfuncName(env: Env, insn: Insn): string {
   const btf = insn.off === 0 ? env.types.vmlinux() : env.fd_array?.[insn.off];
   return btf?.type(insn.imm)?.name ?? '';
-}
-
-/** Bytes of an argument or result, 0 for void; undefined for kinds that calls cannot pass. */
-function passedSize(btf: KernelBtf, id: number): number | undefined {
-  if (id === 0) return 0;
-  switch (btfTypeSkipModifiers(btf, id)?.kind) {
-    case 'ptr':
-      return 8;
-    case 'int':
-    case 'enum':
-    case 'enum64':
-    case 'struct':
-      return resolveSize(btf, id);
-    default:
-      return undefined;
-  }
-}
-
-/** How registers carry the function's arguments. @kernel btf_distill_func_proto */
-function checkProto(env: Env, btf: KernelBtf, name: string, proto: BtfType & { kind: 'func_proto' }): Err {
-  const { params, ret } = proto;
-  const kind = (id: number): string => btfTypeStr(btfTypeSkipModifiers(btf, id));
-  if (params.length > MAX_FUNC_ARGS) return reject(env, 'kfunc-too-many-args', { name, n: params.length });
-  if (passedSize(btf, ret) === undefined || btfTypeSkipModifiers(btf, ret)?.kind === 'struct') {
-    return reject(env, 'kfunc-ret-type', { name, type: kind(ret) });
-  }
-  for (const [i, { type }] of params.entries()) {
-    if (i === params.length - 1 && type === 0) return reject(env, 'kfunc-variadic', { name });
-    const size = passedSize(btf, type);
-    if (size === undefined || size > MAX_ARG_SIZE) {
-      return reject(env, 'kfunc-arg-type', { name, i, type: kind(type) });
-    }
-  }
-  return 0;
 }
 
 /** @kernel add_kfunc_call */
@@ -130,7 +103,7 @@ export function addKfuncCall(env: Env, at: number, insn: Insn): Err {
   if (proto?.kind !== 'func_proto') return reject(env, 'kfunc-not-func', { id: insn.imm >>> 0 });
   const { name } = func;
   if (kfuncRow(name)?.deviceBound && !btf.base) return reject(env, 'kfunc-device');
-  const err = checkProto(env, btf, name, proto);
+  const err = distillFuncProto(env, btf, proto, name);
   if (err) return err;
   env.kfuncs.set(at, { name, btf, func_id: insn.imm });
   return 0;

@@ -8,6 +8,7 @@ import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { hasField, isMapType, type MapInfo } from '../maps.ts';
 import { classOf, familyRow, opcodeInInsntable } from '../program.ts';
+import { checkPseudoBtfId } from './btfVar.ts';
 
 const MAX_VAR_OFF = 1 << 29;
 const MODE_BITS = 0xe0;
@@ -101,7 +102,7 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot, used: Set
     case 'func':
       return 0;
     case 'btf_id':
-      return notCovered(env, 'kernel variable');
+      return checkPseudoBtfId(env, i, insn);
     case 'map_fd':
     case 'map_idx':
       if (next.imm !== 0) return reject(env, 'ld-imm64-unrecognized');
@@ -111,7 +112,9 @@ function resolveOne(env: Env, i: number, insn: Insn, mapOf: MapOfSlot, used: Set
       break;
   }
   const map = mapOf(i, insn);
-  if (!map) return reject(env, isOpenFile(insn.imm) ? 'map-fd-other' : 'map-fd', { fd: insn.imm });
+  // Behind fd_array lie zeros.
+  const fd = insn.src >= 5 ? 0 : insn.imm;
+  if (!map) return reject(env, isOpenFile(fd) ? 'map-fd-other' : 'map-fd', { fd });
   const err = addUsedMap(env, map, used);
   if (err) return err;
   const direct = pseudo === 'map_value' || pseudo === 'map_idx_value';

@@ -17,10 +17,7 @@ export function* typesOf(btf: KernelBtf): Generator<BtfType> {
   for (let id = btf.firstId; id < btf.endId; id++) yield btf.type(id)!;
 }
 
-/** How messages write a kind. */
-export const btfKindText = (kind: BtfType['kind'] | undefined): string => (kind ? kind.toUpperCase() : 'UNKNOWN');
-
 /** A kind as the kernel prints it. @kernel btf_type_str */
 export function btfTypeStr(t: BtfType | undefined): string {
-  return btfKindText(t?.kind);
+  return t ? t.kind.toUpperCase() : 'UNKNOWN';
 }

@@ -2,6 +2,7 @@
 import { U32_MASK, U64_MASK } from '../../util/bits.ts';
 import type { Draft, Reg } from './reg.ts';
 import { S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX } from './reg.ts';
+import { syncSmall } from './small.ts';
 import { tnumClearSubreg, tnumIntersect, tnumOr, tnumRange, tnumSubreg } from './tnum.ts';
 
 export const maxBig = (a: bigint, b: bigint): bigint => (a > b ? a : b);
@@ -142,6 +143,19 @@ function isSettled(d: Draft): boolean {
       d.smin_value === BigInt.asIntN(64, value)
     );
   }
+  if (mask === U32_MASK && value === 0n) {
+    // Any 32-bit number, zero-extended.
+    return (
+      d.umin_value === 0n &&
+      d.umax_value === U32_MASK &&
+      d.smin_value === 0n &&
+      d.smax_value === U32_MASK &&
+      d.u32_min_value === 0 &&
+      d.u32_max_value === U32_MAX &&
+      d.s32_min_value === S32_MIN &&
+      d.s32_max_value === S32_MAX
+    );
+  }
   return (
     mask === U64_MASK &&
     d.umin_value === 0n &&
@@ -157,7 +171,11 @@ function isSettled(d: Draft): boolean {
 
 /** All five views learn from each other. @kernel reg_bounds_sync */
 export function regBoundsSync(d: Draft): void {
-  if (isSettled(d)) return;
+  if (!isSettled(d) && !syncSmall(d)) syncWide(d);
+}
+
+/** The same for any value, by the kernel's steps. */
+export function syncWide(d: Draft): void {
   updateBounds(d);
   deduce(d);
   deduce(d);

@@ -51,7 +51,7 @@ export const FLAG = {
 export type DynptrType = 'INVALID' | 'LOCAL' | 'RINGBUF' | 'SKB' | 'XDP';
 
 /** How far an open-coded iterator is (enum bpf_iter_state). */
-export type IterState = 'INVALID' | 'ACTIVE' | 'DRAINED';
+type IterState = 'INVALID' | 'ACTIVE' | 'DRAINED';
 
 export const S64_MIN = -(1n << 63n);
 export const S64_MAX = (1n << 63n) - 1n;

@@ -5,9 +5,13 @@ import { KFUNCS } from '../../../src/spec/kfuncs/index.ts';
 import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
 import { coreSources } from './core.ts';
 import { dynptrSources } from './dynptr.ts';
+import { functionSources } from './functions.ts';
 import { iterSources } from './iter.ts';
 import { networkSources } from './network.ts';
+import { objectSources } from './objects.ts';
+import { rawRequests } from './raw.ts';
 import type { Sources } from './source.ts';
+import { workqueueSources } from './workqueue.ts';
 
 const MAPS = [
   '.map counts, type=hash, key=4, value=16, max_entries=8',
@@ -31,13 +35,13 @@ function withFunctions(section: string, body: string): string {
   return text;
 }
 
-function request(name: string, section: string, body: string, license = 'GPL'): LoadRequest {
-  const called = new Set([...body.matchAll(/call (\w+)/g)].map((m) => m[1]!));
+/** A file's text as a request, with what it uses declared. */
+function request(name: string, text: string, license = 'GPL'): LoadRequest {
+  const called = new Set([...text.matchAll(/call (\w+)/g)].map((m) => m[1]!));
   const externs = [...called].filter((f) => Object.hasOwn(KFUNCS, f)).map((f) => `.extern ${f}\n`);
-  const maps = MAPS.filter((map) => body.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
+  const maps = MAPS.filter((map) => text.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
   const head = `.section license\n.asciz "${license}"\n${maps.join('\n')}\n${externs.join('')}`;
-  const text = `${head}.section "${section}"\n${withFunctions(section, body)}\n`;
-  const { object, problems } = assemble(text, { file: name });
+  const { object, problems } = assemble(head + text, { file: name });
   const made = object && toRequest(object, { name });
   if (!made?.ok) throw new Error(`${name}: ${JSON.stringify(problems)}`);
   return { ...made.value, name };
@@ -48,6 +52,7 @@ const GROUPS: Readonly<Record<string, Sources>> = {
   dynptr: dynptrSources,
   iter: iterSources,
   network: networkSources,
+  objects: objectSources,
 };
 
 export function kfuncRequests(): Map<string, LoadRequest> {
@@ -55,9 +60,17 @@ export function kfuncRequests(): Map<string, LoadRequest> {
   for (const [group, sources] of Object.entries(GROUPS)) {
     for (const [name, [section, body]] of Object.entries(sources)) {
       const full = `${group}: ${name}`;
-      out.set(full, request(full, section, body, name === 'no licence' ? 'Proprietary' : 'GPL'));
+      const text = `.section "${section}"\n${withFunctions(section, body)}\n`;
+      out.set(full, request(full, text, name === 'no licence' ? 'Proprietary' : 'GPL'));
     }
   }
+  const files = { functions: functionSources, workqueue: workqueueSources };
+  for (const [group, texts] of Object.entries(files)) {
+    for (const [name, text] of Object.entries(texts)) {
+      out.set(`${group}: ${name}`, request(`${group}: ${name}`, `${text}\n`));
+    }
+  }
+  for (const [name, raw] of rawRequests()) out.set(name, raw);
   return out;
 }
 

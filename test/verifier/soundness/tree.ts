@@ -4,12 +4,12 @@ import type { State } from '../../../src/verifier/state.ts';
 import type { Reg } from '../../../src/verifier/value/reg.ts';
 
 /** 8 bytes of stack as they were: `types` as in the state, highest address first. */
-export interface SlotValue {
+interface SlotValue {
   readonly types: string;
   readonly v: Reg;
 }
 
-export interface FrameValue {
+interface FrameValue {
   readonly regs: readonly Reg[];
   readonly slots: readonly SlotValue[];
 }

@@ -1,0 +1,48 @@
+/** All hand-written programs as load requests, by name; `scripts/record-hand.ts` reads them too. */
+import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
+import { type Outcome, outcomeOf } from '../outcome.ts';
+import { argumentRequests } from './argumentKinds.ts';
+import { bpfFiles, programsOfFile } from './bpfFiles.ts';
+import { availabilityRequests, callRequests } from './calls.ts';
+import { contextRequests } from './contexts.ts';
+import { mapRequests, objectRequests, returnRequests } from './tables.ts';
+
+/** Modules that have some of the functions that are called. */
+export const HAND_MODULES = ['nf_conntrack'] as const;
+
+/** The programs by name, in the groups that they are recorded in. */
+export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, LoadRequest>>> = {
+  files: () =>
+    new Map(
+      bpfFiles()
+        .flatMap(programsOfFile)
+        .map(({ name, request }) => [name, request]),
+    ),
+  arguments: () => new Map(argumentRequests()),
+  contexts: () => new Map(contextRequests()),
+  returns: () => new Map(returnRequests()),
+  maps: () => new Map(mapRequests()),
+  objects: () => new Map(objectRequests()),
+  availability: () => new Map(availabilityRequests()),
+  calls: () => new Map(callRequests()),
+};
+
+/** Where the kernel's answers to a group are. */
+export const recordedGroup = (group: string): URL =>
+  new URL(`../../recorded/verifier/hand/${group}.json.gz`, import.meta.url);
+
+const FUNCTION_ID = /((?:call|kfunc) (?!bpf_prog)\w+)#\d{4,}/g;
+
+/** What is compared of an answer: all that is the same at every boot. */
+export function handOutcome(result: ProgResult): Outcome {
+  const log = result.log?.replace(FUNCTION_ID, '$1#N').replace(/btf_id \d+/g, 'btf_id N');
+  return outcomeOf({ ...result, ...(log !== undefined && { log }) });
+}
+
+const CLOSING = /^(processed |stack depth|verification time|(cur|old) state:|$)/;
+
+/** The answer as a program's EXPECT line has it. */
+export function expectation({ verdict, log }: Outcome): string {
+  const line = log.findLast((l) => !CLOSING.test(l)) ?? '';
+  return verdict === 'reject' && line !== '' ? `reject: ${line}` : verdict;
+}
