@@ -74,7 +74,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
   const linked = size === 0 ? regWidth(src.v) <= 32 : src.v.umax_value < 1n << BigInt(insn.off - 1);
   if (linked) assignScalarId(env, src);
   const d = draft(src.v);
-  if (!linked) d.id = 0;
+  if (!linked) d.id = d.off = 0;
   if (alu32) {
     if (size !== 0) signExtend32(d, size as 1 | 2);
     zext32to64(d);
@@ -88,7 +88,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
 function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src: Reg): Reg {
   if (before.id === 0 && result.id === 0) return result;
   const value = op === 'add' && !alu32 && before.id !== 0 && tnumIsConst(src.var_off) ? src.var_off.value : undefined;
-  if (value === undefined) return { ...result, id: 0 };
+  if (value === undefined) return { ...result, id: 0, off: 0 };
   if (before.id >= BPF_ADD_CONST || value > BigInt(S32_MAX)) return { ...result, id: 0, off: 0 };
   return { ...result, id: before.id + BPF_ADD_CONST, off: Number(value) };
 }

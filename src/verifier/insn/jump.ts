@@ -28,7 +28,7 @@ function collectLinked(st: State, id: number, out: LinkedReg[]): void {
   const visit = (c: Cell, entry: LinkedReg): void => {
     if (c.v.type !== 'SCALAR_VALUE' || baseId(c.v.id) !== baseId(id)) return;
     if (out.length < MAX_LINKED) out.push(entry);
-    else c.v = { ...c.v, id: 0 };
+    else c.v = { ...c.v, id: 0, off: 0 };
   };
   for (let i = st.frame.length - 1; i >= 0; i--) {
     const f = st.frame[i]!;
