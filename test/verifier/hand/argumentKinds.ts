@@ -48,7 +48,7 @@ const DYNPTR = lines(
 const RING_DYNPTR = lines('r1 = ring ll', 'r2 = 16', 'r3 = 0', stack(4, -96), 'call bpf_ringbuf_reserve_dynptr');
 
 /** Kinds of registers: how R7 comes to hold one, with the context in R6. */
-const REGISTERS: Readonly<Record<string, string>> = {
+export const REGISTERS: Readonly<Record<string, string>> = {
   nothing: '',
   zero: 'r7 = 0',
   'small number': 'r7 = 8',
@@ -235,7 +235,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'ARG_PTR_TO_DYNPTR|OBJ_RELEASE': lines('r1 = r7', 'r2 = 0', 'call bpf_ringbuf_submit_dynptr'),
 };
 
-function text(register: string, call: string): string {
+/** A program that fills R7 and does something with it. */
+export function programText(register: string, call: string): string {
   const body = lines('r6 = r1', register, call, 'out:', 'r0 = 0', 'exit').replace(/\n+/g, '\n');
   const maps = MAPS.filter((map) => body.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
   const inner = body.includes('outer ll') && !body.includes('cells ll') ? [MAPS[1]] : [];
@@ -316,7 +317,7 @@ export function useRequests(): [string, LoadRequest][] {
       const name = `use, ${use}: ${kind}`;
       const before = insns === STORE ? lookup('percpu') : RANDOM;
       const after = insns === STORE ? 'if r0 == 0 goto out\n*(u64 *)(r0 + 0) = r7' : insns;
-      return [name, requestOfText(name, text(register, lines(before, after)))];
+      return [name, requestOfText(name, programText(register, lines(before, after)))];
     }),
   );
 }
@@ -326,7 +327,7 @@ export function argumentRequests(): [string, LoadRequest][] {
   return Object.entries(ARGUMENTS).flatMap(([argument, call]) =>
     Object.entries(REGISTERS).map(([kind, register]): [string, LoadRequest] => {
       const name = `${argument}: ${kind}`;
-      return [name, requestOfText(name, text(register, call))];
+      return [name, requestOfText(name, programText(register, call))];
     }),
   );
 }

@@ -5,6 +5,7 @@ import { argumentRequests, useRequests } from './argumentKinds.ts';
 import { bpfFiles, programsOfFile } from './bpfFiles.ts';
 import { availabilityRequests, callRequests } from './calls.ts';
 import { contextRequests } from './contexts.ts';
+import { kfuncRequests, meetingRequests, parameterRequests } from './pairs.ts';
 import { arithmeticRequests, comparisonRequests, packetRequests, slotRequests } from './scalars.ts';
 import { mapRequests, objectRequests, returnRequests } from './tables.ts';
 
@@ -24,6 +25,8 @@ export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, Load
   availability: () => new Map(availabilityRequests()),
   calls: () => new Map(callRequests()),
   uses: () => new Map(useRequests()),
+  meetings: () => new Map(meetingRequests()),
+  parameters: () => new Map([...parameterRequests(), ...kfuncRequests()]),
   arithmetic: () => new Map(arithmeticRequests()),
   comparisons: () => new Map(comparisonRequests()),
   slots: () => new Map([...slotRequests(), ...packetRequests()]),
