@@ -93,7 +93,8 @@ export const VERIFIER_MESSAGES = {
   'math-unbounded': m('EINVAL', 'math between {type} pointer and register with unbounded min value is not allowed'),
   'math-big': m('EINVAL', 'value {value} makes {type} pointer be out of bounds'),
   'too-large': m('E2BIG', 'BPF program is too large. Processed {n} insn'),
-  'too-complex': m('E2BIG', 'The sequence of {n} jumps is too complex{what}.'),
+  'too-complex': m('E2BIG', 'The sequence of {n} jumps is too complex.'),
+  'too-complex-async': m('E2BIG', 'The sequence of {n} jumps is too complex for async cb.'),
   // Memory
   'invalid-mem': m('EACCES', "R{r} invalid mem access '{type}'"),
   'var-off-unaligned': m('EACCES', 'misaligned {what}access off {off} size {size}'),
