@@ -140,15 +140,14 @@ const KFUNC_CALLS: Readonly<Record<string, string>> = {
 };
 
 export function kfuncRequests(): Named[] {
-  return Object.entries(KFUNC_CALLS)
-    .flatMap(([place, call]) =>
-      Object.entries(REGISTERS).map(([kind, register]): Named => {
-        const name = `kernel function, ${place}: ${kind}`;
-        const called = [...new Set([...call.matchAll(/call (\w+)/g)].map((m) => m[1]!))].filter(
-          (f) => !['bpf_get_current_task_btf', 'bpf_strncmp'].includes(f),
-        );
-        const externs = called.map((f) => `.extern ${f}\n`).join('');
-        return [name, requestOfText(name, externs + programText(register, call))];
-      }),
-    );
+  return Object.entries(KFUNC_CALLS).flatMap(([place, call]) =>
+    Object.entries(REGISTERS).map(([kind, register]): Named => {
+      const name = `kernel function, ${place}: ${kind}`;
+      const called = [...new Set([...call.matchAll(/call (\w+)/g)].map((m) => m[1]!))].filter(
+        (f) => !['bpf_get_current_task_btf', 'bpf_strncmp'].includes(f),
+      );
+      const externs = called.map((f) => `.extern ${f}\n`).join('');
+      return [name, requestOfText(name, externs + programText(register, call))];
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
 import { argumentRequests, useRequests } from './argumentKinds.ts';
 import { bpfFiles, programsOfFile } from './bpfFiles.ts';
-import { availabilityRequests, callRequests } from './calls.ts';
+import { availabilityRequests, callRequests, hookCallRequests } from './calls.ts';
 import { contextRequests } from './contexts.ts';
 import { kfuncRequests, meetingRequests, parameterRequests } from './pairs.ts';
 import { arithmeticRequests, comparisonRequests, packetRequests, slotRequests } from './scalars.ts';
@@ -24,6 +24,7 @@ export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, Load
   objects: () => new Map(objectRequests()),
   availability: () => new Map(availabilityRequests()),
   calls: () => new Map(callRequests()),
+  hooks: () => new Map(hookCallRequests()),
   uses: () => new Map(useRequests()),
   meetings: () => new Map(meetingRequests()),
   parameters: () => new Map([...parameterRequests(), ...kfuncRequests()]),
