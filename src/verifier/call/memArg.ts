@@ -16,6 +16,19 @@ import { constValue, FLAG } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
 import type { CallMeta } from './meta.ts';
 
+/** Programs whose context is memory as it is: nothing is converted in it. */
+const PLAIN_CTX: ReadonlySet<string> = new Set([
+  'syscall',
+  'tracepoint',
+  'kprobe',
+  'raw_tracepoint',
+  'raw_tracepoint_writable',
+  'tracing',
+  'lsm',
+  'struct_ops',
+  'ext',
+]);
+
 const MAX_VAR_SIZ = 1n << 29n;
 
 /** What check_helper_mem_access needs of a call; kfuncs have less than helpers. */
@@ -54,8 +67,7 @@ export function checkHelperMem(
     case 'PTR_TO_BTF_ID':
       return checkPtrToBtfAccess(env, regno, r.off, size, false, -1);
     case 'PTR_TO_CTX':
-      // Programs of these types have a context that no view converts.
-      if (env.facts.progType !== 'syscall') break;
+      if (!PLAIN_CTX.has(env.facts.progType)) break;
       if (size === 0) return zeroOk ? 0 : -13;
       return checkMemAccess(env, { regno, off: size - 1, size: 1, write, value: -1 });
     default:
