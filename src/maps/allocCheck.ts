@@ -15,6 +15,8 @@ const only = (attr: MapAttr, flags: number): boolean => (attr.map_flags & ~flags
 const USER = F.NUMA_NODE | F.RDONLY | F.WRONLY;
 const ACCESS = USER | F.RDONLY_PROG | F.WRONLY_PROG;
 const STACK_BUILD_ID = 1 << 5;
+/** Bytes of a frame that is told by a build id and an offset. */
+const BUILD_ID_ENTRY = 32;
 const MMAPABLE = 1 << 10;
 const ARENA_FLAGS = MMAPABLE | (1 << 17) | (1 << 18);
 /** Depth of a stack that perf records at most. */
@@ -35,7 +37,8 @@ const like =
 /** By type; those that are simulated have theirs in their operations. */
 export const OTHER_ALLOC_CHECKS: Readonly<Partial<Record<MapTypeName, Check>>> = {
   stack_trace: check((a) => {
-    const value = a.value_size >= 8 && a.value_size % 8 === 0 && a.value_size / 8 <= MAX_STACK;
+    const entry = (a.map_flags ?? 0) & STACK_BUILD_ID ? BUILD_ID_ENTRY : 8;
+    const value = a.value_size >= 8 && a.value_size % entry === 0 && a.value_size / entry <= MAX_STACK;
     return a.max_entries > 0 && a.key_size === 4 && value && only(a, USER | STACK_BUILD_ID);
   }),
   sockmap: check((a) => a.max_entries > 0 && a.key_size === 4 && socket(a) && only(a, USER)),
