@@ -28,7 +28,7 @@ function collectLinked(st: State, id: number, out: LinkedReg[]): void {
   const visit = (c: Cell, entry: LinkedReg): void => {
     if (c.v.type !== 'SCALAR_VALUE' || baseId(c.v.id) !== baseId(id)) return;
     if (out.length < MAX_LINKED) out.push(entry);
-    else c.v = { ...c.v, id: 0 };
+    else c.v = { ...c.v, id: 0, off: 0 };
   };
   for (let i = st.frame.length - 1; i >= 0; i--) {
     const f = st.frame[i]!;
@@ -95,6 +95,8 @@ function notNullIfEqual(a: Reg, b: Reg): boolean {
   return (mayBeNull(a) && regNotNull(b)) || (mayBeNull(b) && regNotNull(a));
 }
 
+const stackBit = (r: Reg, regno: number): number => (r.type === 'PTR_TO_STACK' ? 1 << regno : 0);
+
 /** @kernel check_cond_jmp_op */
 export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   if (insn.defect === 'reserved-src' && row.operand === 'imm')
@@ -111,6 +113,8 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const { regs } = curFrame(st);
   const dst = regs[insn.dst]!;
   const src = fromReg ? regs[insn.src]! : undefined;
+  const onStack = stackBit(dst.v, insn.dst) | (src ? stackBit(src.v, insn.src) : 0);
+  if (onStack) pushHistory(env, st, undefined, undefined, onStack);
   const constant = immediate(env);
   const op = row.op;
   const jmp32 = row.width === 32;
