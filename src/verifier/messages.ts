@@ -129,6 +129,10 @@ export const VERIFIER_MESSAGES = {
   'stack-bounds-var': m('EACCES', 'invalid variable-offset {what} stack R{r} var_off={tnum} off={off} size={size}'),
   'stack-unbounded': m('EACCES', 'invalid unbounded variable-offset {what} stack R{r}'),
   'stack-var-atomic': m('EACCES', 'R{r} variable offset stack access prohibited for !root, var_off={tnum}'),
+  'stack-var-read': m(
+    'EACCES',
+    'variable offset stack pointer cannot be passed into helper function; var_off={tnum} off={off} size={size}',
+  ),
   'stack-indirect': m('EACCES', 'invalid {what}read from stack R{r} off {off}+{i} size {size}'),
   'stack-indirect-var': m('EACCES', 'invalid {what}read from stack R{r} var_off {tnum}+{i} size {size}'),
   'different-pointers': m('EINVAL', 'same insn cannot be used with different pointers'),

@@ -27,6 +27,7 @@ const UNCONVERTED: ReadonlySet<string> = new Set([
   'tracing',
   'lsm',
   'ext',
+  'struct_ops',
   'syscall',
   'cgroup_device',
   'lirc_mode2',
