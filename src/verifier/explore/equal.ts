@@ -106,7 +106,9 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
       );
     case 'PTR_TO_PACKET':
     case 'PTR_TO_PACKET_META':
-      if (old.range > cur.range || old.off !== cur.off) return false;
+      // What is known to lie at or beyond the end is told by a negative range, which is not less than any other.
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      if (old.off !== cur.off) return false;
       return ids.check(old.id, cur.id) && within(old, cur);
     case 'PTR_TO_STACK':
       return regsExact(old, cur, ids) && old.frameno === cur.frameno;
