@@ -27,7 +27,7 @@ const { values } = parseArgs({
   },
 });
 const BATCH = 2500;
-const MAX_INSNS = 20_000;
+const MAX_INSNS = 4_000;
 const WORST: readonly Difference[] = [
   'false accept',
   'false reject',

@@ -34,14 +34,14 @@ function applies(row: OpRow, slot: Slot): boolean {
 }
 
 function fieldDefect(row: OpRow, slot: Slot): Defect | undefined {
-  const uses = (field: OpRow['uses'][number]): boolean => row.uses.includes(field);
-  if (uses('dst') ? slot.dst > LAST_REGISTER : slot.dst !== 0) return uses('dst') ? 'bad-dst' : 'reserved-dst';
-  if (uses('src')) {
-    if (slot.src > LAST_REGISTER) return 'bad-src';
-  } else if (row.fixed.src === undefined && slot.src !== 0) return 'reserved-src';
-  if (!uses('off') && row.fixed.off === undefined && slot.off !== 0) return 'reserved-off';
-  if (!uses('imm') && !uses('imm64') && row.fixed.imm === undefined && slot.imm !== 0) return 'reserved-imm';
-  return undefined;
+  const { uses, fixed } = row;
+  if (slot.dst > LAST_REGISTER && uses.includes('dst')) return 'bad-dst';
+  if (slot.dst !== 0 && !uses.includes('dst')) return 'reserved-dst';
+  if (slot.src > LAST_REGISTER && uses.includes('src')) return 'bad-src';
+  if (slot.src !== 0 && fixed.src === undefined && !uses.includes('src')) return 'reserved-src';
+  if (slot.off !== 0 && fixed.off === undefined && !uses.includes('off')) return 'reserved-off';
+  if (slot.imm === 0 || fixed.imm !== undefined) return undefined;
+  return uses.includes('imm') || uses.includes('imm64') ? undefined : 'reserved-imm';
 }
 
 function defectOf(row: OpRow | undefined, slot: Slot, next: Slot | undefined): Defect | undefined {
@@ -54,9 +54,10 @@ function defectOf(row: OpRow | undefined, slot: Slot, next: Slot | undefined): D
 
 /** Finds the row of a slot and names what is wrong with it, for slots read and slots made by hand. */
 export function makeInsn(slot: Slot, next?: Slot): Insn {
-  const row = ROWS_BY_CODE[slot.code]!.find((r) => applies(r, slot));
-  const defect = defectOf(row, slot, next);
-  return { ...slot, ...(row && { row }), ...(next && { next }), ...(defect && { defect }) };
+  const { code, dst, src, off, imm } = slot;
+  const row = ROWS_BY_CODE[code]!.find((r) => applies(r, slot));
+  // All insns have one shape: whoever walks programs reads them millions of times.
+  return { code, dst, src, off, imm, row, next, defect: defectOf(row, slot, next) };
 }
 
 function takesTwoSlots(slot: Slot): boolean {

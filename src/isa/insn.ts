@@ -29,10 +29,10 @@ export type Defect =
 
 export interface Insn extends Slot {
   /** The operation, where the opcode byte and its selecting fields name one. */
-  readonly row?: OpRow;
+  readonly row?: OpRow | undefined;
   /** Second slot of a 16-byte insn: its imm is the upper half of the immediate. */
-  readonly next?: Slot;
-  readonly defect?: Defect;
+  readonly next?: Slot | undefined;
+  readonly defect?: Defect | undefined;
 }
 
 /** How many 8-byte slots an insn takes: 1 or 2. */

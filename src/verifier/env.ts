@@ -14,7 +14,7 @@ import { VERIFIER_MESSAGES } from './messages.ts';
 import type { Recorder } from './recorder.ts';
 import type { HistEntry, State } from './state.ts';
 import type { ProgInfo } from './structure/progInfo.ts';
-import type { RegType } from './value/reg.ts';
+import type { Reg, RegType } from './value/reg.ts';
 
 /** 0 and above: go on; below: a negated errno, or NOT_COVERED. */
 export type Err = number;
@@ -141,6 +141,8 @@ export interface Env extends ProgInfo {
   insn_idx: number;
   prev_insn_idx: number;
   id_gen: number;
+  /** Immediates that were met, as values. */
+  readonly immediates: Map<number, Reg>;
   /** Scratch of precision tracking. */
   readonly bt: Backtrack;
   cur_hist_ent: HistEntry | undefined;

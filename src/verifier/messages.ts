@@ -88,7 +88,8 @@ export const VERIFIER_MESSAGES = {
   'math-unbounded': m('EINVAL', 'math between {type} pointer and register with unbounded min value is not allowed'),
   'math-big': m('EINVAL', 'value {value} makes {type} pointer be out of bounds'),
   'too-large': m('E2BIG', 'BPF program is too large. Processed {n} insn'),
-  'too-complex': m('E2BIG', 'The sequence of {n} jumps is too complex{what}.'),
+  'too-complex': m('E2BIG', 'The sequence of {n} jumps is too complex.'),
+  'too-complex-async': m('E2BIG', 'The sequence of {n} jumps is too complex for async cb.'),
   // Memory
   'invalid-mem': m('EACCES', "R{r} invalid mem access '{type}'"),
   'var-off-unaligned': m('EACCES', 'misaligned {what}access off {off} size {size}'),
@@ -119,6 +120,10 @@ export const VERIFIER_MESSAGES = {
   'stack-bounds': m('EACCES', 'invalid {what} stack R{r} off={off} size={size}'),
   'stack-bounds-var': m('EACCES', 'invalid variable-offset {what} stack R{r} var_off={tnum} off={off} size={size}'),
   'stack-unbounded': m('EACCES', 'invalid unbounded variable-offset {what} stack R{r}'),
+  'stack-var-read': m(
+    'EACCES',
+    'variable offset stack pointer cannot be passed into helper function; var_off={tnum} off={off} size={size}',
+  ),
   'stack-indirect': m('EACCES', 'invalid {what}read from stack R{r} off {off}+{i} size {size}'),
   'stack-indirect-var': m('EACCES', 'invalid {what}read from stack R{r} var_off {tnum}+{i} size {size}'),
   'different-pointers': m('EINVAL', 'same insn cannot be used with different pointers'),

@@ -1,5 +1,5 @@
 /** A program as the verifier walks it: one entry for each 8-byte slot, and the kernel's insn classes by name. */
-import { decodeProgram, makeInsn } from '../isa/codec.ts';
+import { makeInsn, readSlot } from '../isa/codec.ts';
 import type { Insn } from '../isa/insn.ts';
 import { SLOT } from '../isa/insn.ts';
 import { ROWS_BY_CODE, rowNamed } from '../isa/opcodes.ts';
@@ -48,7 +48,8 @@ export function opcodeInInsntable(code: number): boolean {
 /** One insn for each slot; the second slot of a 16-byte insn has an entry of its own. */
 export function slotInsns(bytes: Uint8Array): Insn[] {
   const count = Math.floor(bytes.length / SLOT);
-  const slots = Array.from({ length: count }, (_, i) => decodeProgram(bytes.subarray(i * SLOT, (i + 1) * SLOT))[0]!);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const slots = Array.from({ length: count }, (_, i) => makeInsn(readSlot(view, i * SLOT)));
   return slots.map((insn, i) => {
     const next = slots[i + 1];
     return familyRow(insn)?.kind === 'ld_imm64' && next ? makeInsn(insn, next) : insn;

@@ -55,6 +55,8 @@ export interface HistEntry {
   /** Stack slot that the insn accesses. */
   stack: { readonly frameno: number; readonly spi: number } | undefined;
   linked: readonly LinkedReg[] | undefined;
+  /** Operands of a jump, a bit for each register, that hold stack pointers. */
+  onStack: number;
 }
 
 export interface LinkedReg {

@@ -30,6 +30,7 @@ import { checkAttachBtfId } from './structure/attach.ts';
 import type { TargetProg } from './structure/attachProg.ts';
 import { checkBtfInfo, checkBtfInfoEarly } from './structure/btfInfo.ts';
 import { checkCfg } from './structure/cfg.ts';
+import { removeDeadCode } from './structure/deadCode.ts';
 import { markFastcallPatterns, removeFastcallSpillsFills } from './structure/fastcall.ts';
 import type { Linked } from './structure/kfuncs.ts';
 import { kfuncName, linkKfuncs } from './structure/kfuncs.ts';
@@ -87,6 +88,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     prev_insn_idx: -1,
     id_gen: 0,
     bt: new Backtrack(),
+    immediates: new Map(),
     cur_hist_ent: undefined,
     insn_processed: 0,
     prev_insn_processed: 0,
@@ -215,7 +217,7 @@ export class Verifier {
     if (err) return err;
     addedStack(env);
     removeDeadSubprogs(env);
-    return convertCtxAccesses(env) || unresolvedKfunc(env);
+    return convertCtxAccesses(env) || unresolvedKfunc(env) || removeDeadCode(env);
   }
 
   /** What others may be attached to, once it is accepted. */

@@ -98,7 +98,7 @@ function writeFixed(env: Env, f: FuncState, off: number, size: number, { regno, 
     const fits = regWidth(reg.v) <= 8 * size;
     if (fits) assignScalarId(env, reg);
     spill(slot, reg.v, size);
-    if (!fits) slot.cell.v = { ...reg.v, id: 0 };
+    if (!fits) slot.cell.v = { ...reg.v, id: 0, off: 0 };
   } else if (imm !== undefined && aligned) {
     spill(slot, knownScalar(BigInt(imm)), size);
   } else if (reg && reg.v.type !== 'SCALAR_VALUE' && reg.v.type !== 'NOT_INIT') {
@@ -183,7 +183,7 @@ function readBytes(env: Env, f: FuncState, min: number, max: number, dst: number
 function narrowFill(env: Env, slot: Slot, off: number, size: number, spilled: number, dst: number): boolean {
   const { v } = slot.cell;
   if (size <= spilled && off % 8 === 0) {
-    setReg(env, dst, regWidth(v) > size * 8 ? { ...v, id: 0 } : v);
+    setReg(env, dst, regWidth(v) > size * 8 ? { ...v, id: 0, off: 0 } : v);
     return true;
   }
   const letters = Array.from({ length: size }, (_, i) => slot.types[byteOf(off + i)]);
@@ -227,11 +227,12 @@ export function readStack(env: Env, regno: number, off: number, size: number, ds
   const r = curFrame(env.cur).regs[regno]!.v;
   const f = env.cur.frame[r.frameno]!;
   if (tnumIsConst(r.var_off)) return readFixed(env, f, off + Number(r.smin_value), size, dst);
+  if (dst < 0) return reject(env, 'stack-var-read', { tnum: tnumText(r.var_off), off, size });
   const err = checkStackRange(env, regno, off, size, false, 'read from');
   if (err) return err;
   const [min, max] = reach(r, off);
   checkFastcallStackContract(env, f.subprogno, min);
-  if (dst >= 0) readBytes(env, f, min, max + size, dst);
+  readBytes(env, f, min, max + size, dst);
   return 0;
 }
 

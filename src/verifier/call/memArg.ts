@@ -18,6 +18,22 @@ import type { CallMeta } from './meta.ts';
 
 const MAX_VAR_SIZ = 1n << 29n;
 
+/** Programs whose context no view converts: it is memory like other memory. */
+const UNCONVERTED: ReadonlySet<string> = new Set([
+  'kprobe',
+  'tracepoint',
+  'raw_tracepoint',
+  'raw_tracepoint_writable',
+  'tracing',
+  'lsm',
+  'ext',
+  'struct_ops',
+  'syscall',
+  'cgroup_device',
+  'lirc_mode2',
+  'netfilter',
+]);
+
 /** What check_helper_mem_access needs of a call; kfuncs have less than helpers. */
 export type MemMeta = Pick<CallMeta, 'raw_mode' | 'access_size' | 'regno'>;
 
@@ -54,8 +70,7 @@ export function checkHelperMem(
     case 'PTR_TO_BTF_ID':
       return checkPtrToBtfAccess(env, regno, r.off, size, false, -1);
     case 'PTR_TO_CTX':
-      // Programs of these types have a context that no view converts.
-      if (env.facts.progType !== 'syscall') break;
+      if (!UNCONVERTED.has(env.facts.progType)) break;
       if (size === 0) return zeroOk ? 0 : -13;
       return checkMemAccess(env, { regno, off: size - 1, size: 1, write, value: -1 });
     default:

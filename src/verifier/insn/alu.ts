@@ -14,6 +14,7 @@ import { regBoundsSync, zext32to64 } from '../value/bounds.ts';
 import type { Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, S32_MAX, setKnown, setKnown32, UNKNOWN } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
+import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { ALU_TEXT, pointerAlu } from './pointer.ts';
 import { scalarAlu } from './scalar.ts';
@@ -47,8 +48,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
   if (row.operand === 'imm') {
     const err = writeReg(env, insn.dst);
     if (err) return err;
-    const value = BigInt(insn.imm);
-    curFrame(env.cur).regs[insn.dst]!.v = knownScalar(alu32 ? value & U32_MASK : value);
+    curFrame(env.cur).regs[insn.dst]!.v = alu32 ? knownScalar(BigInt(insn.imm) & U32_MASK) : immediate(env);
     return 0;
   }
   const err = readReg(env, insn.src) || writeReg(env, insn.dst);
@@ -74,7 +74,7 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
   const linked = size === 0 ? regWidth(src.v) <= 32 : src.v.umax_value < 1n << BigInt(insn.off - 1);
   if (linked) assignScalarId(env, src);
   const d = draft(src.v);
-  if (!linked) d.id = 0;
+  if (!linked) d.id = d.off = 0;
   if (alu32) {
     if (size !== 0) signExtend32(d, size as 1 | 2);
     zext32to64(d);
@@ -85,11 +85,11 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
 }
 
 /** Remembers `r1 = r2 + constant`, so that a comparison of one says something about the other. */
-function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src: Reg): Reg {
-  if (before.id === 0 && result.id === 0) return result;
-  const value = op === 'add' && !alu32 && before.id !== 0 && tnumIsConst(src.var_off) ? src.var_off.value : undefined;
-  if (value === undefined) return { ...result, id: 0 };
-  if (before.id >= BPF_ADD_CONST || value > BigInt(S32_MAX)) return { ...result, id: 0, off: 0 };
+function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src: Reg | undefined): Reg {
+  if (before.id === 0 && result.id === 0 && before.off === 0 && result.off === 0) return result;
+  const value =
+    op === 'add' && !alu32 && before.id !== 0 && src && tnumIsConst(src.var_off) ? src.var_off.value : undefined;
+  if (value === undefined || before.id >= BPF_ADD_CONST || value > BigInt(S32_MAX)) return { ...result, id: 0, off: 0 };
   return { ...result, id: before.id + BPF_ADD_CONST, off: Number(value) };
 }
 
@@ -120,7 +120,7 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   const op = row.op;
   const alu32 = row.width === 32;
   const how = { op, alu32, dst: insn.dst };
-  const src = row.operand === 'reg' ? regs[insn.src]!.v : knownScalar(BigInt(insn.imm));
+  const src = row.operand === 'reg' ? regs[insn.src]!.v : immediate(env);
   const before = dst.v;
   let err: Err = 0;
   if (row.operand === 'reg' && src.type !== 'SCALAR_VALUE') {
@@ -157,7 +157,9 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   err = maybeForkScalars(env, insn, op, dst, src);
   if (err) return err;
   const now = dst.v;
-  dst.v = linkConstant(scalarAlu(op, now, src, alu32), now, op, alu32, src);
+  // A number added to itself is not itself and a constant.
+  const addend = row.operand === 'reg' && insn.src === insn.dst ? undefined : src;
+  dst.v = linkConstant(scalarAlu(op, now, src, alu32), now, op, alu32, addend);
   return 0;
 }
 

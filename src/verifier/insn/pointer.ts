@@ -60,6 +60,7 @@ function sane(env: Env, r: Reg, type: string): Err {
   const known = tnumIsConst(r.var_off);
   const value = BigInt.asIntN(64, r.var_off.value);
   if (known && (value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF)) return reject(env, 'math-huge', { type, value });
+  // Also the constant that a number is linked with.
   if (BigInt(r.off) >= MAX_VAR_OFF || BigInt(r.off) <= -MAX_VAR_OFF)
     return reject(env, 'math-off', { type, off: r.off });
   if (r.smin_value === S64_MIN) return reject(env, 'math-unbounded', { type });

@@ -4,12 +4,15 @@
  */
 import { U32_MASK, U64_MASK } from '../../util/bits.ts';
 
+const low = (v: bigint): number => Number(BigInt.asIntN(32, v));
+const high = (v: bigint): number => Number(BigInt.asIntN(32, v >> 32n));
+
 export interface Tnum {
   readonly value: bigint;
   readonly mask: bigint;
 }
 
-const U64 = (v: bigint): bigint => v & U64_MASK;
+const U64 = (v: bigint): bigint => BigInt.asUintN(64, v);
 
 export function tnumConst(value: bigint): Tnum {
   return { value: U64(value), mask: 0n };
@@ -58,20 +61,38 @@ export function tnumXor(a: Tnum, b: Tnum): Tnum {
   return { value: (a.value ^ b.value) & ~mask, mask };
 }
 
-/** Long multiplication over the bits of `a`: certain products add up exactly, uncertain ones only widen the mask. */
+/**
+ * Long multiplication over the bits of `a`: certain products add up exactly, uncertain ones only widen the mask. The sum of two
+ * masks M and N is (M + N) | M | N; it is kept in two 32-bit halves.
+ */
 export function tnumMul(a: Tnum, b: Tnum): Tnum {
   const certain = U64(a.value * b.value);
-  let widened: Tnum = { value: 0n, mask: 0n };
-  let { value, mask } = a;
-  let shifted = b;
-  while (value !== 0n || mask !== 0n) {
-    if (value & 1n) widened = tnumAdd(widened, { value: 0n, mask: shifted.mask });
-    else if (mask & 1n) widened = tnumAdd(widened, { value: 0n, mask: shifted.value | shifted.mask });
-    value >>= 1n;
-    mask >>= 1n;
-    shifted = tnumLshift(shifted, 1);
+  let [valueLow, valueHigh, maskLow, maskHigh] = [low(a.value), high(a.value), low(a.mask), high(a.mask)];
+  // What a known and an unknown bit of `a` add, shifted along.
+  let [knownLow, knownHigh] = [low(b.mask), high(b.mask)];
+  const any = b.value | b.mask;
+  let [anyLow, anyHigh] = [low(any), high(any)];
+  let [sumLow, sumHigh] = [0, 0];
+  while ((valueLow | valueHigh | maskLow | maskHigh) !== 0) {
+    if ((valueLow | maskLow) & 1) {
+      const [addLow, addHigh] = valueLow & 1 ? [knownLow, knownHigh] : [anyLow, anyHigh];
+      const newLow = (sumLow >>> 0) + (addLow >>> 0);
+      const carry = newLow > 0xffff_ffff ? 1 : 0;
+      const newHigh = (sumHigh + addHigh + carry) | 0;
+      sumLow = newLow | 0 | sumLow | addLow;
+      sumHigh = newHigh | sumHigh | addHigh;
+    }
+    valueLow = (valueLow >>> 1) | (valueHigh << 31);
+    valueHigh >>>= 1;
+    maskLow = (maskLow >>> 1) | (maskHigh << 31);
+    maskHigh >>>= 1;
+    knownHigh = (knownHigh << 1) | (knownLow >>> 31);
+    knownLow <<= 1;
+    anyHigh = (anyHigh << 1) | (anyLow >>> 31);
+    anyLow <<= 1;
   }
-  return tnumAdd(tnumConst(certain), widened);
+  const mask = (BigInt(sumHigh >>> 0) << 32n) | BigInt(sumLow >>> 0);
+  return tnumAdd(tnumConst(certain), { value: 0n, mask });
 }
 
 export function tnumLshift(a: Tnum, shift: number): Tnum {

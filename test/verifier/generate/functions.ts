@@ -42,7 +42,9 @@ function define(b: Builder, shape: Shape, body: Body): void {
     b.place('out');
     b.emit(`r0 = ${b.random.below(shape.returns ?? 4)}`, 'exit');
   }
-  const params = shape.params.map((p, i) => `${p}${p.endsWith('*') ? '' : ' '}a${i}`).join(', ');
+  const params = shape.params
+    .map((p, i) => p.replace(/^(.*?\*?)( __\w+)?$/, (_, type: string, tag = '') => `${type} a${i}${tag}`))
+    .join(', ');
   const head = b.typed ? `.func ${shape.name}(${params}) -> int ${shape.linkage}` : `${shape.name}:`;
   b.tail.push(head, ...b.lines.splice(0));
   b.nesting--;
@@ -68,7 +70,8 @@ export function call(b: Builder, body: Body): void {
       b.emit(`r1 = r${ctx}`);
       b.set(1, { is: 'ctx' });
       args.push({ is: 'ctx' });
-      params.push(`struct ${b.struct} *`);
+      const tagged = global && b.random.bool(0.3);
+      params.push(tagged ? 'void * __arg_ctx' : `struct ${b.struct} *`);
       continue;
     }
     const mem = b.having('mem').filter((m) => m >= 6 && (b.kind(m) as Extract<Kind, { is: 'mem' }>).size >= 8);
@@ -76,8 +79,9 @@ export function call(b: Builder, body: Body): void {
       const from = b.random.pick(mem);
       b.emit(`r${r} = r${from}`);
       b.set(r, b.kind(from));
-      args.push(global ? { is: 'mem', size: 8, maybeNull: true } : b.kind(from));
-      params.push('u64 *');
+      const tagged = global && b.random.bool(0.4);
+      args.push(!global ? b.kind(from) : tagged ? { is: 'mem', size: 8 } : { is: 'mem', size: 8, maybeNull: true });
+      params.push(tagged ? 'u64 * __arg_nonnull' : 'u64 *');
       continue;
     }
     const have = b.having('scalar').filter((s) => s === 0 || s > r);

@@ -9,7 +9,7 @@ import { atomic, fill, memAccess, packet, packetAccess, spill, stackVariable } f
 import { Builder, SCALAR } from './model.ts';
 import { mutated } from './mutate.ts';
 import { dynptr, iterate, mayGoto, spinLock } from './objects.ts';
-import { alu, block, early, loop, unary } from './scalars.ts';
+import { alu, block, early, linked, loop, unary } from './scalars.ts';
 import { TARGETS, type Target } from './targets.ts';
 
 /** A program as lines of assembly, so that it can be shrunk by leaving lines out. */
@@ -52,6 +52,7 @@ function statement(target: Target, plain: boolean): Body {
       [14, () => alu(b)],
       [8, () => unary(b)],
       [4, () => early(b)],
+      [3, () => linked(b)],
       [5, () => spill(b)],
       [6, () => fill(b)],
       [2, () => stackVariable(b)],
@@ -114,7 +115,7 @@ export function generate(seed: number, only?: string, plain = false): Generated 
   const context = target.struct === 'void' ? 'void' : `struct ${target.struct}`;
   const head = b.typed ? `.func main(${context} *ctx) -> int` : 'main:';
   const others = b.typed && b.tail.length > 0 ? ['.section ".text"'] : [];
-  const changes = plain || pre.random.bool(0.7) ? 0 : 1 + pre.random.below(2);
+  const changes = plain || pre.random.bool(0.62) ? 0 : 1 + pre.random.below(2);
   return {
     name: `seed ${seed}`,
     section: target.section,

@@ -107,6 +107,36 @@ function condition(b: Builder): string {
   return `${name}${left} ${random.pick(CONDS)} ${right}`;
 }
 
+/** Two numbers with one origin, one of them compared, the other used as an index on the stack. */
+export function linked(b: Builder): void {
+  const { random } = b;
+  const from = b.scalar();
+  const wasPinned = b.isPinned(from);
+  b.pin(from);
+  const to = b.free();
+  b.pin(to);
+  const p = b.free();
+  b.unpin(to);
+  if (!wasPinned) b.unpin(from);
+  if (b.isPinned(to) || b.isPinned(p) || new Set([from, to, p]).size < 3) return;
+  b.emit(`r${to} = r${from}`);
+  const by = random.bool(0.7) ? random.pick([1, 4, 8, 16, -4, 0x7fffffff]) : 0;
+  if (by !== 0) b.emit(`r${to} += ${by}`);
+  b.set(to, SCALAR);
+  const [checked, index] = random.bool(0.5) ? [from, to] : [to, from];
+  const skip = b.label();
+  b.emit(`if r${checked} ${random.pick(['>', '>=', '==', '!='])} ${8 + random.below(24)} goto ${skip}`);
+  const before = b.snapshot();
+  if (random.bool(0.6)) {
+    if (b.slip()) b.emit(`if r${index} > 40 goto ${skip}`);
+    else b.emit(`if r${index} s> 63 goto ${skip}`, `if r${index} s< 0 goto ${skip}`);
+    b.emit(`r${p} = r10`, `r${p} += -64`, `r${p} += r${index}`, `r${p} = *(u8 *)(r${p} + 0)`);
+    b.set(p, SCALAR);
+  } else b.emit(`r${random.bool(0.5) ? to : from} ${random.pick(['&=', '+=', '>>='])} ${1 + random.below(9)}`);
+  b.place(skip);
+  b.merge(before);
+}
+
 /** Leaves the program early. */
 export function early(b: Builder): void {
   if (b.held > 0 && !b.slip()) return;
