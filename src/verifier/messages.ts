@@ -120,7 +120,6 @@ export const VERIFIER_MESSAGES = {
   'stack-bounds': m('EACCES', 'invalid {what} stack R{r} off={off} size={size}'),
   'stack-bounds-var': m('EACCES', 'invalid variable-offset {what} stack R{r} var_off={tnum} off={off} size={size}'),
   'stack-unbounded': m('EACCES', 'invalid unbounded variable-offset {what} stack R{r}'),
-  'stack-var-atomic': m('EACCES', 'R{r} variable offset stack access prohibited for !root, var_off={tnum}'),
   'stack-var-read': m(
     'EACCES',
     'variable offset stack pointer cannot be passed into helper function; var_off={tnum} off={off} size={size}',

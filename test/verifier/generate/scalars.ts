@@ -83,7 +83,7 @@ function bound(b: Builder, r: number, max: number): void {
 }
 
 /** A fresh number of at most `max` in a register of its own. */
-function bounded(b: Builder, max: number): number {
+export function bounded(b: Builder, max: number): number {
   const have = b.having('scalar', true).filter((r) => {
     const k = b.kind(r);
     return k.is === 'scalar' && k.max !== undefined && k.max <= max;
