@@ -92,7 +92,7 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
     case 'SCALAR_VALUE': {
       if (!old.precise && exact === 'NOT_EXACT') return true;
       const linked = old.id >= BPF_ADD_CONST;
-      if (linked !== cur.id >= BPF_ADD_CONST) return false;
+      if (old.id !== 0 && linked !== cur.id >= BPF_ADD_CONST) return false;
       if (linked && old.off !== cur.off) return false;
       return within(old, cur) && ids.checkScalar(old.id, cur.id);
     }

@@ -60,8 +60,8 @@ function sane(env: Env, r: Reg, type: string): Err {
   const known = tnumIsConst(r.var_off);
   const value = BigInt.asIntN(64, r.var_off.value);
   if (known && (value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF)) return reject(env, 'math-huge', { type, value });
-  // A number's `off` is what it once was linked with.
-  if (r.type !== 'SCALAR_VALUE' && (BigInt(r.off) >= MAX_VAR_OFF || BigInt(r.off) <= -MAX_VAR_OFF))
+  // Also the constant that a number is linked with.
+  if (BigInt(r.off) >= MAX_VAR_OFF || BigInt(r.off) <= -MAX_VAR_OFF)
     return reject(env, 'math-off', { type, off: r.off });
   if (r.smin_value === S64_MIN) return reject(env, 'math-unbounded', { type });
   if (r.smin_value >= MAX_VAR_OFF || r.smin_value <= -MAX_VAR_OFF) {

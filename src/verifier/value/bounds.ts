@@ -109,7 +109,8 @@ function deduceMixed(d: Draft): void {
   raiseS64(d, swap(d.smin_value, min), swap(d.smax_value, max));
   if (d.s32_min_value >= 0 && d.smin_value >= BigInt(S32_MIN) && d.smax_value <= BigInt(S32_MAX)) {
     d.smin_value = d.umin_value = BigInt(d.s32_min_value);
-    d.smax_value = d.umax_value = BigInt(d.s32_max_value);
+    d.smax_value = BigInt(d.s32_max_value);
+    d.umax_value = BigInt.asUintN(64, d.smax_value);
     d.var_off = tnumIntersect(d.var_off, tnumRange(d.umin_value, d.umax_value));
   }
 }
