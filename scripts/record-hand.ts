@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { bpfFiles, HAND_DIR, programsOfFile } from '../test/verifier/hand/bpfFiles.ts';
-import { expectation, HAND_GROUPS, HAND_MODULES, handOutcome, recordedGroup } from '../test/verifier/hand/requests.ts';
+import { expectation, HAND_GROUPS, handOutcome, recordedGroup } from '../test/verifier/hand/requests.ts';
 import type { Outcome } from '../test/verifier/outcome.ts';
 import { askOracle } from './oracle.ts';
 
@@ -13,7 +13,7 @@ const asked = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(HAND
 for (const group of asked) {
   const named = [...HAND_GROUPS[group]!()];
   const requests = named.map(([, request]) => request);
-  const answers = askOracle(requests, 2, HAND_MODULES);
+  const answers = askOracle(requests, 2);
   const golden = Object.fromEntries(answers.map((answer, i) => [named[i]![0], handOutcome(answer)]));
   mkdirSync(new URL('.', recordedGroup(group)), { recursive: true });
   writeFileSync(recordedGroup(group), gzipSync(JSON.stringify(golden), { level: 9 }));

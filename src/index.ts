@@ -182,7 +182,7 @@ export type {
 export { verify, verifyAsync, verifyJobs } from './verifier/api.ts';
 export type { MessageArgs, Rejection } from './verifier/env.ts';
 export type { VerifierCode } from './verifier/messages.ts';
-export type { Verification, VerificationEnd, VerifyStats } from './verifier/result.ts';
+export type { SetupFailure, Verification, VerificationEnd, VerifyStats } from './verifier/result.ts';
 export type { Executable } from './vm/executable.ts';
 export type { Frames } from './vm/frames.ts';
 export type { MachineState, RunStatus } from './vm/host.ts';

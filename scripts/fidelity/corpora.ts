@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { builds } from '../../test/programs/accepted.ts';
 import { requestOf } from '../../test/programs/assembleFile.ts';
+import { HAND_GROUPS } from '../../test/verifier/hand/requests.ts';
 import { requests } from '../../test/verifier/programs.ts';
 
 /** Where the real kernel is. */
@@ -33,4 +34,6 @@ export const CORPORA: Readonly<Record<string, () => LoadRequest[]>> = {
   test_verifier: selftests,
   programs: () => [...builds().map(({ name, request }) => ({ ...request, name })), ...standalone('rejections')],
   tests: () => [...requests().values()],
+  hand: () => [...HAND_GROUPS.files!().values()],
+  tables: () => Object.entries(HAND_GROUPS).flatMap(([group, made]) => (group === 'files' ? [] : [...made().values()])),
 };

@@ -13,7 +13,7 @@ export interface RequestOptions {
   readonly prog?: string;
   /** Name of the request; the first program's by default. */
   readonly name?: string;
-  /** Type for programs whose section names none: `xdp`. */
+  /** Type of all programs, whatever their sections say: `xdp`. */
   readonly progType?: string;
   /** Fields to add or replace: `{ log_level: 2, test_run: { data: '…' } }`. */
   readonly with?: Partial<LoadRequest>;
@@ -22,7 +22,8 @@ export interface RequestOptions {
 /** Type, attach type, flags and attach target of a section's name. */
 function attachment(section: string, progType: string | undefined): ProgRequest {
   const def = secDef(section);
-  if (!def) return { prog_type: progType ?? 'socket_filter' };
+  // A section of another type does not say how this one is attached.
+  if (!def || (progType ?? def.row.progType) !== def.row.progType) return { prog_type: progType ?? 'socket_filter' };
   const { row, target } = def;
   const flags = row.flags ?? [];
   const attached = flags.includes('ATTACH_BTF') && target !== '';
@@ -31,7 +32,7 @@ function attachment(section: string, progType: string | undefined): ProgRequest 
     ...(flags.includes('XDP_FRAGS') ? (['xdp_has_frags'] as const) : []),
   ];
   return {
-    prog_type: progType ?? row.progType,
+    prog_type: row.progType,
     ...(row.attachType !== undefined && { expected_attach_type: row.attachType }),
     ...(attached && { attach_btf_name: target }),
     ...(progFlags.length > 0 && { prog_flags: progFlags }),

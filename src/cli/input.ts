@@ -110,7 +110,7 @@ export function assembleText(io: Io, path: string, text: string, options: InputO
   return assembled.object;
 }
 
-/** The request of an object; programs outside of any section are of `type`, or XDP programs. */
+/** The request of an object, all of `type` where it is given; programs outside of any section are XDP programs. */
 export function objectRequest(object: AsmObject, type: string | undefined): LoadRequest {
   const bare = object.programs.every((p) => p.section === '.text');
   const progType = type ?? (bare ? 'xdp' : undefined);

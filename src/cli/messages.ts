@@ -57,6 +57,11 @@ const cliMessages = {
     text: 'a packet is wanted: {type} programs run on packets',
     help: 'give --packet HEX, --packet @FILE or --pcap FILE',
   },
+  'both-outputs': { text: '--csv and --json exclude each other' },
+  'no-target': {
+    text: '--attach {found}: programs of type {type} have no attach target',
+    help: 'tracing, lsm, ext and struct_ops programs have one; others take an attach type, such as cgroup_inet4_connect',
+  },
   'both-inputs': { text: '--packet and --pcap exclude each other' },
   interrupted: { text: 'interrupted after {done} of {total} packets' },
   'no-complaint': {

@@ -28,6 +28,7 @@ export async function verifyFiles(io: Io, files: readonly string[], options: Ver
     return STATUS.good;
   }
   checkType(options.type);
+  if (json && options.csv) unusable('both-outputs');
   const wanted = verifyOptions(io, options);
   if (options.requests !== undefined) return answerRequests(io, options.requests, wanted);
   if (files.length === 0) unusable('no-files');

@@ -2,10 +2,11 @@
 import type { ProgramSource } from '../explain/index.ts';
 import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { Position } from '../kernel/replay/replay.ts';
+import { type ProgTypeName, progTypeName, progTypeRow } from '../spec/progTypes.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';
 import { verifyJobs } from '../verifier/api.ts';
-import { Failure, need, STATUS } from './failure.ts';
+import { Failure, need, STATUS, unusable } from './failure.ts';
 import type { Input, InputOptions } from './input.ts';
 import { readProgramFiles } from './input.ts';
 import type { Io } from './io.ts';
@@ -36,6 +37,21 @@ function withFields(request: LoadRequest, fields: ProgRequest): LoadRequest {
   return progs ? { ...request, progs } : { ...request, ...fields };
 }
 
+/** Prog types whose programs belong to something that BTF names. */
+const TARGETED: ReadonlySet<ProgTypeName | undefined> = new Set(['tracing', 'lsm', 'ext', 'struct_ops']);
+
+/** The request with what `--attach` says. */
+function attached(request: LoadRequest, attach: string): LoadRequest {
+  const fields = attachFields(attach);
+  for (const { prog_type = request.prog_type } of request.progs ?? [request]) {
+    const type = prog_type === undefined ? undefined : progTypeRow(prog_type);
+    const name = type && progTypeName(type.id);
+    if (fields.attach_btf_name !== undefined && name !== undefined && !TARGETED.has(name))
+      unusable('no-target', {}, { found: attach, type: name });
+  }
+  return withFields(request, fields);
+}
+
 /** What a file holds. Of several files those without programs, which others include, are passed over. */
 function programFiles(io: Io, file: string, given: InputOptions, several: boolean): readonly Input[] {
   try {
@@ -57,8 +73,7 @@ export function verifyUnits(
   const given = { defines: defines(options.define), type: options.type };
   const units = files.flatMap((file) =>
     programFiles(io, file, given, files.length > 1).flatMap((input) => {
-      const request =
-        options.attach === undefined ? input.request : withFields(input.request, attachFields(options.attach));
+      const request = options.attach === undefined ? input.request : attached(input.request, options.attach);
       const refused = refusedMap(request);
       if (refused) throw new Failure([refused], STATUS.rejected);
       const { fileText } = input;

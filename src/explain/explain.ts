@@ -45,7 +45,7 @@ const OTHER: ErrorRow = {
   class: DEFAULT_CLASS,
   headline: 'The verifier refused the program; there is no explanation for this message yet.',
   why: 'The line above is what the kernel says.',
-  suggestion: 'The steps below led here.',
+  suggestion: 'Look at the insn at which the log stops, and at what the line above says of it.',
   example: '',
 };
 
@@ -94,7 +94,12 @@ export interface Explained {
   readonly path: Path;
 }
 
-/** Reads a log and explains it; undefined where the log holds no complaint. */
+/** Whether unknown words are the verifier's: insns or the closing line are with them, a loader's wrapping, or a register's name. */
+function isFromVerifier({ steps, processed, messages }: Path, program: string | undefined): boolean {
+  return steps.length > 0 || processed !== undefined || program !== undefined || /^R\d+ /.test(messages[0]!);
+}
+
+/** Reads a log and explains it; undefined where it holds no complaint, or is no verifier log. */
 export function explainLog(input: ExplainInput): Explained | undefined {
   const { source, program } = input;
   const stripped = stripLog(input.log);
@@ -122,6 +127,7 @@ export function explainLog(input: ExplainInput): Explained | undefined {
     ...attachment(program, path),
   };
   const matched = matchRow(path.messages, base);
+  if (!matched && !isFromVerifier(path, stripped.program)) return undefined;
   const row = matched?.row ?? OTHER;
   const finding: Finding = matched?.finding ?? { ...base, message: first, args: {} };
   const named = path.steps.length === 0 ? namedPlace(finding, source) : undefined;

@@ -25,9 +25,10 @@ export function placeOf(source: ProgramSource | undefined, slot: number): Source
   return pos && { file: pos.file, line: pos.line, col: pos.col, length: pos.length ?? 1 };
 }
 
-/** All lines of a file. */
+/** All lines of a file; a line break at its end begins no other. */
 export function linesOf(source: ProgramSource | undefined, file: string): readonly string[] | undefined {
-  return source?.fileText(file)?.split(/\r\n|\n|\r/);
+  const lines = source?.fileText(file)?.split(/\r\n|\n|\r/);
+  return lines?.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 /** The insns of a program as the log prints them, by slot. */

@@ -58,7 +58,7 @@ const arrayRule: TypeRule = (key, value, attr) => {
 const cgroupRule: TypeRule = (key, _, { key_size }, btf) => {
   if (key_size === 8) return isInt(key, 64);
   if (key?.kind !== 'struct' || key.members.length !== 2) return false;
-  const [inode, attach] = key.members.map((m) => ({ type: btf.types[m.type], at: m.bitOffset }));
+  const [inode, attach] = key.members.map((m) => ({ type: btfTypeIdSize(btf, m.type)?.type, at: m.bitOffset }));
   return isInt(inode!.type, 64) && isInt(attach!.type, 32) && inode!.at === 0 && attach!.at === 64;
 };
 

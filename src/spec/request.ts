@@ -56,7 +56,8 @@ export interface BtfReloc {
   /** Index of the 8-byte insn slot. */
   readonly insn: number;
   readonly name: string;
-  readonly kind: 'func' | 'var';
+  /** Or the number of the BTF kind: 12 for functions, 14 for variables. */
+  readonly kind: 'func' | 'var' | number;
   readonly module?: string;
   readonly ld_imm64?: boolean;
   readonly optional?: boolean;

@@ -43,8 +43,6 @@ export interface Subprog {
 /** What is known of an insn over all paths (insn_aux_data). */
 interface InsnAux {
   seen: boolean;
-  /** The immediate as a value, once it was needed. */
-  imm: Reg | undefined;
   prune_point: boolean;
   jmp_point: boolean;
   force_checkpoint: boolean;
@@ -143,6 +141,8 @@ export interface Env extends ProgInfo {
   insn_idx: number;
   prev_insn_idx: number;
   id_gen: number;
+  /** Immediates that were met, as values. */
+  readonly immediates: Map<number, Reg>;
   /** Scratch of precision tracking. */
   readonly bt: Backtrack;
   cur_hist_ent: HistEntry | undefined;

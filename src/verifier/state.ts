@@ -22,7 +22,6 @@ export interface Slot {
 
 export const INVALID = '????????';
 export const SPILL = 'rrrrrrrr';
-export const MISC = 'mmmmmmmm';
 
 interface Reference {
   readonly id: number;
@@ -55,6 +54,8 @@ export interface HistEntry {
   /** Stack slot that the insn accesses. */
   stack: { readonly frameno: number; readonly spi: number } | undefined;
   linked: readonly LinkedReg[] | undefined;
+  /** Operands of a jump, a bit for each register, that hold stack pointers. */
+  onStack: number;
 }
 
 export interface LinkedReg {

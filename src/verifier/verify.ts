@@ -65,7 +65,6 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     insns,
     aux: insns.map(() => ({
       seen: false,
-      imm: undefined,
       prune_point: false,
       jmp_point: false,
       force_checkpoint: false,
@@ -89,6 +88,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     prev_insn_idx: -1,
     id_gen: 0,
     bt: new Backtrack(),
+    immediates: new Map(),
     cur_hist_ent: undefined,
     insn_processed: 0,
     prev_insn_processed: 0,

@@ -52,4 +52,8 @@ test('as JSON; an accepted program; no log at all', async () => {
   const none = await bpflab(['explain', '-'], { stdin: '\n' });
   expect(none.status).toBe(2);
   expect(none.err).toMatch(/standard input holds no complaint of the verifier/);
+  const prose = await bpflab(['explain', '-'], { stdin: 'hello\nworld\n' });
+  expect(prose).toMatchObject({ status: 2, out: '' });
+  const unknown = await bpflab(['explain', '-'], { stdin: 'no such words\nprocessed 0 insns (limit 1000000) …\n' });
+  expect(unknown.out).toMatch(/^BPF-E000: [\s\S]*no such words/);
 });

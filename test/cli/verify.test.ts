@@ -89,6 +89,8 @@ const CASES: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ['verify {}/pass.bpf --allow gpl-only-helper', 2, /did you mean 'gpl-only-helpers'/],
   ['verify {}/pass.bpf --type xpd', 2, /did you mean 'xdp'/],
   ['verify {}/pass.bpf --attach cgroup_inet4_bnd:x', 2, /did you mean 'cgroup_inet4_bind'/],
+  ['verify {}/pass.bpf --attach nope', 2, /--attach nope: programs of type xdp have no attach target/],
+  ['verify {}/pass.bpf --csv --json', 2, /--csv and --json exclude each other/],
   ['verify {}/pass.bpf --prog nope', 2, /no program 'nope'; there is one: pass/],
   ['verify {}/pass.bpf --btf {}/bad.bpf', 2, /bad\.bpf: /],
   ['verify {}/pass.bpf --btf-module x', 2, /x is not NAME=FILE/],

@@ -16,7 +16,7 @@ export function runCommand({ io, finish }: Registration): Command {
     .argument('<file>', 'what to run, - for standard input')
     .option('-p, --prog <names>', 'the program; several (a,b): each gets what the one before passes on')
     .option('--on <interface=names>', 'the programs for packets captured on this interface (pcapng)', several)
-    .option('-t, --type <type>', 'prog type where the file names none (default: xdp)')
+    .option('-t, --type <type>', 'prog type, whatever the file says (default: xdp where it says none)')
     .option('-P, --packet <hex|@file>', 'a packet; may be given several times', several)
     .option('-i, --pcap <file>', 'packets of a pcap or pcapng file')
     .option(

@@ -17,7 +17,7 @@ export function verifyCommand({ io, finish }: Registration): Command {
     .option('-k, --kernel <name>', "whose verdict; 'list' shows the profiles", undefined)
     .option('--btf <file>', 'BTF of the kernel (default: the built-in one)')
     .option('--btf-module <name=file>', 'BTF of a module; may be given several times', several)
-    .option('-t, --type <type>', 'prog type where the file names none (default: xdp)')
+    .option('-t, --type <type>', 'prog type, whatever the file says (default: xdp where it says none)')
     .option('-a, --attach <attach>', 'attach type, attach type:target or target: fentry:tcp_v4_connect')
     .option('-p, --prog <name>', 'only this program')
     .option('--allow <rule>', "lift a rule; may be given several times; 'list' shows the rules", several)

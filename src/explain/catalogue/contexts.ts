@@ -15,6 +15,8 @@ export const contextRows: readonly ErrorRow[] = [
       'only read is supported',
       'only read from {what} is supported',
       'R{r} leaks addr into ctx',
+      'no write support to nf_conn at off {off}',
+      'the prog does not allow writes to packet data',
     ],
     category: 'Policy',
     class: 'bug',

@@ -118,7 +118,7 @@ main:
     why: 'bpf_sk_storage_get and bpf_sk_storage_delete work on the lists and locks of the socket storage. A program attached to bpf_sk_storage_free, or to any function whose name begins with bpf_sk_storage, runs inside of just that code, possibly with its locks held: calling the helper there would recurse into the storage code, and could deadlock or touch a storage that is being freed. So Linux 6.12 allows these helpers in raw tracepoints and iterators always, in fentry and fexit programs unless the traced function is called bpf_sk_storage…, and in no other tracing program (fmod_ret, programs that trace BPF programs).',
     suggestion: (f) =>
       storage(f)
-        ? 'Attach to a function around the storage code, for example fentry/inet_sock_destruct or fexit/sk_destruct for the end of a socket, or keep the keys in a hash map indexed by the socket cookie and delete them from there. `bpflab verify --allow list` shows the rule, which can be lifted to see what the program would do.'
+        ? 'Attach to a function around the storage code, for example fentry/inet_sock_destruct or fexit/sk_destruct for the end of a socket, or keep the keys in a hash map indexed by the socket cookie and delete them from there. `bpflab verify --allow sk-storage-in-storage-free-probe` shows what else the verifier would say of the program.'
         : 'Use fentry, fexit, a raw tracepoint or an iterator instead.',
     register: () => undefined,
     example: `.section license

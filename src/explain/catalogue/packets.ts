@@ -10,7 +10,7 @@ function packetProof(f: Finding): Proof | undefined {
   const end = Number(off) + Number(size);
   const known = Number(range ?? 0);
   return {
-    needs: `packet bytes up to ${end - 1}, counted from the base of the pointer (${bytes(Number(size))} at offset ${off})`,
+    needs: `${bytes(end)} of packet behind the base of the pointer (${bytes(Number(size))} at offset ${off})`,
     proven:
       known === 0
         ? 'nothing: no comparison with data_end covers this pointer'

@@ -116,6 +116,7 @@ out:
       'tail_call would lead to reference leak',
       'BPF_LD_[ABS|IND] would lead to reference leak',
       'BPF_LD_[ABS|IND] cannot be mixed with socket references',
+      'cannot use BPF_LD_[ABS|IND] within callback',
       'tail_call {what} lead to reference leak',
       'cannot tail call within callback',
     ],

@@ -2,11 +2,10 @@
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import { btfTypeSkipModifiers } from '../../btf/kernelBtf.ts';
 import type { BtfMember, BtfType } from '../../btf/parse.ts';
+import { btfResolveSize } from '../../btf/size.ts';
 import type { Env, Err } from '../env.ts';
 import { reject } from '../env.ts';
 import { FLAG } from '../value/reg.ts';
-
-const MAX_DEPTH = 32;
 
 type Composite = BtfType & { readonly kind: 'struct' | 'union' };
 
@@ -22,49 +21,6 @@ export interface WalkState {
 
 /** `PTR`: a pointer to a struct; `STRUCT`: the access begins where a nested struct begins. */
 export type Walked = 'PTR' | 'SCALAR' | 'STRUCT';
-
-interface Resolved {
-  /** The outermost array, or the type itself. */
-  readonly array: boolean;
-  /** Without modifiers; of arrays the element. */
-  readonly type: BtfType;
-  /** Id that a nested struct is known by. */
-  readonly id: number;
-  readonly size: number;
-  readonly count: number;
-}
-
-/** A type without modifiers, arrays of arrays as one array. @kernel __btf_resolve_size */
-function resolve(btf: KernelBtf, start: number): Resolved | undefined {
-  let at = start;
-  let id = start;
-  let count = 1;
-  let elem = 0;
-  for (let i = 0; i < MAX_DEPTH; i++) {
-    const type = btf.type(at);
-    switch (type?.kind) {
-      case 'typedef':
-      case 'volatile':
-      case 'const':
-      case 'restrict':
-      case 'type_tag':
-        at = type.type;
-        id = at;
-        break;
-      case 'array':
-        count *= type.count;
-        at = type.type;
-        elem = at;
-        break;
-      default: {
-        const one = type?.kind === 'ptr' ? 8 : type && 'size' in type ? type.size : undefined;
-        if (one === undefined || type?.kind === 'datasec') return undefined;
-        return { array: elem !== 0, type: type!, id: elem || id, size: one * count, count };
-      }
-    }
-  }
-  return undefined;
-}
 
 export function isComposite(type: BtfType | undefined): type is Composite {
   return type?.kind === 'struct' || type?.kind === 'union';
@@ -112,7 +68,7 @@ function meet(
   if (m.bits !== 0) {
     return off <= moff && Math.ceil((m.bitOffset + m.bits) / 8) <= off + size ? 'SCALAR' : undefined;
   }
-  const found = resolve(btf, m.type);
+  const found = btfResolveSize(btf, m.type);
   if (!found) return reject(env, 'walk-no-size', { name: named(m) });
   const end = moff + found.size;
   if (off >= end) return undefined;

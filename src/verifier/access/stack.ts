@@ -227,11 +227,12 @@ export function readStack(env: Env, regno: number, off: number, size: number, ds
   const r = curFrame(env.cur).regs[regno]!.v;
   const f = env.cur.frame[r.frameno]!;
   if (tnumIsConst(r.var_off)) return readFixed(env, f, off + Number(r.smin_value), size, dst);
+  if (dst < 0) return reject(env, 'stack-var-read', { tnum: tnumText(r.var_off), off, size });
   const err = checkStackRange(env, regno, off, size, false, 'read from');
   if (err) return err;
   const [min, max] = reach(r, off);
   checkFastcallStackContract(env, f.subprogno, min);
-  if (dst >= 0) readBytes(env, f, min, max + size, dst);
+  readBytes(env, f, min, max + size, dst);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import type { Env, Err } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { markRegRead } from '../explore/liveness.ts';
 import { curFrame, eachCell, LIVE } from '../state.ts';
-import { btfTypeSkipModifiers } from '../structure/types.ts';
+import { typeBehind } from '../structure/types.ts';
 import type { Reg } from '../value/reg.ts';
 import { FLAG, NOT_INIT } from '../value/reg.ts';
 import { workqueueCallback } from './callback.ts';
@@ -71,7 +71,7 @@ function markArgsRead(env: Env, { btf, params }: KfuncMeta): void {
   const { regs } = curFrame(env.cur);
   for (const [i, { type }] of params.entries()) {
     const c = regs[i + 1]!;
-    const wide = btfTypeSkipModifiers(btf, type)?.kind === 'ptr' || resolveSize(btf, type) === 8;
+    const wide = typeBehind(btf, type)?.kind === 'ptr' || resolveSize(btf, type) === 8;
     markRegRead(env, c, c.parent, wide ? LIVE.READ64 : LIVE.READ32);
   }
 }

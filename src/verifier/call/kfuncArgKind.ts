@@ -1,13 +1,13 @@
 /** What kind of pointer a kernel function's parameter takes, by its BTF and by what stands in the register. */
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
-import { btfTypeSkipModifiers as skip } from '../../btf/kernelBtf.ts';
+import { btfTypeSkipModifiers } from '../../btf/kernelBtf.ts';
 import type { BtfType } from '../../btf/parse.ts';
 import type { Env, Err } from '../env.ts';
 import { reject, verbose } from '../env.ts';
 import { curFrame } from '../state.ts';
 import { isProgCtxType } from '../structure/progCtx.ts';
 import type { PtrType } from '../structure/types.ts';
-import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
+import { btfTypeStr, typeBehind } from '../structure/types.ts';
 import { constValue } from '../value/reg.ts';
 import { REG2BTF } from '../value/trusted.ts';
 import type { KfuncMeta, Param } from './kfuncMeta.ts';
@@ -58,14 +58,19 @@ function scalarStruct(env: Env, btf: KernelBtf, t: BtfType | undefined, depth: n
   }
   if (t?.kind !== 'struct' && t?.kind !== 'union') return false;
   return t.members.every((member) => {
-    const m = btfTypeSkipModifiers(btf, member.type);
+    const m = typeBehind(btf, member.type);
     if (m?.kind === 'struct' || m?.kind === 'union') return scalarStruct(env, btf, m, depth + 1);
-    if (m?.kind === 'array') return m.count > 0 && isScalarType(btfTypeSkipModifiers(btf, m.type));
+    if (m?.kind === 'array') return m.count > 0 && isScalarType(typeBehind(btf, m.type));
     return isScalarType(m);
   });
 }
 
-function byParam(meta: KfuncMeta, i: number, param: Param, to: ReturnType<typeof skip>): KfuncArgKind | undefined {
+function byParam(
+  meta: KfuncMeta,
+  i: number,
+  param: Param,
+  to: ReturnType<typeof btfTypeSkipModifiers>,
+): KfuncArgKind | undefined {
   if (hasSuffix(param, 'alloc')) return 'ALLOC_BTF_ID';
   if (hasSuffix(param, 'refcounted_kptr')) return 'REFCOUNTED_KPTR';
   const struct = structName(meta.btf, to);
@@ -85,7 +90,7 @@ export function kfuncArgKind(env: Env, meta: KfuncMeta, i: number, ptr: PtrType)
   const r = regs[i + 1]!.v;
   if (meta.name === 'bpf_cast_to_kern_ctx' || isProgCtxType(btf, ptr, resolvedProgType(env))) return 'CTX';
   if (hasSuffix(param, 'nullable') && constValue(r) === 0n) return 'NULL';
-  const to = skip(btf, ptr.type);
+  const to = btfTypeSkipModifiers(btf, ptr.type);
   const known = byParam(meta, i, param, to);
   if (known) return known;
   const [type, struct] = [btfTypeStr(to?.type), to ? to.type.name : ''];

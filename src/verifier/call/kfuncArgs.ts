@@ -1,5 +1,5 @@
 /** Arguments of kernel functions, one by one. */
-import { btfTypeSkipModifiers as skip } from '../../btf/kernelBtf.ts';
+import { btfTypeSkipModifiers } from '../../btf/kernelBtf.ts';
 import { resolveSize } from '../../btf/size.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject, verbose } from '../env.ts';
@@ -8,7 +8,7 @@ import { markNotNull } from '../insn/nullness.ts';
 import { regTypeStr } from '../log/print.ts';
 import { hasField } from '../maps.ts';
 import { curFrame } from '../state.ts';
-import { btfTypeSkipModifiers, btfTypeStr } from '../structure/types.ts';
+import { btfTypeStr, typeBehind } from '../structure/types.ts';
 import { constValue, mayBeNull, type Reg } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
 import { checkFuncArgRegOff } from './args.ts';
@@ -91,8 +91,8 @@ function cssTaskAllowed(env: Env): boolean {
 
 function iterArg(env: Env, i: number, meta: KfuncMeta): Err {
   if (meta.name === 'bpf_iter_css_task_new' && !cssTaskAllowed(env)) return reject(env, 'iter-css-task');
-  const ptr = btfTypeSkipModifiers(meta.btf, meta.params[i]!.type);
-  const to = ptr?.kind === 'ptr' ? skip(meta.btf, ptr.type) : undefined;
+  const ptr = typeBehind(meta.btf, meta.params[i]!.type);
+  const to = ptr?.kind === 'ptr' ? btfTypeSkipModifiers(meta.btf, ptr.type) : undefined;
   const struct = to?.type.kind === 'struct' && to.type.name.startsWith('bpf_iter_') ? to.type : undefined;
   const btf = to && meta.btf.base && to.id < meta.btf.firstId ? meta.btf.base : meta.btf;
   return processIterArg(env, i + 1, meta, struct && { btf, btf_id: to!.id, slots: struct.size / 8 });
@@ -127,7 +127,7 @@ function memSizeArg(env: Env, i: number, r: Reg, meta: KfuncMeta): Err {
 function memArg(env: Env, i: number, ptr: { readonly type: number }, meta: KfuncMeta): Err {
   const size = resolveSize(meta.btf, ptr.type);
   if (size !== undefined) return checkMemReg(env, curFrame(env.cur), i + 1, size);
-  const to = btfTypeSkipModifiers(meta.btf, ptr.type);
+  const to = typeBehind(meta.btf, ptr.type);
   return reject(env, 'kfunc-size', { i, type: btfTypeStr(to), struct: to?.name ?? '', err: EINVAL });
 }
 
@@ -164,7 +164,7 @@ function byKind(env: Env, kind: KfuncArgKind, i: number, ptr: { readonly type: n
     case 'ITER':
       return iterArg(env, i, meta);
     case 'BTF_ID':
-      return checkKfuncBtfArg(env, r, i, { btf: meta.btf, id: skip(meta.btf, ptr.type)!.id }, meta);
+      return checkKfuncBtfArg(env, r, i, { btf: meta.btf, id: btfTypeSkipModifiers(meta.btf, ptr.type)!.id }, meta);
     case 'MEM':
       return memArg(env, i, ptr, meta);
     case 'MEM_SIZE':
@@ -188,7 +188,7 @@ function pointerArg(env: Env, i: number, meta: KfuncMeta): KfuncArgKind | Err {
   const param = meta.params[i]!;
   const regno = i + 1;
   const { v: r } = curFrame(env.cur).regs[regno]!;
-  const ptr = btfTypeSkipModifiers(meta.btf, param.type);
+  const ptr = typeBehind(meta.btf, param.type);
   if (ptr?.kind !== 'ptr') return reject(env, 'kfunc-arg-kind', { i, type: btfTypeStr(ptr) });
   const guarded = takesTrusted(meta) || meta.flags.has('KF_RCU');
   if (guarded && (constValue(r) === 0n || mayBeNull(r)) && !hasSuffix(param, 'nullable')) {
@@ -219,7 +219,7 @@ export function checkKfuncArgs(env: Env, meta: KfuncMeta): Err {
   if (params.length > MAX_ARGS) return reject(env, 'kfunc-args', { name, n: params.length, max: MAX_ARGS });
   for (let i = 0; i < params.length; i++) {
     if (hasSuffix(params[i], 'ign')) continue;
-    if (isScalarType(btfTypeSkipModifiers(meta.btf, params[i]!.type))) {
+    if (isScalarType(typeBehind(meta.btf, params[i]!.type))) {
       const err = scalarArg(env, i, curFrame(env.cur).regs[i + 1]!.v, meta);
       if (err) return err;
       continue;

@@ -5,7 +5,7 @@ import type { KfuncRow } from '../../spec/kfuncs/index.ts';
 import { kfuncAllowed, kfuncRow } from '../../spec/kfuncs/index.ts';
 import type { Env } from '../env.ts';
 import type { MapInfo } from '../maps.ts';
-import { btfTypeSkipModifiers } from '../structure/types.ts';
+import { typeBehind } from '../structure/types.ts';
 import type { DynptrType, Reg } from '../value/reg.ts';
 
 /** Where an iterator's main slot is. */
@@ -112,6 +112,6 @@ export function isScalarType(t: BtfType | undefined): boolean {
 
 /** The size of the memory in the parameter before it. @kernel is_kfunc_arg_mem_size, @kernel is_kfunc_arg_const_mem_size */
 export function isMemSize(btf: KernelBtf, param: Param | undefined, r: Reg, suffix: 'sz' | 'szk'): boolean {
-  if (!param || r.type !== 'SCALAR_VALUE' || !isScalarType(btfTypeSkipModifiers(btf, param.type))) return false;
+  if (!param || r.type !== 'SCALAR_VALUE' || !isScalarType(typeBehind(btf, param.type))) return false;
   return hasSuffix(param, suffix);
 }

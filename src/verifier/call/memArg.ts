@@ -16,20 +16,23 @@ import { constValue, FLAG } from '../value/reg.ts';
 import { tnumIsConst } from '../value/tnum.ts';
 import type { CallMeta } from './meta.ts';
 
-/** Programs whose context is memory as it is: nothing is converted in it. */
-const PLAIN_CTX: ReadonlySet<string> = new Set([
-  'syscall',
-  'tracepoint',
+const MAX_VAR_SIZ = 1n << 29n;
+
+/** Programs whose context no view converts: it is memory like other memory. */
+const UNCONVERTED: ReadonlySet<string> = new Set([
   'kprobe',
+  'tracepoint',
   'raw_tracepoint',
   'raw_tracepoint_writable',
   'tracing',
   'lsm',
-  'struct_ops',
   'ext',
+  'struct_ops',
+  'syscall',
+  'cgroup_device',
+  'lirc_mode2',
+  'netfilter',
 ]);
-
-const MAX_VAR_SIZ = 1n << 29n;
 
 /** What check_helper_mem_access needs of a call; kfuncs have less than helpers. */
 export type MemMeta = Pick<CallMeta, 'raw_mode' | 'access_size' | 'regno'>;
@@ -67,7 +70,7 @@ export function checkHelperMem(
     case 'PTR_TO_BTF_ID':
       return checkPtrToBtfAccess(env, regno, r.off, size, false, -1);
     case 'PTR_TO_CTX':
-      if (!PLAIN_CTX.has(env.facts.progType)) break;
+      if (!UNCONVERTED.has(env.facts.progType)) break;
       if (size === 0) return zeroOk ? 0 : -13;
       return checkMemAccess(env, { regno, off: size - 1, size: 1, write, value: -1 });
     default:

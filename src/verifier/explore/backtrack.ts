@@ -182,7 +182,8 @@ function stepBack(env: Env, idx: number, subseq: number, hist: HistEntry | undef
     case 'jump':
       if (row.operand !== 'reg') return 0;
       if (!asked && ((mask >> src) & 1) === 0) return DONE;
-      bt.regs[f] = mask | (1 << dst) | (1 << src);
+      // Pointers into the stack are never numbers to be precise about.
+      bt.regs[f] = mask | (((1 << dst) | (1 << src)) & ~(hist?.onStack ?? 0));
       return 0;
     case 'ld_imm64':
       if (!asked) return DONE;

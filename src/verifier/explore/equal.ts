@@ -106,7 +106,9 @@ export function regsafe(old: Reg, live: number, cur: Reg, ids: IdMap, exact: Exa
       );
     case 'PTR_TO_PACKET':
     case 'PTR_TO_PACKET_META':
-      if (old.range > cur.range || old.off !== cur.off) return false;
+      // What is known to lie at or beyond the end is told by a negative range, which is not less than any other.
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      if (old.off !== cur.off) return false;
       return ids.check(old.id, cur.id) && within(old, cur);
     case 'PTR_TO_STACK':
       return regsExact(old, cur, ids) && old.frameno === cur.frameno;
@@ -144,7 +146,8 @@ function slotSafe(old: Slot, cur: Slot, ids: IdMap, exact: Exactness): boolean {
 
 /** @kernel stacksafe */
 function stacksafe(old: FuncState, cur: FuncState, ids: IdMap, exact: Exactness): boolean {
-  for (const [spi, slot] of old.stack.entries()) {
+  for (let spi = 0; spi < old.stack.length; spi++) {
+    const slot = old.stack[spi]!;
     const other = cur.stack[spi];
     if (exact !== 'NOT_EXACT' && (!other || other.types !== slot.types)) return false;
     if ((slot.cell.live & LIVE.READ) === 0 && exact === 'NOT_EXACT') continue;
@@ -186,10 +189,11 @@ export function statesEqual(env: Env, old: State, cur: State, exact: Exactness):
   if (a?.ptr !== b?.ptr || !ids.check(a?.id ?? 0, b?.id ?? 0)) return false;
   if (old.active_rcu_lock !== cur.active_rcu_lock || old.active_preempt_lock !== cur.active_preempt_lock) return false;
   if (old.in_sleepable !== cur.in_sleepable) return false;
-  return old.frame.every((f, i) => {
-    const g = cur.frame[i]!;
-    return f.callsite === g.callsite && funcStatesEqual(f, g, ids, exact);
-  });
+  for (let i = 0; i < old.frame.length; i++) {
+    const [f, g] = [old.frame[i]!, cur.frame[i]!];
+    if (f.callsite !== g.callsite || !funcStatesEqual(f, g, ids, exact)) return false;
+  }
+  return true;
 }
 
 /** Cheap test before the exact comparison: the registers of the current frame are the same. @kernel states_maybe_looping */

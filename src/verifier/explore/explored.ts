@@ -20,5 +20,7 @@ export function exploredStates(env: Env, at: number): StateListEntry[] {
 
 /** @kernel same_callsites */
 export function sameCallsites(a: State, b: State): boolean {
-  return a.frame.length === b.frame.length && a.frame.every((f, i) => f.callsite === b.frame[i]!.callsite);
+  if (a.frame.length !== b.frame.length) return false;
+  for (let i = 0; i < a.frame.length; i++) if (a.frame[i]!.callsite !== b.frame[i]!.callsite) return false;
+  return true;
 }

@@ -14,13 +14,11 @@ import { printFrame, printInsnState, scratched } from '../log/events.ts';
 import { verboseLinfo } from '../log/lines.ts';
 import { familyRow } from '../program.ts';
 import { curFrame, newState } from '../state.ts';
-import { knownScalar } from '../value/reg.ts';
 import { setArguments } from './arguments.ts';
 import { callWithLock, checkExit } from './exit.ts';
 import { pushHistory } from './history.ts';
 import { isStateVisited, updateBranchCounts } from './prune.ts';
 import { checkReturnCode } from './returnCode.ts';
-import { pushStack } from './stack.ts';
 
 const MAX_INSNS = 1_000_000;
 const LEVELS = 3;
@@ -28,18 +26,6 @@ const LEVELS = 3;
 /** What an insn means for the walk beside going on (0) and errors (below 0). */
 const PATH_END = 1;
 const FRAME_END = 2;
-
-/** A packet load that fails leaves the function with R0 = 0; the other path goes on behind the insn. */
-function leaveAtLdAbs(env: Env): Err {
-  if (env.cur.frame.length === 1) return 0;
-  markRegScratched(env, 0);
-  const queued = pushStack(env, env.insn_idx + 1, env.insn_idx);
-  if (typeof queued === 'number') return queued;
-  curFrame(env.cur).regs[0]!.v = knownScalar(0n);
-  const err = prepareFuncExit(env);
-  env.insn_idx--;
-  return err;
-}
 
 /** One insn: 0, PATH_END, FRAME_END or an error. */
 function step(env: Env, insn: Insn): Err {
@@ -60,7 +46,7 @@ function step(env: Env, insn: Insn): Err {
       return err;
     }
     case 'ld_packet':
-      return checkLdAbs(env, insn) || leaveAtLdAbs(env);
+      return checkLdAbs(env, insn);
     case 'jump':
       env.jmps_processed++;
       return insn.row?.kind === 'jump' ? checkCondJmpOp(env, insn, insn.row) : reject(env, 'jmp-reserved');

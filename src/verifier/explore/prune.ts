@@ -45,9 +45,11 @@ export function updateBranchCounts(st: State | undefined): void {
   }
 }
 
+/** Whether the state was cleaned: its places have no more liveness to gain. */
+const isClean = (st: State): boolean => (st.frame[0]!.regs[0]!.live & LIVE.DONE) !== 0;
+
 /** What nobody read is forgotten, so that more states are equal. @kernel clean_verifier_state */
 function cleanState(st: State): void {
-  if (st.frame[0]!.regs[0]!.live & LIVE.DONE) return;
   for (const f of st.frame) {
     for (let i = 0; i < FP; i++) {
       const c = f.regs[i]!;
@@ -68,7 +70,7 @@ function cleanState(st: State): void {
 /** @kernel clean_live_states */
 function cleanLiveStates(list: readonly StateListEntry[], at: number, cur: State): void {
   for (const { state } of list) {
-    if (state.branches > 0 || state.insn_idx !== at || !sameCallsites(state, cur)) continue;
+    if (state.branches > 0 || state.insn_idx !== at || isClean(state) || !sameCallsites(state, cur)) continue;
     // What an unfinished loop reads is not known yet.
     if ((getLoopEntry(state)?.branches ?? 0) > 0) continue;
     cleanState(state);
@@ -203,7 +205,7 @@ export function isStateVisited(env: Env): Err {
     const n = env.aux[at]!.force_checkpoint && sl.state.branches > 0 ? 64 : 3;
     if (sl.miss_cnt > sl.hit_cnt * n + n) {
       list.splice(i, 1);
-      if (sl.state.frame[0]!.regs[0]!.live & LIVE.DONE && !sl.state.used_as_loop_entry) env.peak_states--;
+      if (isClean(sl.state) && !sl.state.used_as_loop_entry) env.peak_states--;
       continue;
     }
     i++;

@@ -85,11 +85,11 @@ function move(env: Env, insn: Insn, row: AluRow): Err {
 }
 
 /** Remembers `r1 = r2 + constant`, so that a comparison of one says something about the other. */
-function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src: Reg): Reg {
-  if (before.id === 0 && result.id === 0) return result;
-  const value = op === 'add' && !alu32 && before.id !== 0 && tnumIsConst(src.var_off) ? src.var_off.value : undefined;
-  if (value === undefined) return { ...result, id: 0, off: 0 };
-  if (before.id >= BPF_ADD_CONST || value > BigInt(S32_MAX)) return { ...result, id: 0, off: 0 };
+function linkConstant(result: Reg, before: Reg, op: string, alu32: boolean, src: Reg | undefined): Reg {
+  if (before.id === 0 && result.id === 0 && before.off === 0 && result.off === 0) return result;
+  const value =
+    op === 'add' && !alu32 && before.id !== 0 && src && tnumIsConst(src.var_off) ? src.var_off.value : undefined;
+  if (value === undefined || before.id >= BPF_ADD_CONST || value > BigInt(S32_MAX)) return { ...result, id: 0, off: 0 };
   return { ...result, id: before.id + BPF_ADD_CONST, off: Number(value) };
 }
 
@@ -157,7 +157,9 @@ function arithmetic(env: Env, insn: Insn, row: AluRow): Err {
   err = maybeForkScalars(env, insn, op, dst, src);
   if (err) return err;
   const now = dst.v;
-  dst.v = linkConstant(scalarAlu(op, now, src, alu32), now, op, alu32, src);
+  // A number added to itself is not itself and a constant.
+  const addend = row.operand === 'reg' && insn.src === insn.dst ? undefined : src;
+  dst.v = linkConstant(scalarAlu(op, now, src, alu32), now, op, alu32, addend);
   return 0;
 }
 

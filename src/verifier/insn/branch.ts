@@ -118,11 +118,12 @@ function scalarTaken(a: Reg, b: Reg, op: Cond, jmp32: boolean): -1 | 0 | 1 {
 }
 
 /** Pointers that cannot be NULL. @kernel reg_not_null */
-function notNull(r: Reg): boolean {
+export function regNotNull(r: Reg): boolean {
   if (mayBeNull(r)) return false;
   switch (r.type) {
     case 'PTR_TO_SOCKET':
     case 'PTR_TO_TCP_SOCK':
+    case 'PTR_TO_XDP_SOCK':
     case 'PTR_TO_MAP_VALUE':
     case 'PTR_TO_MAP_KEY':
     case 'PTR_TO_SOCK_COMMON':
@@ -153,10 +154,12 @@ const packetAny = (r: Reg): boolean => isPacketPointer(r) || r.type === 'PTR_TO_
 export function branchTaken(a: Reg, b: Reg, op: Cond, jmp32: boolean): -1 | 0 | 1 {
   if (packetAny(a) && packetAny(b) && !jmp32) return packetTaken(a, b, op);
   if (a.type === 'SCALAR_VALUE' && b.type === 'SCALAR_VALUE') return scalarTaken(a, b, op, jmp32);
+  // Half of an address may be zero.
+  if (jmp32) return -1;
   const swap = !isConst(b, jmp32);
   const [ptr, num] = swap ? [b, a] : [a, b];
   const cond = swap ? flip(op) : op;
-  if (!isConst(num, jmp32) || !notNull(ptr) || constOf(num, jmp32) !== 0n) return -1;
+  if (!isConst(num, jmp32) || !regNotNull(ptr) || constOf(num, jmp32) !== 0n) return -1;
   return cond === 'jeq' ? 0 : cond === 'jne' ? 1 : -1;
 }
 

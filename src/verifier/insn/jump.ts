@@ -13,7 +13,7 @@ import { curFrame, FP, isSpilledReg } from '../state.ts';
 import { regBoundsSync } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { BPF_ADD_CONST, draft, knownScalar, mayBeNull } from '../value/reg.ts';
-import { branchTaken, refine, reverse } from './branch.ts';
+import { branchTaken, refine, regNotNull, reverse } from './branch.ts';
 import { immediate } from './immediate.ts';
 import { boundsSanity } from './invariants.ts';
 import { markNotNull, markPtrOrNullRegs } from './nullness.ts';
@@ -89,6 +89,14 @@ interface Pair {
   readonly src: Draft;
 }
 
+/** One pointer may be NULL, the other is not: when they are equal, neither is. Pointers to kernel objects may be NULL unseen. */
+function notNullIfEqual(a: Reg, b: Reg): boolean {
+  if (a.type === 'PTR_TO_BTF_ID' || b.type === 'PTR_TO_BTF_ID') return false;
+  return (mayBeNull(a) && regNotNull(b)) || (mayBeNull(b) && regNotNull(a));
+}
+
+const stackBit = (r: Reg, regno: number): number => (r.type === 'PTR_TO_STACK' ? 1 << regno : 0);
+
 /** @kernel check_cond_jmp_op */
 export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   if (insn.defect === 'reserved-src' && row.operand === 'imm')
@@ -105,6 +113,8 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const { regs } = curFrame(st);
   const dst = regs[insn.dst]!;
   const src = fromReg ? regs[insn.src]! : undefined;
+  const onStack = stackBit(dst.v, insn.dst) | (src ? stackBit(src.v, insn.src) : 0);
+  if (onStack) pushHistory(env, st, undefined, undefined, onStack);
   const constant = immediate(env);
   const op = row.op;
   const jmp32 = row.width === 32;
@@ -127,13 +137,7 @@ export function checkCondJmpOp(env: Env, insn: Insn, row: JumpRow): Err {
   const otherRegs = curFrame(other).regs;
   err = learn(env, [st, other], insn, row, constant, linked);
   if (err) return err;
-  if (
-    src &&
-    !jmp32 &&
-    src.v.type !== 'SCALAR_VALUE' &&
-    dst.v.type !== 'SCALAR_VALUE' &&
-    mayBeNull(src.v) !== mayBeNull(dst.v)
-  ) {
+  if (src && !jmp32 && notNullIfEqual(src.v, dst.v)) {
     const equal = op === 'jeq' ? otherRegs : op === 'jne' ? regs : undefined;
     if (equal) markNotNull(equal[mayBeNull(src.v) ? insn.src : insn.dst]!);
   }

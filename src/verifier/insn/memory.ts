@@ -98,7 +98,7 @@ export function checkAtomic(env: Env, insn: Insn): Err {
   if (err) return err;
   const { regs } = curFrame(env.cur);
   const base = regs[insn.dst]!.v;
-  if (isPacketPointer(base) || NOT_ATOMIC.has(base.type)) {
+  if (isPacketPointer(base) || (base.flags === 0 && NOT_ATOMIC.has(base.type))) {
     return reject(env, 'atomic-target', { r: insn.dst, type: regTypeStr(base.type, base.flags) });
   }
   const loaded = row.fetch ? (row.op === 'cmpxchg' ? 0 : insn.src) : -1;

@@ -12,6 +12,7 @@ import {
 } from '../value/bounds.ts';
 import type { Draft, Reg } from '../value/reg.ts';
 import { draft, S32_MAX, S32_MIN, S64_MAX, S64_MIN, setKnown, U32_MAX, UNKNOWN } from '../value/reg.ts';
+import { smallAlu } from '../value/smallAlu.ts';
 import * as t from '../value/tnum.ts';
 
 const fits64 = (v: bigint): boolean => v >= S64_MIN && v <= S64_MAX;
@@ -35,8 +36,30 @@ function sub32u(d: Draft, min: number, max: number, ok = u32(min) && u32(max)): 
   d.u32_max_value = ok ? max : U32_MAX;
 }
 
+/** Nothing at all is known of the number. */
+const isAny = (r: Reg): boolean =>
+  r.var_off.mask === U64_MASK &&
+  r.umin_value === 0n &&
+  r.umax_value === U64_MASK &&
+  r.smin_value === S64_MIN &&
+  r.smax_value === S64_MAX &&
+  r.u32_min_value === 0 &&
+  r.u32_max_value === U32_MAX &&
+  r.s32_min_value === S32_MIN &&
+  r.s32_max_value === S32_MAX;
+
+/** Sums and differences with any number are any number. */
+function takesAny(d: Draft, s: Reg): boolean {
+  if (!isAny(d) && !isAny(s)) return false;
+  unbound64(d);
+  unbound32(d);
+  d.var_off = t.TNUM_UNKNOWN;
+  return true;
+}
+
 /** @kernel scalar_min_max_add */
 export function scalarAdd(d: Draft, s: Reg): void {
+  if (takesAny(d, s)) return;
   sub32s(d, d.s32_min_value + s.s32_min_value, d.s32_max_value + s.s32_max_value);
   sub32u(d, d.u32_min_value + s.u32_min_value, d.u32_max_value + s.u32_max_value);
   s64(d, d.smin_value + s.smin_value, d.smax_value + s.smax_value);
@@ -45,6 +68,7 @@ export function scalarAdd(d: Draft, s: Reg): void {
 }
 
 function scalarSub(d: Draft, s: Reg): void {
+  if (takesAny(d, s)) return;
   sub32s(d, d.s32_min_value - s.s32_max_value, d.s32_max_value - s.s32_min_value);
   sub32u(d, d.u32_min_value - s.u32_max_value, d.u32_max_value - s.u32_min_value);
   s64(d, d.smin_value - s.smax_value, d.smax_value - s.smin_value);
@@ -180,12 +204,16 @@ function isConst(s: Reg, alu32: boolean): boolean {
   return t.tnumIsConst(s.var_off) && s.smin_value === s.smax_value && s.umin_value === s.umax_value;
 }
 
-/** The result of `dst OP src`; operations without rules give any number. @kernel adjust_scalar_min_max_vals */
-export function scalarAlu(op: string, dst: Reg, src: Reg, alu32: boolean): Reg {
+/**
+ * The result of `dst OP src`; operations without rules give any number. `plain`: small values by plain numbers, which gives the same.
+ * @kernel adjust_scalar_min_max_vals
+ */
+export function scalarAlu(op: string, dst: Reg, src: Reg, alu32: boolean, plain = true): Reg {
   const width = alu32 ? 32n : 64n;
   const shift = op === 'lsh' || op === 'rsh' || op === 'arsh';
   if (shift && !(isConst(src, alu32) && src.umax_value < width)) return UNKNOWN;
   const d = draft(dst);
+  if (plain && !shift && smallAlu(op, d, src)) return d;
   const n = shift ? Number(src.umin_value) : 0;
   switch (op) {
     case 'add':

@@ -35,7 +35,6 @@ export const btfMessages = {
   'ext-kernel': m('EINVAL', 'Cannot replace kernel functions'),
   'lsm-gpl': m('EINVAL', 'LSM programs must have a GPL compatible license'),
   'lsm-disabled': m('EINVAL', 'attach_btf_id {id} points to disabled hook {name}'),
-  'map-sleepable': m('EINVAL', 'Sleepable programs can only use array, hash, ringbuf and local storage maps'),
   // Kernel objects
   'btf-gpl': m('EINVAL', "Cannot access kernel 'struct {name}' from non-GPL compatible program"),
   'btf-negative': m('EACCES', 'R{r} is ptr_{name} invalid negative access: off={off}'),
@@ -59,7 +58,6 @@ export const btfMessages = {
   ),
   'walk-no-field': m('EINVAL', "struct {struct} doesn't have field at offset {off}"),
   'arg-btf-type': m('EACCES', 'R{r} is of type {type} but {expected} is expected'),
-  'arg-percpu': m('EACCES', 'Helper has invalid btf_id in R{r}'),
   'arg-alloc': m('EFAULT', 'verifier internal error: unimplemented handling of MEM_ALLOC'),
   'arg-btf-flags': m('EFAULT', 'verifier internal error: invalid PTR_TO_BTF_ID register for type match'),
   'func-ip-type': m('ENOTSUPP', 'func bpf_get_func_ip#{id} not supported for program type {type}'),

@@ -6,7 +6,7 @@ import type { Env, Err, ProgFacts, Subprog } from '../env.ts';
 import { notCovered, reject } from '../env.ts';
 import { distillFuncProto } from './distill.ts';
 import type { ProgInfo } from './progInfo.ts';
-import { btfTypeSkipModifiers, btfTypeStr } from './types.ts';
+import { btfTypeStr, typeBehind } from './types.ts';
 
 const [EINVAL, EFAULT] = [-22, -14];
 
@@ -39,14 +39,14 @@ function sameInfo(a: BtfType | undefined, b: BtfType | undefined): boolean {
 }
 
 function matchArg(env: Env, a: Func, b: Func, i: number): Err {
-  const [t1, t2] = [a, b].map((f) => btfTypeSkipModifiers(f.btf, f.proto.params[i]!.type));
+  const [t1, t2] = [a, b].map((f) => typeBehind(f.btf, f.proto.params[i]!.type));
   const [fn1, fn2] = [a.name, b.name];
   if (!sameInfo(t1, t2)) return reject(env, 'ext-arg-kind', { i, fn1, t1: btfTypeStr(t1), fn2, t2: btfTypeStr(t2) });
   const [s1, s2] = [sizeOf(t1), sizeOf(t2)];
   if (s1 !== undefined && s1 !== s2) return reject(env, 'ext-arg-size', { i, fn1, s1, fn2, s2: s2 ?? 0 });
   if (t1?.kind === 'int' || t1?.kind === 'enum' || t1?.kind === 'enum64') return 0;
   if (t1?.kind !== 'ptr' || t2?.kind !== 'ptr') return reject(env, 'ext-arg-type', { i, fn: fn1 });
-  const [p1, p2] = [btfTypeSkipModifiers(a.btf, t1.type), btfTypeSkipModifiers(b.btf, t2.type)];
+  const [p1, p2] = [typeBehind(a.btf, t1.type), typeBehind(b.btf, t2.type)];
   for (const [p, fn] of [[p1, fn1] as const, [p2, fn2] as const]) {
     if (p?.kind !== 'struct' && p?.kind !== 'union') return reject(env, 'ext-arg-ctx', { i, fn });
   }
@@ -59,7 +59,7 @@ function checkFuncTypeMatch(env: Env, a: Func, b: Func): Err {
   for (const f of [a, b]) if (f.linkage !== GLOBAL) return reject(env, 'ext-not-global', { fn: f.name });
   const [n1, n2] = [a.proto.params.length, b.proto.params.length];
   if (n1 !== n2) return reject(env, 'ext-args', { fn1: a.name, n1, fn2: b.name, n2 });
-  const [t1, t2] = [a, b].map((f) => btfTypeSkipModifiers(f.btf, f.proto.ret));
+  const [t1, t2] = [a, b].map((f) => typeBehind(f.btf, f.proto.ret));
   if (!sameInfo(t1, t2)) {
     return reject(env, 'ext-return', { t1: btfTypeStr(t1), fn1: a.name, t2: btfTypeStr(t2), fn2: b.name });
   }

@@ -11,7 +11,7 @@ import { notCovered, reject } from '../env.ts';
 import { checkCoreRelo } from './coreRelo.ts';
 import { badRecSize, type InfoRecords, infoRecords } from './infoRecords.ts';
 import type { FuncInfo, LineInfo } from './progInfo.ts';
-import { btfTypeSkipModifiers, typesOf } from './types.ts';
+import { typeBehind, typesOf } from './types.ts';
 
 const FUNC_INFO = 8;
 const LINE_INFO = 16;
@@ -88,7 +88,7 @@ function returnsScalar(btf: KernelBtf, func: BtfType | undefined): boolean {
   const proto = func?.kind === 'func' ? btf.type(func.type) : undefined;
   if (proto?.kind !== 'func_proto') return false;
   // btf_type_skip_modifiers, where a declaration tag is no modifier.
-  const ret = btfTypeSkipModifiers(btf, proto.ret);
+  const ret = typeBehind(btf, proto.ret);
   if (ret?.kind === 'enum' || ret?.kind === 'enum64') return true;
   return ret?.kind === 'int' && ret.size <= 8;
 }

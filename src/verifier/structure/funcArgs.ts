@@ -9,7 +9,7 @@ import { notCovered, verbose } from '../env.ts';
 import { FLAG } from '../value/reg.ts';
 import { isProgCtxType, progCtxTypeDefect } from './progCtx.ts';
 import type { SubprogArg } from './progInfo.ts';
-import { btfTypeSkipModifiers, btfTypeStr, type PtrType, typesOf } from './types.ts';
+import { btfTypeStr, type PtrType, typeBehind, typesOf } from './types.ts';
 
 const MAX_ARGS = 5;
 const TAGS = ['ctx', 'trusted', 'nonnull', 'nullable', 'arena'] as const;
@@ -92,7 +92,7 @@ function pointerArg(f: Func, i: number, t: PtrType, tags: ReadonlySet<Tag>): Sub
     const defect = tags.has('ctx') ? progCtxTypeDefect(btf, t, progType, attachType) : undefined;
     return defect === undefined ? arg('CTX') : say(f, `arg#${i} ${defect}`);
   }
-  const to = btfTypeSkipModifiers(btf, t.type);
+  const to = typeBehind(btf, t.type);
   if (to?.kind === 'struct' && to.name === 'bpf_dynptr') return tags.size > 0 ? bad() : arg('DYNPTR');
   if (tags.has('trusted')) return tags.has('nonnull') ? bad() : trustedArg(f, i, to, tags);
   if (tags.has('arena')) return only('arena') ? arg('ARENA') : bad();
@@ -107,7 +107,7 @@ function pointerArg(f: Func, i: number, t: PtrType, tags: ReadonlySet<Tag>): Sub
 function argOf(f: Func, i: number, id: number): SubprogArg | Err {
   const tags = tagsOf(f, i);
   if (typeof tags === 'number') return tags;
-  const t = btfTypeSkipModifiers(f.btf, id);
+  const t = typeBehind(f.btf, id);
   if (t?.kind === 'ptr') return pointerArg(f, i, t, tags);
   if (tags.size > 0) return say(f, `arg#${i} has pointer tag, but is not a pointer type`);
   if (isScalar(t)) return arg('ANYTHING');
@@ -127,7 +127,7 @@ export function prepareFuncArgs(env: Env, subprog: number): readonly SubprogArg[
   const count = proto.params.length;
   const refuse = (text: string): Err => (f.global ? say(f, `Global function ${f.name}() ${text}`) : -ERRNO.EINVAL);
   if (count > MAX_ARGS) return refuse(`with ${count} > ${MAX_ARGS} args. Buggy compiler.`);
-  const ret = btfTypeSkipModifiers(btf, proto.ret);
+  const ret = typeBehind(btf, proto.ret);
   if (!isScalar(ret)) return refuse("doesn't return scalar. Only those are supported.");
   const args: SubprogArg[] = [];
   for (const [i, { type }] of proto.params.entries()) {

@@ -1,9 +1,10 @@
 /** Kernel functions that a program calls: found by the names of the request, and by BTF id and fd_array index in the insns. */
 import type { KernelBtf, KernelTypes } from '../../btf/kernelBtf.ts';
+import { BTF_KINDS } from '../../btf/kinds.ts';
 import { makeInsn } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { kfuncRow } from '../../spec/kfuncs/index.ts';
-import type { ProgRequest } from '../../spec/request.ts';
+import type { BtfReloc, ProgRequest } from '../../spec/request.ts';
 import type { Env, Err } from '../env.ts';
 import { notCovered, reject, verbose } from '../env.ts';
 import { distillFuncProto } from './distill.ts';
@@ -25,9 +26,10 @@ export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: n
   const fds: (KernelBtf | undefined)[] = Array.from({ length: Math.max(maps, 1) }, () => undefined);
   let used = request.use_fd_array === true || insns.some((insn) => insn.row?.kind === 'ld_imm64' && insn.src >= 5);
   let missing: string | undefined;
-  for (const { insn: at, name, kind, module, optional, ld_imm64 } of request.btf_relocs ?? []) {
+  for (const { insn: at, name, kind: given, module, optional, ld_imm64 } of request.btf_relocs ?? []) {
     const old = out[at];
-    if (!old) continue;
+    const kind = kindOf(given);
+    if (!old || !kind) continue;
     const btf = findBtf(types, kind, name, module);
     const id = btf?.find(kind, name);
     if (!btf || id === undefined) {
@@ -49,6 +51,13 @@ export function linkKfuncs(insns: readonly Insn[], request: ProgRequest, maps: n
     out[at] = makeInsn({ code: old.code, dst: old.dst, src: old.src, off, imm: id });
   }
   return { insns: out, fd_array: used ? fds : undefined, missing };
+}
+
+/** Load requests of objects have the numbers of BTF kinds. */
+function kindOf(given: BtfReloc['kind']): 'func' | 'var' | undefined {
+  if (given === BTF_KINDS.func) return 'func';
+  if (given === BTF_KINDS.var) return 'var';
+  return typeof given === 'string' ? given : undefined;
 }
 
 /** The BTF that has a function or variable: vmlinux first, then the module that the table of kfuncs names. */

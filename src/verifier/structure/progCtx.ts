@@ -3,7 +3,7 @@
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import type { BtfType } from '../../btf/parse.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
-import { btfTypeSkipModifiers, type PtrType } from './types.ts';
+import { type PtrType, typeBehind } from './types.ts';
 
 /** Kernel structs that may stand for the uapi struct that is a view of them. */
 const PROJECTIONS: Readonly<Record<string, string>> = { __sk_buff: 'sk_buff', xdp_md: 'xdp_buff' };
@@ -29,7 +29,7 @@ function typedefName(btf: KernelBtf, id: number): string | undefined {
 /** Whether a pointer's type is that of the context. @kernel btf_is_prog_ctx_type */
 export function isProgCtxType(btf: KernelBtf, ptr: PtrType, progType: string): boolean {
   if (progType === 'kprobe' && typedefName(btf, ptr.type) === KPROBE_CTX[0]) return true;
-  const struct = btfTypeSkipModifiers(btf, ptr.type);
+  const struct = typeBehind(btf, ptr.type);
   if (struct?.kind !== 'struct' && struct?.kind !== 'union') return false;
   const name = ctxStructName(progType);
   if (name === undefined) return false;
@@ -61,7 +61,7 @@ export function progCtxTypeDefect(
 ): string | undefined {
   const regs = progType === 'kprobe' || progType === 'perf_event';
   if (regs && typedefName(btf, ptr.type) === KPROBE_CTX[0]) return undefined;
-  const t = btfTypeSkipModifiers(btf, ptr.type);
+  const t = typeBehind(btf, ptr.type);
   if (!t) return undefined;
   if (t.name === '') return "type doesn't have a name";
   if (specialCtx(t, progType, attachType)) return undefined;

@@ -31,9 +31,25 @@ export function findContainingSubprog(env: Env, insn: number): Subprog {
   return found;
 }
 
-/** @kernel add_subprog_and_kfunc */
-export function addSubprogs(env: Env): Err {
-  const starts = new Set([0]);
+function subprogAt(start: number): Subprog {
+  return {
+    start,
+    stack_depth: 0,
+    has_tail_call: false,
+    has_ld_abs: false,
+    tail_call_reachable: false,
+    is_cb: false,
+    is_async_cb: false,
+    changes_pkt_data: false,
+    called: false,
+    verified: false,
+    fastcall_stack_off: 0,
+    keep_fastcall_stack: false,
+  };
+}
+
+/** Where functions begin, as far as the insns are fine. */
+function findStarts(env: Env, starts: Set<number>): Err {
   for (const [i, insn] of env.insns.entries()) {
     const { row } = insn;
     if (isCall(insn, 'kfunc')) {
@@ -49,23 +65,17 @@ export function addSubprogs(env: Env): Err {
     starts.add(start);
     if (starts.size > MAX_SUBPROGS) return reject(env, 'too-many-subprogs');
   }
-  const sorted = [...starts].sort((a, b) => a - b);
-  env.subprogs = [...sorted, env.insns.length].map((start) => ({
-    start,
-    stack_depth: 0,
-    has_tail_call: false,
-    has_ld_abs: false,
-    tail_call_reachable: false,
-    is_cb: false,
-    is_async_cb: false,
-    changes_pkt_data: false,
-    called: false,
-    verified: false,
-    fastcall_stack_off: 0,
-    keep_fastcall_stack: false,
-  }));
-  if (env.log.level & 2) for (const [i, start] of sorted.entries()) verbose(env, `func#${i} @${start}\n`);
   return 0;
+}
+
+/** @kernel add_subprog_and_kfunc */
+export function addSubprogs(env: Env): Err {
+  const starts = new Set([0]);
+  const err = findStarts(env, starts);
+  const sorted = [...starts].sort((a, b) => a - b);
+  env.subprogs = [...sorted, env.insns.length].map(subprogAt);
+  if (!err && env.log.level & 2) for (const [i, start] of sorted.entries()) verbose(env, `func#${i} @${start}\n`);
+  return err;
 }
 
 /** @kernel check_subprogs */

@@ -1,5 +1,5 @@
 /** Types of a program's BTF as the verifier looks at them. */
-import { type KernelBtf, btfTypeSkipModifiers as skip } from '../../btf/kernelBtf.ts';
+import { btfTypeSkipModifiers, type KernelBtf } from '../../btf/kernelBtf.ts';
 import type { BtfType } from '../../btf/parse.ts';
 
 /** A type with one type behind it. */
@@ -8,8 +8,8 @@ export interface PtrType {
 }
 
 /** The type behind typedefs and qualifiers; undefined for void. */
-export function btfTypeSkipModifiers(btf: KernelBtf, id: number): BtfType | undefined {
-  return skip(btf, id)?.type;
+export function typeBehind(btf: KernelBtf, id: number): BtfType | undefined {
+  return btfTypeSkipModifiers(btf, id)?.type;
 }
 
 /** All types of a BTF's own. */

@@ -32,18 +32,25 @@ export function syncSmall(d: Draft): boolean {
     // What the signed bounds know more goes another way.
     return false;
   }
-  if (min > max) return false;
-  const differ = min ^ max;
+  return settleSmall(d, min, max, value, mask);
+}
+
+/** The views of a value in a range below 2^31 with known bits; false where they contradict each other. */
+export function settleSmall(d: Draft, least: number, most: number, value: number, mask: number): boolean {
+  if (least > most) return false;
+  const differ = least ^ most;
   const delta = differ === 0 ? 0 : 2 ** (32 - Math.clz32(differ)) - 1;
   const unknown = mask & delta;
-  const known = (value | (min & ~delta)) & ~unknown;
-  min = Math.max(min, known);
-  max = Math.min(max, known | unknown);
+  const known = (value | (least & ~delta)) & ~unknown;
+  const min = Math.max(least, known);
+  const max = Math.min(most, known | unknown);
   if (min > max) return false;
+  const { var_off } = d;
   d.umin_value = d.smin_value = big(min);
   d.umax_value = d.smax_value = min === max ? d.umin_value : big(max);
   d.u32_min_value = d.s32_min_value = min;
   d.u32_max_value = d.s32_max_value = max;
-  if (known !== value || BigInt(unknown) !== var_off.mask) d.var_off = { value: big(known), mask: big(unknown) };
+  const [v, m] = [big(known), big(unknown)];
+  if (v !== var_off.value || m !== var_off.mask) d.var_off = { value: v, mask: m };
   return true;
 }

@@ -48,7 +48,7 @@ const DYNPTR = lines(
 const RING_DYNPTR = lines('r1 = ring ll', 'r2 = 16', 'r3 = 0', stack(4, -96), 'call bpf_ringbuf_reserve_dynptr');
 
 /** Kinds of registers: how R7 comes to hold one, with the context in R6. */
-const REGISTERS: Readonly<Record<string, string>> = {
+export const REGISTERS: Readonly<Record<string, string>> = {
   nothing: '',
   zero: 'r7 = 0',
   'small number': 'r7 = 8',
@@ -235,7 +235,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'ARG_PTR_TO_DYNPTR|OBJ_RELEASE': lines('r1 = r7', 'r2 = 0', 'call bpf_ringbuf_submit_dynptr'),
 };
 
-function text(register: string, call: string): string {
+/** A program that fills R7 and does something with it. */
+export function programText(register: string, call: string): string {
   const body = lines('r6 = r1', register, call, 'out:', 'r0 = 0', 'exit').replace(/\n+/g, '\n');
   const maps = MAPS.filter((map) => body.includes(` ${/\.map (\w+)/.exec(map)![1]} ll`));
   const inner = body.includes('outer ll') && !body.includes('cells ll') ? [MAPS[1]] : [];
@@ -254,12 +255,79 @@ function text(register: string, call: string): string {
   );
 }
 
+const RANDOM = lines('call bpf_get_prandom_u32', 'r9 = r0');
+const STORE = 'store';
+const OR_NULL = lines(lookup('percpu'), 'r8 = r0');
+
+/** What is done with a register that is no argument: R7, with a number in R9. */
+const USES: Readonly<Record<string, string>> = {
+  'read 1': 'r8 = *(u8 *)(r7 + 0)',
+  'read 4': 'r8 = *(u32 *)(r7 + 0)',
+  'read 8': 'r8 = *(u64 *)(r7 + 0)',
+  'read before': 'r8 = *(u8 *)(r7 - 1)',
+  'read at 12': 'r8 = *(u32 *)(r7 + 12)',
+  'read at 16': 'r8 = *(u8 *)(r7 + 16)',
+  'read with sign': 'r8 = *(s8 *)(r7 + 0)',
+  'write a number': '*(u64 *)(r7 + 0) = 5',
+  'write a register': '*(u32 *)(r7 + 8) = r9',
+  'write a pointer': '*(u64 *)(r7 + 0) = r10',
+  'atomic add': 'lock *(u64 *)(r7 + 0) += r9',
+  'atomic fetch': 'w9 = atomic_fetch_or((u32 *)(r7 + 8), w9)',
+  cmpxchg: 'r0 = 0\nr0 = cmpxchg_64(r7 + 0, r0, r9)',
+  'add a constant': 'r7 += 4\nr8 = *(u8 *)(r7 + 0)',
+  'add a number': 'r9 &= 7\nr7 += r9\nr8 = *(u8 *)(r7 + 0)',
+  'add any number': 'r7 += r9',
+  'add to a number': 'r9 += r7',
+  'subtract a constant': 'r7 -= 4\nr8 = *(u8 *)(r7 + 4)',
+  'subtract from a number': 'r9 -= r7',
+  'subtract from itself': 'r7 -= r7',
+  'add to itself': 'r7 += r7',
+  and: 'r7 &= 7',
+  'shift left': 'r7 <<= 1',
+  multiply: 'r7 *= 3',
+  negate: 'r7 = -r7',
+  'swap bytes': 'r7 = be32 r7',
+  '32-bit add': 'w7 += 1',
+  '32-bit move': 'w8 = w7',
+  'move with sign': 'r8 = (s16)r7',
+  spill: '*(u64 *)(r10 - 120) = r7\nr8 = *(u64 *)(r10 - 120)',
+  'spill half': '*(u32 *)(r10 - 120) = r7',
+  'store in a map value': STORE,
+  'compare with zero': 'if r7 == 0 goto out\nr8 = *(u8 *)(r7 + 0)',
+  'compare with not zero': 'if r7 != 0 goto out\nr8 = *(u8 *)(r7 + 0)',
+  'compare 32 bits with zero': 'if w7 == 0 goto out\nr8 = *(u8 *)(r7 + 0)',
+  'compare with a constant': 'if r7 > 100 goto out\nr8 = *(u8 *)(r7 + 0)',
+  'compare with a number': 'if r7 s< r9 goto out',
+  'compare with the frame': 'if r7 == r10 goto out',
+  'compare with itself': 'if r7 == r7 goto out',
+  'test bits': 'if r7 & 8 goto out',
+  'equal to a value or null': lines(OR_NULL, 'if r8 == r7 goto yes', 'goto out', 'yes:', 'r1 = *(u8 *)(r8 + 0)'),
+  'a value or null equal to it': lines(OR_NULL, 'if r7 == r8 goto yes', 'goto out', 'yes:', 'r1 = *(u8 *)(r8 + 0)'),
+  'not equal to a value or null': lines(OR_NULL, 'if r8 != r7 goto out', 'r1 = *(u8 *)(r8 + 0)'),
+  'a value or null not equal to it': lines(OR_NULL, 'if r7 != r8 goto out', 'r1 = *(u8 *)(r8 + 0)'),
+  '32 bits equal to a value or null': lines(OR_NULL, 'if w7 != w8 goto out', 'r1 = *(u8 *)(r8 + 0)'),
+  'greater than a value or null': lines(OR_NULL, 'if r7 > r8 goto out', 'r1 = *(u8 *)(r8 + 0)'),
+  return: 'r0 = r7\nexit',
+  call: 'callx r7',
+};
+
+export function useRequests(): [string, LoadRequest][] {
+  return Object.entries(USES).flatMap(([use, insns]) =>
+    Object.entries(REGISTERS).map(([kind, register]): [string, LoadRequest] => {
+      const name = `use, ${use}: ${kind}`;
+      const before = insns === STORE ? lookup('percpu') : RANDOM;
+      const after = insns === STORE ? 'if r0 == 0 goto out\n*(u64 *)(r0 + 0) = r7' : insns;
+      return [name, requestOfText(name, programText(register, lines(before, after)))];
+    }),
+  );
+}
+
 /** One program for each argument kind and register kind. */
 export function argumentRequests(): [string, LoadRequest][] {
   return Object.entries(ARGUMENTS).flatMap(([argument, call]) =>
     Object.entries(REGISTERS).map(([kind, register]): [string, LoadRequest] => {
       const name = `${argument}: ${kind}`;
-      return [name, requestOfText(name, text(register, call))];
+      return [name, requestOfText(name, programText(register, call))];
     }),
   );
 }

@@ -29,11 +29,7 @@ export function availabilityRequests(): Named[] {
 const PREFERRED = ['tc', 'xdp', 'kprobe/tcp_connect', 'fentry/tcp_connect', 'lsm.s/file_open', 'syscall', ...SECTIONS];
 
 function hookOf(helper: string): string | undefined {
-  const row = helperRow(helper)!;
-  return PREFERRED.find((section) => {
-    const { caller } = progFacts(callAt(helper, helper, section))!;
-    return helperAllowed(row, caller) && (!row.mightSleep || caller.sleepable === true);
-  });
+  return PREFERRED.find((section) => mayCall(helper, section));
 }
 
 const fp = (reg: number, off: number): string => `r${reg} = r10\nr${reg} += ${off}`;
@@ -155,6 +151,23 @@ function programText(helper: string, section: string, wrong?: readonly [arg: num
     : '';
   const head = `${HEAD}${maps.map((map) => `${MAPS[map]}\n`).join('')}.section "${section}"\n`;
   return `${head}${each === '' ? 'main:' : '.func main(void *ctx) -> int'}\n${body}${each}\n`;
+}
+
+function mayCall(helper: string, section: string): boolean {
+  const row = helperRow(helper)!;
+  const { caller } = progFacts(callAt(helper, helper, section))!;
+  return helperAllowed(row, caller) && (!row.mightSleep || caller.sleepable === true);
+}
+
+/** Right arguments at every other hook: what is right there depends on the context. */
+export function hookCallRequests(): Named[] {
+  return NAMES.flatMap((helper) => {
+    const tried = hookOf(helper);
+    return SECTIONS.filter((section) => section !== tried && mayCall(helper, section)).map((section): Named => {
+      const name = `calls in ${section}: ${helper}`;
+      return [name, requestOfText(name, programText(helper, section))];
+    });
+  });
 }
 
 export function callRequests(): Named[] {

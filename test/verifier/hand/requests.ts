@@ -1,14 +1,13 @@
 /** All hand-written programs as load requests, by name; `scripts/record-hand.ts` reads them too. */
 import type { LoadRequest, ProgResult } from '../../../src/spec/request.ts';
 import { type Outcome, outcomeOf } from '../outcome.ts';
-import { argumentRequests } from './argumentKinds.ts';
+import { argumentRequests, useRequests } from './argumentKinds.ts';
 import { bpfFiles, programsOfFile } from './bpfFiles.ts';
-import { availabilityRequests, callRequests } from './calls.ts';
+import { availabilityRequests, callRequests, hookCallRequests } from './calls.ts';
 import { contextRequests } from './contexts.ts';
+import { kfuncRequests, meetingRequests, parameterRequests } from './pairs.ts';
+import { arithmeticRequests, comparisonRequests, packetRequests, slotRequests } from './scalars.ts';
 import { mapRequests, objectRequests, returnRequests } from './tables.ts';
-
-/** Modules that have some of the functions that are called. */
-export const HAND_MODULES = ['nf_conntrack'] as const;
 
 /** The programs by name, in the groups that they are recorded in. */
 export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, LoadRequest>>> = {
@@ -25,6 +24,13 @@ export const HAND_GROUPS: Readonly<Record<string, () => ReadonlyMap<string, Load
   objects: () => new Map(objectRequests()),
   availability: () => new Map(availabilityRequests()),
   calls: () => new Map(callRequests()),
+  hooks: () => new Map(hookCallRequests()),
+  uses: () => new Map(useRequests()),
+  meetings: () => new Map(meetingRequests()),
+  parameters: () => new Map([...parameterRequests(), ...kfuncRequests()]),
+  arithmetic: () => new Map(arithmeticRequests()),
+  comparisons: () => new Map(comparisonRequests()),
+  slots: () => new Map([...slotRequests(), ...packetRequests()]),
 };
 
 /** Where the kernel's answers to a group are. */
