@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { generate, requestOf } from '../test/verifier/generate/program.ts';
-import { explore, follow } from '../test/verifier/soundness/follow.ts';
+import { explore, follow, runs } from '../test/verifier/soundness/follow.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ for (let seed = first; sums.programs < count; seed++) {
   const program = generate(seed, seed % 2 === 0 ? 'tc' : 'xdp', true);
   const request = requestOf(program);
   const root = request && explore(request, MAX_INSNS);
-  if (!request || !root) continue;
+  if (!request || !root || !runs(request)) continue;
   sums.programs++;
   for (let i = 0; i < inputs; i++) {
     const run = follow(request, root, seed * inputs + i + 1, MAX_INSNS);

@@ -22,7 +22,6 @@ export interface Slot {
 
 export const INVALID = '????????';
 export const SPILL = 'rrrrrrrr';
-export const MISC = 'mmmmmmmm';
 
 interface Reference {
   readonly id: number;

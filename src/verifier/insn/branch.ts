@@ -123,6 +123,7 @@ export function regNotNull(r: Reg): boolean {
   switch (r.type) {
     case 'PTR_TO_SOCKET':
     case 'PTR_TO_TCP_SOCK':
+    case 'PTR_TO_XDP_SOCK':
     case 'PTR_TO_MAP_VALUE':
     case 'PTR_TO_MAP_KEY':
     case 'PTR_TO_SOCK_COMMON':

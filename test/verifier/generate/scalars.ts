@@ -3,7 +3,7 @@ import type { Builder } from './model.ts';
 import { SCALAR } from './model.ts';
 
 const OPS = ['+=', '-=', '*=', '&=', '|=', '^=', '<<=', '>>=', 's>>=', '/=', '%=', 's/=', 's%='];
-export const CONDS = ['==', '!=', '>', '>=', '<', '<=', 's>', 's>=', 's<', 's<=', '&'];
+const CONDS = ['==', '!=', '>', '>=', '<', '<=', 's>', 's>=', 's<', 's<=', '&'];
 
 export function alu(b: Builder): void {
   const { random } = b;
@@ -57,7 +57,7 @@ export function unary(b: Builder): void {
 }
 
 /** A number becomes at most `max`, in one of several ways. */
-export function bound(b: Builder, r: number, max: number): void {
+function bound(b: Builder, r: number, max: number): void {
   const { random } = b;
   if (b.slip()) {
     b.set(r, { is: 'scalar', max });

@@ -21,7 +21,7 @@ export interface Concrete {
 }
 
 /** Whether a number is one of the abstract value, in all five views. */
-export function holds(r: Reg, v: bigint): boolean {
+function holds(r: Reg, v: bigint): boolean {
   const s = BigInt.asIntN(64, v);
   const u32 = Number(BigInt.asUintN(32, v));
   const s32 = u32 | 0;

@@ -83,6 +83,12 @@ function filled(request: LoadRequest, random: Random): LoadRequest {
   return { ...request, ...(maps && { maps }) };
 }
 
+/** Whether the simulator can run the program: it lacks kernel functions and some kinds of maps. */
+export function runs(program: LoadRequest): boolean {
+  const made = Kernel.create({ seed: 1 });
+  return made.ok && made.value.load(program).progs[0] !== undefined;
+}
+
 /** One run of a program that `explore` has accepted, on a packet and map contents of the seed. */
 export function follow(program: LoadRequest, root: Node, seed: number, limit: number): Followed {
   const random = new Random(seed);
