@@ -19,12 +19,15 @@ function selftests(): LoadRequest[] {
     .map((line) => JSON.parse(line) as LoadRequest);
 }
 
+/** Some rejections are the assembler's. */
+const isParsable = (path: string): boolean => !/^# EXPECT unparsable/m.test(readFileSync(path, 'utf8'));
+
 /** Files that stand for themselves, below a folder of programs/. */
 function standalone(folder: string): LoadRequest[] {
   const dir = join(PROGRAMS, folder);
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.bpf'))
+    .filter((file) => file.endsWith('.bpf') && isParsable(join(dir, file)))
     .sort()
     .map((file) => ({ ...requestOf(`${folder}/${file}`), name: `${folder}/${file}` }));
 }
