@@ -27,7 +27,9 @@ const { values } = parseArgs({
   },
 });
 const BATCH = 2500;
-const MAX_INSNS = 4_000;
+const MAX_INSNS = 2_500;
+/** Precision tracking can make a log of 100 MB of a short walk. */
+const MAX_LOG = 2_000_000;
 const WORST: readonly Difference[] = [
   'false accept',
   'false reject',
@@ -49,16 +51,17 @@ interface Case {
 function judge(programs: readonly Generated[]): Case[] {
   const pairs = programs.flatMap((program) => {
     const request = requestOf(program);
-    return request && isShort(request, MAX_INSNS) ? [{ program, request }] : [];
+    if (!request || !isShort(request, MAX_INSNS)) return [];
+    const ours = ourAnswer(request, 2);
+    return (ours.log?.length ?? 0) <= MAX_LOG ? [{ program, request, ours }] : [];
   });
   if (pairs.length === 0) return [];
   const answers = askOracle(
     pairs.map((p) => p.request),
     2,
   );
-  return pairs.flatMap(({ program, request }, i) => {
+  return pairs.flatMap(({ program, ours }, i) => {
     const kernel = answers[i]!;
-    const ours = ourAnswer(request, 2);
     const comparison = compare(kernel, ours);
     return comparison ? [{ program, difference: comparison.difference, kernel, ours }] : [];
   });

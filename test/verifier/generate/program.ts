@@ -115,7 +115,7 @@ export function generate(seed: number, only?: string, plain = false): Generated 
   const context = target.struct === 'void' ? 'void' : `struct ${target.struct}`;
   const head = b.typed ? `.func main(${context} *ctx) -> int` : 'main:';
   const others = b.typed && b.tail.length > 0 ? ['.section ".text"'] : [];
-  const changes = plain || pre.random.bool(0.62) ? 0 : 1 + pre.random.below(2);
+  const changes = plain || pre.random.bool(0.55) ? 0 : 1 + pre.random.below(2);
   return {
     name: `seed ${seed}`,
     section: target.section,
