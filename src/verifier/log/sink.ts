@@ -10,9 +10,17 @@ export interface LogSink {
   text(): string;
 }
 
+/** So many writes become one piece: a log of a million insns has tens of millions of them. */
+const PIECE = 4096;
+
 export function makeSink(level: number): LogSink {
-  const parts: string[] = [];
+  const pieces: string[] = [];
+  let parts: string[] = [];
   let end = 0;
+  const pack = (): void => {
+    pieces.push(parts.join(''));
+    parts = [];
+  };
   return {
     level,
     get end() {
@@ -21,18 +29,20 @@ export function makeSink(level: number): LogSink {
     write(text) {
       parts.push(text);
       end += text.length;
+      if (parts.length >= PIECE) pack();
     },
     reset(position) {
       while (end > position) {
-        const last = parts.pop()!;
+        const from = parts.length > 0 ? parts : pieces;
+        const last = from.pop()!;
         end -= last.length;
         if (end < position) {
           const kept = last.slice(0, position - end);
-          parts.push(kept);
+          from.push(kept);
           end += kept.length;
         }
       }
     },
-    text: () => parts.join(''),
+    text: () => pieces.join('') + parts.join(''),
   };
 }
