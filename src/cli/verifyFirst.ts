@@ -19,7 +19,7 @@ export async function verifyFirst(io: Io, input: Input): Promise<boolean> {
       io.err(`note: --verify: ${name}: not covered: ${v.what}; it runs unverified, every access checked\n`);
     } else if (v.verdict === 'reject') {
       const place = insnPlace({ program, position: (slot) => input.position(index, slot) }, v.insn);
-      throw new Failure([cliProblem('verify-rejected', place, { name, said: saidText(v.log) })], STATUS.rejected);
+      throw new Failure([cliProblem('verify-rejected', place, { name, said: saidText(v) })], STATUS.rejected);
     }
   }
   return true;

@@ -316,3 +316,22 @@ Disassembly of section xdp:
     expect(listing(objdump)).toEqual(['r0 = 1', 'if r1 == 0x0 goto pc+1', 'r2 = 0x5', 'exit']);
   });
 });
+
+describe('the type of programs', () => {
+  const typed = (section: string, progType?: string) => {
+    const result = toRequest(object(`.section "${section}"\nr0 = 0; exit`), progType === undefined ? {} : { progType });
+    return result.ok ? result.value : undefined;
+  };
+
+  it('is that of the section, or the one given, which drops how another type is attached', () => {
+    expect(typed('cgroup/connect4')).toMatchObject({
+      prog_type: 'cgroup_sock_addr',
+      expected_attach_type: 'cgroup_inet4_connect',
+    });
+    expect(typed('cgroup/connect4', 'cgroup_sock_addr')).toMatchObject({
+      expected_attach_type: 'cgroup_inet4_connect',
+    });
+    expect(typed('cgroup/connect4', 'xdp')).toMatchObject({ prog_type: 'xdp' });
+    expect(typed('cgroup/connect4', 'xdp')).not.toHaveProperty('expected_attach_type');
+  });
+});

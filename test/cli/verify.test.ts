@@ -22,6 +22,16 @@ const FILES = {
   'unpriv.json': '{"name":"u","prog_type":"xdp","unpriv":true,"insns":"b700000002000000 9500000000000000"}',
   'bad.bpf': 'r0 = 2\nexot\n',
   'types.bpf': '.equ ONE, 1\n',
+  'kptr.bpf': `.struct v {
+    struct nf_conn __kptr *ct
+}
+.map m, type=array, key=u32, value=v, max_entries=1
+.section "tc"
+main:
+  r1 = m ll
+  r0 = 0
+  exit
+`,
   'map.bpf': '.map m, type=hash, key=4, value=4, max_entries=0\n.section "xdp"\n.globl p\np: r1 = m ll\nr0 = 2\nexit\n',
   'raw.hex': 'b700000002000000 9500000000000000\n',
   'requests.jsonl':
@@ -107,6 +117,11 @@ const CASES: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ['run {}/pass.bpf --packet F --verify', 0, /XDP_PASS/],
   ['run {}/unpriv.json --packet F --verify', 0, /XDP_PASS[\s\S]*note: --verify: u: not covered: unprivileged loading/],
   ['verify {}/pass.bpf {}/types.bpf', 0, /accepted[\s\S]*note: .*types\.bpf holds no program/],
+  [
+    'verify {}/kptr.bpf',
+    1,
+    /main: rejected with ENOENT\nerror: bpf\(BPF_BTF_LOAD\) refuses the BTF\n {2}\[\d+\] .*\n$/,
+  ],
   ['verify {}/map.bpf', 1, /map m: bpf\(BPF_MAP_CREATE\) fails with EINVAL/],
   ['verify {}/types.bpf', 2, /the file holds no program/],
   ['verify {}/unpriv.json', 2, /u: not covered: unprivileged loading/],

@@ -11,6 +11,7 @@ import type { ProgRequest } from '../../spec/request.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Place } from '../../util/problem.ts';
 import { explainProblem } from '../../util/problem.ts';
+import type { SetupFailure } from '../../verifier/result.ts';
 import { cliProblem } from '../messages.ts';
 import type { Style } from '../style.ts';
 import type { Verified } from '../verifyInputs.ts';
@@ -71,14 +72,24 @@ export function verdictText(verified: Verified, { style, several }: VerdictPrint
     return `${name}: ${style.green('accepted')} (${numbers})\n${lifted}`;
   }
   const errno = errnoName(v.errno) ?? String(v.errno);
-  const problem = cliProblem('verdict', insnPlace(verified, v.insn), { said: saidText(v.log) });
+  const problem = cliProblem('verdict', insnPlace(verified, v.insn), { said: saidText(v) });
   const text = explainProblem(problem).replace(/(^|: )error: /, `$1${style.red('error')}: `);
   return `${name}: ${style.red('rejected')} with ${errno}\n${text}\n${lifted}`;
 }
 
+/** What a request ends with before its program is looked at. */
+const SETUP: Readonly<Record<SetupFailure['stage'], string>> = {
+  btf_load: 'bpf(BPF_BTF_LOAD) refuses the BTF',
+  map_create: 'bpf(BPF_MAP_CREATE) refuses a map',
+  attach_prog: 'the program to attach to is refused',
+};
+
 /** The words of a rejection as one text. */
-export function saidText(log: string): string {
+export function saidText({ log, setup }: { readonly log: string; readonly setup?: SetupFailure }): string {
   const words = rejectionWords(log);
+  // A log of BTF lists every type before what is wrong.
+  if (setup)
+    return [SETUP[setup.stage], setup.detail ?? words.at(-1)?.trim() ?? ''].filter((line) => line !== '').join('\n  ');
   return words.length > 0 ? words.join('\n  ') : 'bpf(2) refuses the program and says nothing';
 }
 
