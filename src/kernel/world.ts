@@ -2,7 +2,8 @@
  * Everything mutable that is not in linear memory: one immutable value, replaced and never changed in place, so that
  * keeping it is taking a snapshot.
  */
-import type { PerfRecord, Redirect } from '../helpers/env.ts';
+import type { PerfRecord } from '../helpers/env.ts';
+import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';

@@ -81,7 +81,7 @@ export class TestRun {
       return;
     }
     this.#ctx = view.value;
-    this.#env = new RunEnv(kernel, kernel.maps, prog.executable, prepared.packets);
+    this.#env = new RunEnv(kernel, prog.executable, prepared.packets);
     this.#start();
   }
 
