@@ -12,7 +12,7 @@ export interface Parts {
   object(size: number): number;
   /** Memory has run out: some piece is 0. */
   failed(): boolean;
-  /** Gives all pieces back, the last one first. */
+  /** Gives all pieces back, the last one first; again after a restore of the memory that held them. */
   free(): void;
 }
 
@@ -34,7 +34,7 @@ export function newParts(arena: Arena): Parts {
     object: (size) => take(arena.alloc({ kind: 'kernel', size, perm: PERM_NONE })),
     failed: () => failed,
     free: () => {
-      for (const free of frees.splice(0).reverse()) free();
+      for (let i = frees.length - 1; i >= 0; i--) frees[i]!();
     },
   };
 }

@@ -52,6 +52,15 @@ function fillSock(arena: Arena, sock: number, skb: number, proto: number): boole
   return true;
 }
 
+/** Leaves data_meta and data_end NULL, as where bpf_compute_data_pointers is not called: nothing lies before them. */
+function clearDataPointers(arena: Arena, skb: number): void {
+  for (const name of ['data_meta', 'data_end'] as const) {
+    arena.setU64(skb + offsetOf('sk_buff', 'cb') + offsetOf('bpf_skb_data_end', name), 0, 0);
+  }
+  const data = skbField(arena, skb, 'data');
+  arena.setWindow(data, data, data);
+}
+
 /** Sum from the network header to the end, as skb->csum holds it. @kernel skb_checksum */
 function l3Sum(arena: Arena, skb: number): number {
   const from = skbHeader(arena, skb, 'network_header');
@@ -97,9 +106,8 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     skbSetHeader(arena, skb, 'network_header');
     const whole = fillSock(arena, sock, skb, proto);
     if (l2) skbPush(arena, skb, ETH_HLEN);
-    const data0 = skbField(arena, skb, 'data');
     if (direct) bpfComputeDataPointers(arena, skb);
-    else arena.setWindow(skbField(arena, skb, 'head'), data0, data0);
+    else clearDataPointers(arena, skb);
     const converted = ctx ? convertToSkb(arena, skb, ctx) : 0;
     if (!whole || converted !== 0) return refuse(whole ? converted : ERRNO.EINVAL);
     if (checksum) {
