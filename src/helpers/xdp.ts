@@ -15,7 +15,7 @@ function frameEnd(arena: Arena, xdp: number): number {
 }
 
 /** Address of `len` bytes in the packet, or a negative errno. @kernel bpf_xdp_pointer */
-function pointer(arena: Arena, xdp: number, offset: number, len: number): number {
+export function bpfXdpPointer(arena: Arena, xdp: number, offset: number, len: number): number {
   if (offset > 0xffff || len > 0xffff) return -EFAULT;
   if (offset + len > xdpGetBuffLen(arena, xdp)) return -EINVAL;
   return xdpField(arena, xdp, 'data') + offset;
@@ -67,14 +67,14 @@ export const xdpImpls = {
   bpf_xdp_get_buff_len: (env, ctx) => env.ret64(xdpGetBuffLen(env.arena, env.object(ctx)), 0),
 
   bpf_xdp_load_bytes(env, ctx, offset, buf, len) {
-    const from = pointer(env.arena, env.object(ctx), offset, len);
+    const from = bpfXdpPointer(env.arena, env.object(ctx), offset, len);
     if (from < 0) return from;
     env.arena.copy(buf, from, len);
     return 0;
   },
 
   bpf_xdp_store_bytes(env, ctx, offset, buf, len) {
-    const to = pointer(env.arena, env.object(ctx), offset, len);
+    const to = bpfXdpPointer(env.arena, env.object(ctx), offset, len);
     if (to < 0) return to;
     env.arena.copy(to, buf, len);
     return 0;
