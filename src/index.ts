@@ -77,7 +77,8 @@ export type {
   SourcePlace,
 } from './explain/index.ts';
 export { explainRejection, isAcceptance, renderExplanation } from './explain/index.ts';
-export type { PerfRecord, Redirect } from './helpers/env.ts';
+export type { PerfRecord } from './helpers/env.ts';
+export type { Redirect } from './helpers/ports/devices.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
 export type { InsnNames } from './isa/disasm.ts';
 export { exactInsnText, insnText } from './isa/disasm.ts';

@@ -1,5 +1,6 @@
 /**
- * The port of `helpers/`: everything a helper needs that is not linear memory. `vm/` and `kernel/` implement it.
+ * The port of `helpers/`: everything a helper needs that is not linear memory. `vm/` and `kernel/` implement it; what
+ * belongs to one theme stands in `ports/`.
  *
  * ABI: pointers, sizes and 32-bit values are one `number`; a 64-bit scalar is two (low half, high half). A helper
  * returns a `number` (negative errno, count, address or u32) or, when its result is a 64-bit scalar, writes it with
@@ -7,54 +8,11 @@
  */
 import type { MapEnv } from '../maps/attr.ts';
 import type { Arena } from '../mem/arena.ts';
+import type { DevicePort } from './ports/devices.ts';
+import type { FibPort } from './ports/fib.ts';
+import type { SocketPort } from './ports/sockets.ts';
 
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
-
-/** Key of a socket lookup: addresses and ports in network order as the program gave them. */
-interface SocketLookup {
-  readonly proto: 'tcp' | 'udp';
-  readonly family: 'inet' | 'inet6';
-  /** Address of the `struct bpf_sock_tuple`. */
-  readonly tuple: number;
-  /** Network namespace id, or -1 for the one of the context. */
-  readonly netns: number;
-  readonly ifindex: number;
-  /** False for skc_lookup: request and TIME_WAIT sockets count too. */
-  readonly full: boolean;
-}
-
-export interface SocketPort {
-  /** Address of the socket, holding a reference where it is counted; 0 when there is none. */
-  lookup(key: SocketLookup): number;
-  release(sock: number): void;
-  /** The 64-bit cookie of a socket through ret64. */
-  cookie(sock: number): void;
-}
-
-export interface FibPort {
-  /** Fills `struct bpf_fib_lookup` at `params`; a BPF_FIB_LKUP_RET_* value or a negative errno. */
-  lookup(object: number, params: number, flags: number, family: 'inet' | 'inet6'): number;
-}
-
-/** What the program asked the device layer to do once it has returned its REDIRECT verdict. */
-export interface Redirect {
-  readonly kind: 'ifindex' | 'peer' | 'neigh' | 'map';
-  readonly ifindex: number;
-  readonly flags: number;
-  /** redirect_map: the map and the index in it; `ifindex` is 0 for a CPU and for BPF_F_BROADCAST. */
-  readonly map?: number;
-  readonly index?: number;
-  /** redirect_neigh: the next hop's family and address, when the program named one. */
-  readonly nextHop?: Uint8Array;
-}
-
-export interface DevicePort {
-  /** Does an interface of this index exist? */
-  exists(ifindex: number): boolean;
-  /** bpf_clone_redirect: sends a copy now; 0 or a negative errno. */
-  cloneRedirect(object: number, ifindex: number, flags: number): number;
-  setRedirect(redirect: Redirect | undefined): void;
-}
 
 /** A record that left through a perf event array. */
 export interface PerfRecord {

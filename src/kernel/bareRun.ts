@@ -56,7 +56,7 @@ export function bareRun(
     base = area.value;
     arena.put(base, memory);
   }
-  const env = new RunEnv(kernel, kernel.maps, prog.executable, { moved: () => undefined, load: () => -1 });
+  const env = new RunEnv(kernel, prog.executable, { moved: () => undefined, load: () => -1 });
   const machine = new Machine(env, kernel.frames, prog.executable, insnLimit);
   machine.start(base);
   machine.setRegister(2, memory.length, 0);

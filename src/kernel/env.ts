@@ -1,24 +1,24 @@
 /** The kernel's side of the helpers' port and of the interpreter's host. */
-import type { ClockName, DevicePort, FibPort, HelperEnv, PerfRecord, SocketPort } from '../helpers/env.ts';
+import type { ClockName, HelperEnv, PerfRecord } from '../helpers/env.ts';
+import type { DevicePort } from '../helpers/ports/devices.ts';
+import type { FibPort } from '../helpers/ports/fib.ts';
+import type { SocketPort } from '../helpers/ports/sockets.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
 import type { Arena } from '../mem/arena.ts';
 import { kindNumber } from '../mem/kinds.ts';
-import { LOOPBACK_IFINDEX } from '../net/netDevice.ts';
-import { UAPI } from '../spec/constants.ts';
 import type { CtxUser } from '../vm/ctxView.ts';
 import { ctxLoad, ctxStore } from '../vm/ctxView.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { MachineHost } from '../vm/host.ts';
 import { clockJiffies, clockNs } from './clock.ts';
+import type { KernelCore } from './core.ts';
+import { devicePort } from './ports/devices.ts';
+import { fibPort } from './ports/fib.ts';
+import { socketPort } from './ports/sockets.ts';
 import { nextRandomState, randomOf } from './random.ts';
-import { type Output, type World, withOutput } from './world.ts';
-
-/** Where the world is kept: whoever changes it puts the new one here. */
-export interface WorldHolder {
-  world: World;
-}
+import { type Output, withOutput } from './world.ts';
 
 /** What a packet program's objects look like to the helpers. */
 export interface PacketObjects {
@@ -27,15 +27,6 @@ export interface PacketObjects {
   /** LD_ABS/LD_IND on the object: big-endian value or -1. */
   load(object: number, offset: number, size: number): number;
 }
-
-/** Only the loopback device (ifindex 1) exists; sockets and routes come with the simulated node. */
-const NO_SOCKETS: SocketPort = {
-  lookup: () => 0,
-  release: () => undefined,
-  cookie: () => undefined,
-};
-/** The loopback forwards nothing. */
-const NO_ROUTES: FibPort = { lookup: () => UAPI.BPF_FIB_LKUP_RET_FWD_DISABLED };
 
 /** The network namespace's cookie: the first one of a boot is 1. */
 const INIT_NET_COOKIE = 1;
@@ -48,29 +39,24 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly arena: Arena;
   readonly maps: MapEnv;
   readonly result = { lo: 0, hi: 0 };
-  readonly sockets = NO_SOCKETS;
-  readonly fib = NO_ROUTES;
+  readonly sockets: SocketPort;
+  readonly fib: FibPort;
   readonly devices: DevicePort;
   readonly progType: string;
-  readonly #holder: WorldHolder;
+  readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
 
-  constructor(holder: WorldHolder, maps: MapEnv, user: CtxUser, packets: PacketObjects) {
-    this.#holder = holder;
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+    this.#kernel = kernel;
     this.#packets = packets;
-    this.maps = maps;
-    this.arena = maps.arena;
-    this.progType = user.progType;
     this.#user = user;
-    this.devices = {
-      exists: (ifindex) => ifindex === LOOPBACK_IFINDEX,
-      // The loopback takes the copy and, with nobody listening, drops it.
-      cloneRedirect: () => 0,
-      setRedirect: (redirect) => {
-        holder.world = { ...holder.world, redirect };
-      },
-    };
+    this.maps = kernel.maps;
+    this.arena = kernel.arena;
+    this.progType = user.progType;
+    this.sockets = socketPort();
+    this.fib = fibPort();
+    this.devices = devicePort(kernel);
   }
 
   get env(): HelperEnv {
@@ -78,7 +64,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   get cpu(): number {
-    return this.#holder.world.cpu;
+    return this.#kernel.world.cpu;
   }
 
   ret64(lo: number, hi: number): void {
@@ -95,15 +81,15 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   clock(name: ClockName): void {
-    const { clock } = this.#holder.world;
+    const { clock } = this.#kernel.world;
     const [lo, hi] = name === 'jiffies' ? clockJiffies(clock) : clockNs(clock);
     this.ret64(lo, hi);
   }
 
   random(): number {
-    const { world } = this.#holder;
-    this.#holder.world = { ...world, random: nextRandomState(world.random) };
-    return randomOf(this.#holder.world.random);
+    const { world } = this.#kernel;
+    this.#kernel.world = { ...world, random: nextRandomState(world.random) };
+    return randomOf(this.#kernel.world.random);
   }
 
   netnsCookie(): void {
@@ -120,7 +106,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   program(id: number): Executable | undefined {
-    return this.#holder.world.progs.find((p) => p.id === id)?.executable;
+    return this.#kernel.world.progs.find((p) => p.id === id)?.executable;
   }
 
   programAt(address: number): Executable | undefined {
@@ -150,6 +136,6 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   #emit(entry: Output): void {
-    this.#holder.world = withOutput(this.#holder.world, entry);
+    this.#kernel.world = withOutput(this.#kernel.world, entry);
   }
 }

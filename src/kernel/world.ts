@@ -2,7 +2,8 @@
  * Everything mutable that is not in linear memory: one immutable value, replaced and never changed in place, so that
  * keeping it is taking a snapshot.
  */
-import type { PerfRecord, Redirect } from '../helpers/env.ts';
+import type { PerfRecord } from '../helpers/env.ts';
+import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
@@ -25,6 +26,10 @@ export interface ProgRecord {
   readonly executable: Executable;
   /** What all programs of one prog_array must share. */
   readonly owner: ProgArrayOwner;
+  /** Number of the expected_attach_type; 0 where the request names none. */
+  readonly attachType: number;
+  /** The kernel's function or struct that the program is for, as the request names it. */
+  readonly attachBtfName: string | undefined;
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */

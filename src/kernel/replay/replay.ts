@@ -3,7 +3,7 @@
  * same maps, with the virtual clock driven by the packets' time stamps.
  */
 
-import type { Redirect } from '../../helpers/env.ts';
+import type { Redirect } from '../../helpers/ports/devices.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { FieldDiff } from '../../net/diff.ts';
 import { diffPackets } from '../../net/diff.ts';

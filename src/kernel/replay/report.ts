@@ -1,6 +1,6 @@
 /** A replay as JSON, piece by piece: the same text wherever it is made. */
 
-import type { Redirect } from '../../helpers/env.ts';
+import type { Redirect } from '../../helpers/ports/devices.ts';
 import { insnText } from '../../isa/disasm.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { dumpMap } from '../../maps/user.ts';
