@@ -13,6 +13,8 @@ export interface Hook {
   /** The context's pointers to the packet, where programs have them; the end may be NULL in test runs. */
   readonly pointers?: { readonly data: number; readonly end: number; readonly meta?: number };
   readonly endIsNull?: true;
+  /** Offset of the context's socket, and whether bpf_sk_fullsock is there for it. */
+  readonly sock?: { readonly sock: number; readonly full: boolean };
   /** `data`, `ctx` and flags of the test run. */
   input(r: Random): { readonly data?: Uint8Array; readonly ctx?: Uint8Array; readonly flags?: number };
   /** Parts of the load request that this type needs. */
@@ -61,6 +63,7 @@ function skb(progType: string, more: Partial<Hook> = {}, checksum = false): Hook
         ...(checksum && r.bool(0.15) && { flags: BPF_F_TEST_SKB_CHECKSUM_COMPLETE }),
       };
     },
+    sock: { sock: at('__sk_buff', 'sk'), full: tc || progType === 'cgroup_skb' },
     returns: tc ? 2 : 1,
     ...more,
   };
@@ -135,6 +138,7 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
     progType: 'sk_lookup',
     attachType: 'sk_lookup',
     ctxStruct: 'bpf_sk_lookup',
+    sock: { sock: at('bpf_sk_lookup', 'sk'), full: false },
     input: lookupInput,
     load: { expected_attach_type: 'sk_lookup' },
     returns: 1,
