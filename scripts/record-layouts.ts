@@ -68,6 +68,10 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nf_hook_state: '*',
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
+    bpf_cg_run_ctx: '*',
+  },
+  task: {
+    task_struct: 'bpf_ctx',
   },
 };
 

@@ -5,6 +5,7 @@
 import type { PerfRecord } from '../helpers/env.ts';
 import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
+import type { AttachTypeName } from '../spec/attachTypes.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 
@@ -24,6 +25,8 @@ export interface ProgRecord {
   readonly id: number;
   readonly name: string;
   readonly executable: Executable;
+  /** What it was loaded to be attached as, where the request says so. */
+  readonly attachType?: AttachTypeName;
   /** What all programs of one prog_array must share. */
   readonly owner: ProgArrayOwner;
 }

@@ -10,7 +10,7 @@ import { LAYOUTS, memberLayout, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 
 /** Room for a 64-bit value; results of context loads go here. */
-interface Pair {
+export interface Pair {
   lo: number;
   hi: number;
 }
@@ -32,7 +32,7 @@ export function allocSockView(arena: Arena, sock: number): Result<number> {
   return view;
 }
 
-interface Place {
+export interface Place {
   readonly field: CtxField;
   /** Offset of the access in the field or array element, bytes. */
   readonly inner: number;
@@ -72,7 +72,7 @@ function allowed(access: CtxAccess | undefined, progType: string): boolean {
 }
 
 /** Address of the member behind a field; 0 where a pointer on the way is NULL or the guard says that there is none. */
-function reach(arena: Arena, object: number, source: CtxSource): number {
+export function reach(arena: Arena, object: number, source: CtxSource): number {
   if (source.guard !== undefined && arena.u8[object + memberLayout(source.guard)[0]] === 0) return 0;
   let at = object;
   source.path.forEach((step, i) => {
@@ -88,7 +88,8 @@ function reach(arena: Arena, object: number, source: CtxSource): number {
   return at;
 }
 
-function memberSize(source: CtxSource): number {
+/** Bytes of the member behind a field. */
+export function memberSize(source: CtxSource): number {
   const last = source.path.at(-1);
   const path = last === 'shinfo' || last === undefined ? undefined : last.at(-1);
   return source.bytes ?? (path ? Math.max(1, memberLayout(path)[1]) : 4);
@@ -103,7 +104,8 @@ function readBytes(arena: Arena, at: number, size: number, out: Pair): void {
   else out.lo = size === 2 ? arena.getU16(at) : arena.u8[at]!;
 }
 
-function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
+/** Writes 1, 2, 4 or 8 bytes. */
+export function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
   if (size === 8) arena.setU64(at, lo, hi);
   else if (size === 4) arena.setU32(at, lo);
   else if (size === 2) arena.setU16(at, lo);
@@ -145,7 +147,7 @@ function convert(arena: Arena, object: number, source: CtxSource, out: Pair): vo
 }
 
 /** The full value of a field, before a narrow load cuts its part out; false where it lies behind a NULL pointer. */
-function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
+export function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
   const { field, element } = place;
   const base = reach(arena, object, source);
   if (base === 0) {

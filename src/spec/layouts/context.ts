@@ -229,4 +229,12 @@ export const contextLayouts = {
       net_cookie: [4224, 8],
     },
   },
+  bpf_cg_run_ctx: {
+    size: 16,
+    members: {
+      run_ctx: [0, 0],
+      prog_item: [0, 8],
+      retval: [8, 4],
+    },
+  },
 } as const satisfies StructTable;
