@@ -13,6 +13,7 @@ import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { sysctlImpls } from './sysctl.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -33,6 +34,7 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -3,6 +3,12 @@ import type { PacketObjects } from '../env.ts';
 import type { TestRunInput } from '../testRun/uarg.ts';
 import type { KernelObjects } from './objects.ts';
 
+/** What a run without BPF_PROG_TEST_RUN is given: the context's uapi struct in `ctx`, the packet or value in `data`. */
+export interface LocalInput extends TestRunInput {
+  /** cgroup_sysctl: `net/ipv4/ip_forward`, its value, and the value being written, if one is. */
+  readonly sysctl?: { readonly name: string; readonly current: string; readonly next?: string };
+}
+
 /** What the objects are made from. */
 export interface LocalRequest {
   readonly progType: string;
@@ -10,7 +16,7 @@ export interface LocalRequest {
   readonly attachType: string;
   /** The packet, message or option value; empty when none is given. */
   readonly data: Uint8Array;
-  readonly input: TestRunInput;
+  readonly input: LocalInput;
 }
 
 export interface LocalContext {

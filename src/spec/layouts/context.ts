@@ -237,4 +237,17 @@ export const contextLayouts = {
       retval: [8, 4],
     },
   },
+  ctl_table: {
+    size: 56,
+    members: {
+      procname: [0, 8],
+    },
+  },
+  ctl_table_header: {
+    size: 88,
+    members: {
+      ctl_table: [0, 8],
+      parent: [56, 8],
+    },
+  },
 } as const satisfies StructTable;
