@@ -14,6 +14,8 @@ import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import type { LocalInput } from './local/local.ts';
+import { prepareLocal } from './local/run.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
@@ -73,6 +75,14 @@ export class Kernel implements KernelCore {
   /** A BPF_PROG_TEST_RUN of a loaded program, to be advanced until it is done. */
   testRun(prog: ProgRecord, input: TestRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
     return new TestRun(this, prog, input, insnLimit);
+  }
+
+  /**
+   * A run of a program whose type has no BPF_PROG_TEST_RUN: `input.ctx` is the context's uapi struct, from which the
+   * kernel objects behind it are filled; the struct as the program leaves it comes back.
+   */
+  localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+    return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
   }
 
   /** Sets the virtual clock. */

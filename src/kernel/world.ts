@@ -5,7 +5,6 @@
 import type { PerfRecord } from '../helpers/env.ts';
 import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
-import type { AttachTypeName } from '../spec/attachTypes.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 
@@ -25,10 +24,12 @@ export interface ProgRecord {
   readonly id: number;
   readonly name: string;
   readonly executable: Executable;
-  /** What it was loaded to be attached as, where the request says so. */
-  readonly attachType?: AttachTypeName;
   /** What all programs of one prog_array must share. */
   readonly owner: ProgArrayOwner;
+  /** Number of the expected_attach_type; 0 where the request names none. */
+  readonly attachType: number;
+  /** The kernel's function or struct that the program is for, as the request names it. */
+  readonly attachBtfName: string | undefined;
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */

@@ -25,8 +25,6 @@ export interface LocalContext {
   readonly packets?: PacketObjects;
   /** The packet, message or option value afterwards. */
   dataOut?(): Uint8Array;
-  /** Frees what is not among the objects. */
-  free?(): void;
 }
 
 /** Makes the objects of one prog type. Addresses may be 0 where the memory is full, which the caller looks at. */

@@ -4,7 +4,9 @@ import type { RegionKind } from '../../mem/kinds.ts';
 import { setSockField } from '../../net/netDevice.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS, type StructName } from '../../spec/layouts.ts';
+import type { Result } from '../../util/problem.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
+import { newParts, type Parts } from '../testRun/parts.ts';
 
 /** What a socket is when the context does not say. */
 export interface SockSpec {
@@ -18,22 +20,29 @@ export interface SockSpec {
   readonly state?: number;
 }
 
-/** Allocates objects and keeps their addresses. An allocation that fails gives 0 and sets `full`. */
+/** Makes objects. An allocation that fails gives 0 and sets `full`. */
 export class KernelObjects {
   readonly arena: Arena;
-  full = false;
-  readonly #bases: number[] = [];
+  readonly #parts: Parts;
 
   constructor(arena: Arena) {
     this.arena = arena;
+    this.#parts = newParts(arena);
   }
 
-  /** `bytes` zero bytes that programs may not touch, unless `kind` and `perm` say otherwise. */
-  bytes(bytes: number, kind: RegionKind = 'kernel', perm = PERM_NONE): number {
-    const made = this.arena.alloc({ kind, size: bytes, perm });
-    if (!made.ok) this.full = true;
-    else this.#bases.push(made.value);
-    return made.ok ? made.value : 0;
+  /** Is one of the addresses 0 because the memory is full? */
+  get full(): boolean {
+    return this.#parts.failed();
+  }
+
+  /** Takes charge of something that was just made; its address, or 0. */
+  take(piece: Result<number>, free?: (address: number) => void): number {
+    return this.#parts.take(piece, free);
+  }
+
+  /** `size` zero bytes that programs may not touch, unless `kind` and `perm` say otherwise. */
+  bytes(size: number, kind: RegionKind = 'kernel', perm = PERM_NONE): number {
+    return this.#parts.alloc({ kind, size, perm });
   }
 
   /** A zeroed kernel struct. */
@@ -51,9 +60,7 @@ export class KernelObjects {
     setSockField(this.arena, sk, 'skc_rx_queue_mapping', 0xffff);
     setSockField(this.arena, sk, 'sk_type', type);
     setSockField(this.arena, sk, 'sk_protocol', protocol);
-    const view = allocSockView(this.arena, sk);
-    if (view.ok) this.#bases.push(view.value);
-    else this.full = true;
+    this.take(allocSockView(this.arena, sk));
     return sk;
   }
 
@@ -63,6 +70,6 @@ export class KernelObjects {
   }
 
   free(): void {
-    for (const base of this.#bases) this.arena.free(base);
+    this.#parts.free();
   }
 }

@@ -6,6 +6,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import type { PacketObjects } from '../env.ts';
+import { NO_PACKET } from '../testRun/prepare.ts';
 import type { BuildLocal, LocalRequest } from './local.ts';
 import type { KernelObjects } from './objects.ts';
 
@@ -17,11 +18,8 @@ const HEADROOM = 64;
 function packet(objects: KernelObjects, { data }: LocalRequest): { skb: number; packets: PacketObjects } {
   const { arena } = objects;
   const made = allocSkb(arena, { headroom: HEADROOM, size: data.length, tailroom: HEADROOM });
-  if (!made.ok) {
-    objects.full = true;
-    return { skb: 0, packets: { moved: () => undefined, load: () => -1 } };
-  }
-  const skb = made.value;
+  const skb = objects.take(made, (address) => freeSkb(arena, address));
+  if (skb === 0) return { skb, packets: NO_PACKET };
   arena.put(skbField(arena, skb, 'data'), data);
   setSkbField(arena, skb, 'protocol', swap16(ETH_P_IP));
   const moved = (): void => moveWindow(arena, skb);
@@ -44,7 +42,6 @@ export const skSkb: BuildLocal = (objects, request) => {
     object: skb,
     packets,
     dataOut: () => arena.bytes(skbField(arena, skb, 'data'), skbField(arena, skb, 'len')),
-    free: () => freeSkb(arena, skb),
   };
 };
 
@@ -59,7 +56,7 @@ export const skReuseport: BuildLocal = (objects, request) => {
   objects.point(object + offsetOf('sk_reuseport_kern', 'skb'), skb);
   objects.point(object + offsetOf('sk_reuseport_kern', 'sk'), sk);
   objects.point(object + offsetOf('sk_reuseport_kern', 'data_end'), data + request.data.length);
-  return { object, packets, free: () => freeSkb(arena, skb) };
+  return { object, packets };
 };
 
 export const skMsg: BuildLocal = (objects, { data }) => {

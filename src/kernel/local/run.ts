@@ -3,15 +3,18 @@
  * objects behind it are made, and the struct as the program leaves it is the context out.
  */
 
+import { attachTypeName } from '../../spec/attachTypes.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { progTypeRow } from '../../spec/progTypes.ts';
 import { ctxStructBytes, setCtxFields } from '../../vm/ctxFields.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
+import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
-import type { PrepareRun } from '../testRun/prepare.ts';
-import { bpfCtxInit } from '../testRun/uarg.ts';
+import { NO_PACKET, type PrepareRun } from '../testRun/prepare.ts';
+import { bpfCtxInit, runsOf } from '../testRun/uarg.ts';
+import type { ProgRecord } from '../world.ts';
 import { cgroupDevice, cgroupSysctl } from './cgroup.ts';
-import type { BuildLocal } from './local.ts';
+import type { BuildLocal, LocalInput } from './local.ts';
 import { KernelObjects } from './objects.ts';
 import { skMsg, skReuseport, skSkb } from './packets.ts';
 import { cgroupSock, cgroupSockAddr, cgroupSockopt, sockOps } from './sockets.ts';
@@ -31,42 +34,44 @@ const BUILDERS: Readonly<Record<string, BuildLocal>> = {
   perf_event: perfEvent,
 };
 
-/** Nothing moves and nothing can be loaded where there is no packet. */
-const NO_PACKET = { moved: () => undefined, load: () => -1 };
-
 /** Can a prog type be run with a context given by its fields? */
 export function hasLocalRun(progType: string): boolean {
   return Object.hasOwn(BUILDERS, progType);
 }
 
+/** The name of what the program was loaded to be attached as, or the first that its type can be. */
+function attachTypeOf({ attachType, executable }: ProgRecord): string {
+  const types: readonly string[] = progTypeRow(executable.progType)?.attachTypes ?? [];
+  const name = attachTypeName(attachType) ?? '';
+  return types.includes(name) ? name : (types[0] ?? '');
+}
+
 /** Makes the objects behind a context and fills them in. Fields that cannot be set are a problem that names one. */
-export const prepareLocal: PrepareRun = (kernel, prog, input) => {
+export function prepareLocal(kernel: KernelCore, prog: ProgRecord, input: LocalInput): ReturnType<PrepareRun> {
   const { progType, ctxStruct } = prog.executable;
   const build = BUILDERS[progType];
   if (!build) return { problem: kernelProblem('not-covered', {}, { what: `a run of ${progType} programs` }) };
-  const ctx = bpfCtxInit(input.ctx, ctxViewSize(ctxStruct));
+  const ctx = bpfCtxInit(input, ctxViewSize(ctxStruct));
   if (typeof ctx === 'number') return { errno: ctx };
-  const attachType = prog.attachType ?? progTypeRow(progType)?.attachTypes[0] ?? '';
+  const attachType = attachTypeOf(prog);
   const objects = new KernelObjects(kernel.arena);
   const data = input.data ?? new Uint8Array();
   const made = build(objects, { progType, attachType, data, input });
-  const free = (): void => {
-    made.free?.();
-    objects.free();
-  };
+  const free = (): void => objects.free();
   if (objects.full) {
     free();
     return { errno: ERRNO.ENOMEM };
   }
   const owner = { struct: ctxStruct, progType, attachType };
-  const wrong = setCtxFields(kernel.arena, owner, made.object, ctx);
+  const wrong = ctx && setCtxFields(kernel.arena, owner, made.object, ctx);
   if (wrong !== undefined) {
     free();
     const hook = attachType === '' ? progType : `${progType}/${attachType}`;
     return { problem: kernelProblem('ctx-field', {}, { struct: ctxStruct, field: wrong, hook }) };
   }
   return {
-    object: made.object,
+    ctx: { object: made.object },
+    repeat: runsOf(input),
     packets: made.packets ?? NO_PACKET,
     finish: (retval) => ({
       errno: 0,
@@ -76,4 +81,4 @@ export const prepareLocal: PrepareRun = (kernel, prog, input) => {
     }),
     free,
   };
-};
+}

@@ -50,16 +50,14 @@ export const sockOps: BuildLocal = (objects, { data }) => {
   objects.point(object + offsetOf('bpf_sock_ops_kern', 'sk'), sk);
   arena.setU8(object + offsetOf('bpf_sock_ops_kern', 'is_fullsock'), 1);
   if (data.length === 0) return { object };
-  const skb = allocSkb(arena, { headroom: 0, size: data.length, tailroom: 0 });
-  if (!skb.ok) {
-    objects.full = true;
-    return { object };
-  }
-  const start = skbField(arena, skb.value, 'data');
+  const made = allocSkb(arena, { headroom: 0, size: data.length, tailroom: 0 });
+  const skb = objects.take(made, (address) => freeSkb(arena, address));
+  if (skb === 0) return { object };
+  const start = skbField(arena, skb, 'data');
   arena.put(start, data);
-  objects.point(object + offsetOf('bpf_sock_ops_kern', 'skb'), skb.value);
+  objects.point(object + offsetOf('bpf_sock_ops_kern', 'skb'), skb);
   objects.point(object + offsetOf('bpf_sock_ops_kern', 'skb_data_end'), start + data.length);
-  return { object, free: () => freeSkb(arena, skb.value) };
+  return { object };
 };
 
 export const cgroupSockopt: BuildLocal = (objects, { data }) => {
