@@ -4,6 +4,8 @@ import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { loopbackNetNs } from '../net/route/link.ts';
+import type { NetNs } from '../net/route/netns.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -27,6 +29,8 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly seed?: number;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
+  /** The node's network namespace; default one with nothing but the loopback, up. */
+  readonly node?: NetNs;
 }
 
 /** The largest number of insns that one run may execute, unless it is asked for more. */
@@ -54,6 +58,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      net: options.node ?? loopbackNetNs(),
       redirect: undefined,
     };
   }

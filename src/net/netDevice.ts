@@ -2,41 +2,57 @@
 import type { Arena } from '../mem/arena.ts';
 import { PERM_NONE } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
-import { LAYOUTS } from '../spec/layouts.ts';
+import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
+import type { Device, DeviceType } from './route/netns.ts';
 import { setDeviceField, setSockField } from './skbField.ts';
 
 export { deviceField, setSockField, sockField } from './skbField.ts';
 
-const { TCP_CLOSE } = UAPI;
+const {
+  ARPHRD_ETHER,
+  ARPHRD_LOOPBACK,
+  ETH_HLEN,
+  IFF_BROADCAST,
+  IFF_LOOPBACK,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_UP,
+  TCP_CLOSE,
+} = UAPI;
+const IFNAMSIZ = 16;
 
-interface DeviceSpec {
-  readonly ifindex: number;
-  readonly mtu: number;
-  /** Bytes of the link layer's header; 14 for Ethernet and the loopback. */
-  readonly hardHeaderLen: number;
-  /** ARPHRD_ number. */
-  readonly type: number;
+/** What a device's type decides: ARPHRD_ number and IFF_ flags. */
+const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>> = {
+  loopback: [ARPHRD_LOOPBACK, IFF_LOOPBACK],
+  dummy: [ARPHRD_ETHER, IFF_BROADCAST | IFF_NOARP],
+  veth: [ARPHRD_ETHER, IFF_BROADCAST | IFF_MULTICAST],
+  ether: [ARPHRD_ETHER, IFF_BROADCAST | IFF_MULTICAST],
+};
+
+/** A net_device object for a device, to be filled by `fillDevice`; freed by `arena.free`. */
+export function allocDevice(arena: Arena): Result<number> {
+  return arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
 }
 
-/** A net_device object; freed by `arena.free`. */
-function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
-  if (!object.ok) return object;
-  setDeviceField(arena, object.value, 'ifindex', spec.ifindex);
-  setDeviceField(arena, object.value, 'mtu', spec.mtu);
-  setDeviceField(arena, object.value, 'hard_header_len', spec.hardHeaderLen);
-  setDeviceField(arena, object.value, 'type', spec.type);
-  return object;
-}
-
-/** The loopback's index: the first of every network namespace. */
-export const LOOPBACK_IFINDEX = 1;
-
-/** The loopback of a new network namespace. */
-export function allocLoopback(arena: Arena): Result<number> {
-  const { ARPHRD_LOOPBACK, ETH_HLEN } = UAPI;
-  return allocDevice(arena, { ifindex: LOOPBACK_IFINDEX, mtu: 65536, hardHeaderLen: ETH_HLEN, type: ARPHRD_LOOPBACK });
+/** Writes what the object says of its device. */
+export function fillDevice(arena: Arena, object: number, device: Device): void {
+  const [type, flags] = TYPES[device.type];
+  const fields = {
+    ifindex: device.ifindex,
+    mtu: device.mtu,
+    type,
+    flags: flags | (device.up ? IFF_UP : 0),
+    hard_header_len: ETH_HLEN,
+    addr_len: device.mac.length,
+    group: device.group,
+    num_rx_queues: device.queues,
+    real_num_rx_queues: device.queues,
+  } as const;
+  for (const [name, value] of Object.entries(fields)) setDeviceField(arena, object, name as keyof typeof fields, value);
+  const name = Uint8Array.from(device.name, (c) => c.charCodeAt(0)).subarray(0, IFNAMSIZ - 1);
+  arena.put(object + offsetOf('net_device', 'name'), name);
+  arena.put(object + offsetOf('net_device', 'perm_addr'), device.mac);
 }
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
