@@ -27,6 +27,10 @@ export interface ProgRecord {
   readonly executable: Executable;
   /** What all programs of one prog_array must share. */
   readonly owner: ProgArrayOwner;
+  /** Number of the expected_attach_type; 0 where the request names none. */
+  readonly attachType: number;
+  /** The kernel's function or struct that the program is for, as the request names it. */
+  readonly attachBtfName: string | undefined;
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */

@@ -33,6 +33,7 @@ export interface Binding {
 type ArgCheck = (env: HelperEnv, words: Int32Array, fp: number) => Problem | undefined;
 
 const CTX_KIND = kindNumber('ctx');
+const CTX_MEMORY_KIND = kindNumber('ctx memory');
 
 const register = (n: number): number => 2 * n;
 
@@ -108,15 +109,23 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   };
 }
 
-/** The argument must be the first address of a region of this kind. */
-function regionCheck(name: string, index: number, kind: RegionKind, what: string, nullable: boolean): ArgCheck {
+/** The argument must be the first address of a region of this kind, or of the other one. */
+function regionCheck(
+  name: string,
+  index: number,
+  kind: RegionKind,
+  what: string,
+  nullable: boolean,
+  orKind = -1,
+): ArgCheck {
   const wanted = kindNumber(kind);
   const at = register(index + 1);
   return (env, words, fp) => {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     if (nullable && (lo | hi) === 0) return undefined;
-    const fits = hi === 0 && env.arena.kindAt(lo) === wanted && env.arena.baseAt(lo) === lo;
+    const found = hi === 0 ? env.arena.kindAt(lo) : 0;
+    const fits = (found === wanted || found === orKind) && env.arena.baseAt(lo) === lo;
     return fits ? undefined : badArg(name, index + 1, what, lo, hi);
   };
 }
@@ -141,7 +150,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   const { base, flags } = argKind(row.args[index]!);
   const nullable = flags.has('PTR_MAYBE_NULL');
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
-  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
+  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
   if (SOCKETS.has(base))
     return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
