@@ -6,6 +6,7 @@ import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
 import { loopbackNetNs } from '../net/route/link.ts';
 import type { NetNs } from '../net/route/netns.ts';
+import { deviceByIndex } from '../net/route/netns.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -48,7 +49,8 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
-    this.maps = { arena, cpus: options.cpus ?? 1 };
+    const deviceExists = (ifindex: number) => deviceByIndex(this.world.net, ifindex) !== undefined;
+    this.maps = { arena, cpus: options.cpus ?? 1, deviceExists };
     this.#snapshots = new Snapshots(arena);
     this.world = {
       clock: clockAt(options.clockNs ?? 1_000_000_000_000n),

@@ -5,13 +5,14 @@ import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import type { Device, DeviceType } from './route/netns.ts';
-import { setDeviceField, setSockField } from './skbField.ts';
+import { deviceField, setDeviceField, setSockField } from './skbField.ts';
 
 export { deviceField, setSockField, sockField } from './skbField.ts';
 
 const {
   ARPHRD_ETHER,
   ARPHRD_LOOPBACK,
+  ETH_ALEN,
   ETH_HLEN,
   IFF_BROADCAST,
   IFF_LOOPBACK,
@@ -30,9 +31,13 @@ const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>
   ether: [ARPHRD_ETHER, IFF_BROADCAST | IFF_MULTICAST],
 };
 
+/** Where the device's address lies: behind the object, as long as all addresses may be. */
+const DEV_ADDR = LAYOUTS.net_device.size;
+const MAX_ADDR_LEN = 32;
+
 /** A net_device object for a device, to be filled by `fillDevice`; freed by `arena.free`. */
 export function allocDevice(arena: Arena): Result<number> {
-  return arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
+  return arena.alloc({ kind: 'kernel', size: DEV_ADDR + MAX_ADDR_LEN, perm: PERM_NONE });
 }
 
 /** Writes what the object says of its device. */
@@ -52,7 +57,15 @@ export function fillDevice(arena: Arena, object: number, device: Device): void {
   for (const [name, value] of Object.entries(fields)) setDeviceField(arena, object, name as keyof typeof fields, value);
   const name = Uint8Array.from(device.name, (c) => c.charCodeAt(0)).subarray(0, IFNAMSIZ - 1);
   arena.put(object + offsetOf('net_device', 'name'), name);
-  arena.put(object + offsetOf('net_device', 'perm_addr'), device.mac);
+  arena.setU64(object + offsetOf('net_device', 'dev_addr'), object + DEV_ADDR, 0);
+  arena.put(object + DEV_ADDR, device.mac);
+  if (device.type !== 'loopback') arena.fill(object + offsetOf('net_device', 'broadcast'), 0xff, device.mac.length);
+}
+
+/** Six bytes: a device's own address, or its broadcast address. */
+export function deviceAddress(arena: Arena, dev: number, which: 'own' | 'broadcast'): Uint8Array {
+  const at = which === 'own' ? deviceField(arena, dev, 'dev_addr') : dev + offsetOf('net_device', 'broadcast');
+  return arena.bytes(at, ETH_ALEN);
 }
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
