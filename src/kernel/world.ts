@@ -7,6 +7,7 @@ import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
+import type { SocketTable } from './sockets/table.ts';
 
 /** A loaded map. */
 export interface MapRecord {
@@ -51,6 +52,7 @@ export interface World {
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
+  readonly sockets: SocketTable;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
 }

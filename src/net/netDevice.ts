@@ -4,6 +4,7 @@ import { PERM_NONE } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
+import { SOCKET_TAG } from './inetSock.ts';
 import { setDeviceField, setSockField } from './skbField.ts';
 
 export { deviceField, setSockField, sockField } from './skbField.ts';
@@ -41,7 +42,7 @@ export function allocLoopback(arena: Arena): Result<number> {
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
   if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
   return object;
 }
