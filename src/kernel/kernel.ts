@@ -17,6 +17,7 @@ import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import { NO_SOCKETS } from './sockets/table.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
@@ -62,6 +63,7 @@ export class Kernel implements KernelCore {
       output: undefined,
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
+      sockets: NO_SOCKETS,
     };
   }
 

@@ -20,6 +20,7 @@ const kernelMessages = {
   'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
   'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },
   kfunc: { text: 'program {name}, insn {insn}: kernel function or variable {ksym} is not simulated yet' },
+  listen: { text: 'listen {index} ({addr} port {port}): {errname} ({errno})' },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

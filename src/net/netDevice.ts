@@ -4,6 +4,7 @@ import { PERM_NONE } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
+import { SOCKET_TAG } from './inetSock.ts';
 import type { Device, DeviceType } from './route/netns.ts';
 import { deviceField, setDeviceField, setSockField } from './skbField.ts';
 
@@ -70,7 +71,7 @@ export function deviceAddress(arena: Arena, dev: number, which: 'own' | 'broadca
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
   if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
   return object;
 }
