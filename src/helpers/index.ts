@@ -12,6 +12,7 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { sysctlImpls } from './sysctl.ts';
@@ -31,6 +32,7 @@ export const HELPER_IMPLS = {
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
+  ...sockCastImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,

@@ -24,6 +24,7 @@ const kernelMessages = {
     text: 'field {field} of {struct} cannot be set for a run of a {hook} program',
     help: 'pointers, and fields that the hook does not let programs read, are not part of the input',
   },
+  listen: { text: 'listen {index} ({addr} port {port}): {errname} ({errno})' },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

@@ -1,11 +1,12 @@
 /** The kernel objects of one run, freed together. */
 import { type Arena, PERM_NONE } from '../../mem/arena.ts';
 import type { RegionKind } from '../../mem/kinds.ts';
+import { SOCKET_TAG } from '../../net/inetSock.ts';
 import { setSockField } from '../../net/netDevice.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS, type StructName } from '../../spec/layouts.ts';
 import type { Result } from '../../util/problem.ts';
-import { allocSockView } from '../../vm/ctxView.ts';
+import { freeSockViews } from '../../vm/ctxView.ts';
 import { newParts, type Parts } from '../testRun/parts.ts';
 
 /** What a socket is when the context does not say. */
@@ -50,17 +51,21 @@ export class KernelObjects {
     return this.bytes(LAYOUTS[name].size);
   }
 
-  /** A socket, as large as a TCP socket is, and the view through which programs see it. */
+  /** A socket, as large as a TCP socket is. */
   sock({ family, type = UAPI.SOCK_STREAM, protocol = UAPI.IPPROTO_TCP, state = UAPI.TCP_CLOSE }: SockSpec): number {
-    const sk = this.struct('tcp_sock');
+    const { arena } = this;
+    const made = arena.alloc({ kind: 'kernel', size: LAYOUTS.tcp_sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
+    const sk = this.take(made, (address) => {
+      freeSockViews(arena, address);
+      arena.free(address);
+    });
     if (sk === 0) return 0;
-    setSockField(this.arena, sk, 'skc_family', family);
-    setSockField(this.arena, sk, 'skc_state', state);
-    setSockField(this.arena, sk, 'skc_refcnt', 1);
-    setSockField(this.arena, sk, 'skc_rx_queue_mapping', 0xffff);
-    setSockField(this.arena, sk, 'sk_type', type);
-    setSockField(this.arena, sk, 'sk_protocol', protocol);
-    this.take(allocSockView(this.arena, sk));
+    setSockField(arena, sk, 'skc_family', family);
+    setSockField(arena, sk, 'skc_state', state);
+    setSockField(arena, sk, 'skc_refcnt', 1);
+    setSockField(arena, sk, 'skc_rx_queue_mapping', 0xffff);
+    setSockField(arena, sk, 'sk_type', type);
+    setSockField(arena, sk, 'sk_protocol', protocol);
     return sk;
   }
 
