@@ -100,6 +100,7 @@ export function answerRequest(
   const kernel = made.value;
   const loaded = kernel.load(request);
   const first = loaded.problems[0];
+  if (first?.code === 'kernel.listen') return problem(first, 'setup');
   if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
   const runs: TestRunResult[] = [];
   const requests = testRuns(request);
