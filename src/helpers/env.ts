@@ -34,6 +34,10 @@ export interface HelperEnv {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  /** Address of the bpf_cg_run_ctx of a cgroup program's hook, 0 for other programs. */
+  readonly cgRunCtx: number;
+  /** Ends the run after this helper: it would have to do `what`, which nothing here does. Gives 0. */
+  notSimulated(what: string): number;
   /** Result of a helper that returns a 64-bit scalar. */
   ret64(lo: number, hi: number): void;
   /** The kernel object (sk_buff, xdp_buff, sock) behind the pointer that a program was given. */

@@ -4,10 +4,12 @@ import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
+import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
 import { redirectImpls } from './redirect.ts';
+import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
@@ -29,6 +31,7 @@ export const HELPER_IMPLS = {
   ...skbRoomImpls,
   ...csumImpls,
   ...tunnelImpls,
+  ...lwtImpls,
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
@@ -36,6 +39,7 @@ export const HELPER_IMPLS = {
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
+  ...retvalImpls,
   ...stringImpls,
   ...sysctlImpls,
   ...dynptrImpls,

@@ -43,11 +43,14 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly fib: FibPort;
   readonly devices: DevicePort;
   readonly progType: string;
+  readonly cgRunCtx: number;
+  missing: string | undefined;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+    this.cgRunCtx = cgRunCtx;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;
@@ -65,6 +68,11 @@ export class RunEnv implements HelperEnv, MachineHost {
 
   get cpu(): number {
     return this.#kernel.world.cpu;
+  }
+
+  notSimulated(what: string): number {
+    this.missing = what;
+    return 0;
   }
 
   ret64(lo: number, hi: number): void {
