@@ -105,6 +105,7 @@ export type {
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
+export type { MapFile, MapValue } from './kernel/mapCommands.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';

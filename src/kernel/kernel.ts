@@ -4,6 +4,7 @@ import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -14,6 +15,7 @@ import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import { MapFile, openMapFile } from './mapCommands.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
@@ -88,6 +90,16 @@ export class Kernel implements KernelCore {
   /** A loaded map by name; of several the one that was loaded first. */
   map(name: string): MapRecord | undefined {
     return this.world.maps.find((m) => m.name === name);
+  }
+
+  /**
+   * A descriptor of a loaded map, for what user space does with maps: the creator's, or with `flags` (BPF_F_RDONLY,
+   * BPF_F_WRONLY or 0) one of its own. A negative errno: -EINVAL for other flags, -ENOENT when there is no such map.
+   */
+  openMap(map: string | MapRecord, flags?: number): MapFile | number {
+    const record = typeof map === 'string' ? this.map(map) : map;
+    if (!record) return -ERRNO.ENOENT;
+    return flags === undefined ? new MapFile(this, record) : openMapFile(this, record, flags);
   }
 
   /** A loaded program by name; of several the one that was loaded first. */
