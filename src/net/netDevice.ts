@@ -9,6 +9,8 @@ import { setDeviceField, setSockField } from './skbField.ts';
 export { deviceField, setSockField, sockField } from './skbField.ts';
 
 const { TCP_CLOSE } = UAPI;
+/** No queue was chosen for a socket. */
+const NO_QUEUE_MAPPING = 0xffff;
 
 interface DeviceSpec {
   readonly ifindex: number;
@@ -42,6 +44,9 @@ export function allocLoopback(arena: Arena): Result<number> {
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
   const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
-  if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  if (!object.ok) return object;
+  setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  setSockField(arena, object.value, 'skc_tx_queue_mapping', NO_QUEUE_MAPPING);
+  setSockField(arena, object.value, 'skc_rx_queue_mapping', NO_QUEUE_MAPPING);
   return object;
 }
