@@ -1,6 +1,7 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
 import { csumImpls } from './csum.ts';
+import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -11,6 +12,7 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { timeImpls } from './time.ts';
@@ -29,10 +31,12 @@ export const HELPER_IMPLS = {
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
+  ...sockCastImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...dynptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -22,14 +22,44 @@ export interface CtxUser {
 }
 
 /** Structs that views other than the program's context show, by the tag of the view's region. */
-const VIEW_STRUCTS = ['', 'bpf_sock'] as const;
+const VIEW_STRUCTS = ['', 'bpf_sock', 'bpf_tcp_sock'] as const;
+type ViewStruct = (typeof VIEW_STRUCTS)[number];
+
+/** Where in the pages of a socket's bpf_sock view the address of its bpf_tcp_sock view lies; programs do not reach it. */
+const TCP_VIEW = 2048;
+
+function allocView(arena: Arena, object: number, struct: ViewStruct): Result<number> {
+  const tag = VIEW_STRUCTS.indexOf(struct);
+  return arena.alloc({ kind: 'ctx', size: ctxViewSize(struct), owner: object, tag });
+}
 
 /** Makes the view of a kernel socket through which programs see it; each is the other's owner. */
 export function allocSockView(arena: Arena, sock: number): Result<number> {
-  const tag = VIEW_STRUCTS.indexOf('bpf_sock');
-  const view = arena.alloc({ kind: 'ctx', size: ctxViewSize('bpf_sock'), owner: sock, tag });
+  const view = allocView(arena, sock, 'bpf_sock');
   if (view.ok) arena.setOwner(sock, view.value);
   return view;
+}
+
+/** A view of a kernel socket, made when it is first asked for; 0 without memory. */
+export function sockView(arena: Arena, sock: number, struct: 'bpf_sock' | 'bpf_tcp_sock'): number {
+  if (arena.ownerAt(sock) === 0) allocSockView(arena, sock);
+  const view = arena.ownerAt(sock);
+  if (struct === 'bpf_sock' || view === 0) return view;
+  if (arena.getU32(view + TCP_VIEW) === 0) {
+    const made = allocView(arena, sock, struct);
+    if (made.ok) arena.setU32(view + TCP_VIEW, made.value);
+  }
+  return arena.getU32(view + TCP_VIEW);
+}
+
+/** Frees the views of a kernel socket. */
+export function freeSockViews(arena: Arena, sock: number): void {
+  const view = arena.ownerAt(sock);
+  if (view === 0) return;
+  const tcp = arena.getU32(view + TCP_VIEW);
+  if (tcp !== 0) arena.free(tcp);
+  arena.free(view);
+  arena.setOwner(sock, 0);
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 /** Programs of a load request: bytes to something that runs. */
+import { BTF_KINDS } from '../../btf/kinds.ts';
 import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
@@ -12,9 +13,10 @@ import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
-import type { ProgRequest } from '../../spec/request.ts';
+import type { BtfReloc, ProgRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
+import { kfuncIndex } from '../../vm/kfuncs.ts';
 import { lower, type ResolveImm64 } from '../../vm/lower.ts';
 import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
@@ -71,6 +73,11 @@ function resolver(
   };
 }
 
+/** Is the name that of a function, not of a variable? */
+function isFunc({ kind }: BtfReloc): boolean {
+  return kind === 'func' || kind === BTF_KINDS.func;
+}
+
 /** Was the program loaded with BPF_F_XDP_HAS_FRAGS? */
 function hasFrags(flags: ProgRequest['prog_flags']): boolean {
   return typeof flags === 'number' ? (flags & UAPI.BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
@@ -93,8 +100,9 @@ export function loadProg(
   if (count === 0) return fail(kernelProblem('prog-empty', {}, { name }));
   if (count % 1 !== 0) return fail(kernelProblem('prog-size', {}, { name, bytes: bytes.value.length }));
   if (count > MAX_INSNS) return fail(kernelProblem('prog-too-long', {}, { name, count, limit: MAX_INSNS }));
-  const ksym = request.btf_relocs?.[0];
+  const ksym = request.btf_relocs?.find((r) => !r.optional && !(isFunc(r) && kfuncIndex(r.name) >= 0));
   if (ksym) return fail(kernelProblem('kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  const kfuncs = new Map(request.btf_relocs?.map((r) => [r.insn, kfuncIndex(r.name)]));
   const id = kernel.world.nextId;
   const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });
   if (!text.ok) return text;
@@ -108,6 +116,7 @@ export function loadProg(
     text: text.value,
     insns: decodeProgram(bytes.value),
     resolve: resolver(kernel, request, maps, used),
+    kfunc: (slot) => kfuncs.get(slot),
     tailCallHelper: HELPERS.bpf_tail_call.id,
   });
   const owner: ProgArrayOwner = { progType: row.id, jited: true, xdpHasFrags: hasFrags(request.prog_flags) };

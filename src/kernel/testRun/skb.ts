@@ -1,6 +1,7 @@
 /** BPF_PROG_TEST_RUN of programs whose context is a socket buffer. */
 import type { Arena } from '../../mem/arena.ts';
-import { allocLoopback, allocSock, LOOPBACK_IFINDEX, setSockField } from '../../net/netDevice.ts';
+import { allocSock, setSockField } from '../../net/netDevice.ts';
+import { deviceByIndex, LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
 import {
   bpfComputeDataPointers,
   CHECKSUM,
@@ -18,6 +19,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
+import { deviceObject } from '../net/deviceObject.ts';
 import { newParts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { buildSkb, ethTypeTrans, MAX_SKB_DATA, skbPackets } from './skbBuild.ts';
@@ -90,9 +92,10 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     if (data.length < ETH_HLEN || data.length > MAX_SKB_DATA) return { errno: ERRNO.EINVAL };
     const ctx = bpfCtxInit(input, SKB_CTX_SIZE);
     if (typeof ctx === 'number') return { errno: ctx };
-    if (ctx && ctxIfindex(ctx) > LOOPBACK_IFINDEX) return { errno: ERRNO.ENODEV };
+    const ifindex = Math.max(LOOPBACK_IFINDEX, ctx ? ctxIfindex(ctx) : 0);
+    if (!deviceByIndex(kernel.world.net, ifindex)) return { errno: ERRNO.ENODEV };
     const parts = newParts(arena);
-    const dev = parts.take(allocLoopback(arena));
+    const dev = deviceObject(kernel, ifindex);
     const sock = parts.take(allocSock(arena));
     if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
@@ -100,7 +103,7 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
       parts.free();
       return { errno };
     };
-    if (parts.failed()) return refuse(ERRNO.ENOMEM);
+    if (dev === 0 || parts.failed()) return refuse(ERRNO.ENOMEM);
     setSkbField(arena, skb, 'sk', sock);
     const proto = ethTypeTrans(arena, skb, dev);
     skbSetHeader(arena, skb, 'network_header');

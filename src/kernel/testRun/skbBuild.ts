@@ -1,5 +1,7 @@
 /** The socket buffer that test runs are made of: a frame in a kmalloc'ed buffer, as it comes in over the loopback. */
 import type { Arena } from '../../mem/arena.ts';
+import { deviceAddress } from '../../net/netDevice.ts';
+import { sameAddress } from '../../net/route/prefix.ts';
 import { allocSkb, freeSkb, setSkbField, skbField, skbHeader, skbPull, skbSetHeader } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS } from '../../spec/layouts.ts';
@@ -7,7 +9,8 @@ import { swap16 } from '../../util/bits.ts';
 import type { PacketObjects } from '../env.ts';
 import type { Parts } from './parts.ts';
 
-const { ETH_HLEN, ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN, PACKET_MULTICAST, PACKET_OTHERHOST } = UAPI;
+const { ETH_HLEN, ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST } =
+  UAPI;
 const PAGE = 4096;
 const NET_SKB_PAD = 64;
 const CACHE_LINE = 64;
@@ -48,9 +51,9 @@ export function ethTypeTrans(arena: Arena, skb: number, dev: number): number {
   skbSetHeader(arena, skb, 'mac_header');
   skbPull(arena, skb, ETH_HLEN);
   const dest = bytes.subarray(0, 6);
-  // The loopback's own address and its broadcast address are all zeros.
-  if (dest.some((b) => b !== 0)) {
-    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? PACKET_MULTICAST : PACKET_OTHERHOST);
+  if (!sameAddress(dest, deviceAddress(arena, dev, 'own'))) {
+    const group = sameAddress(dest, deviceAddress(arena, dev, 'broadcast')) ? PACKET_BROADCAST : PACKET_MULTICAST;
+    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? group : PACKET_OTHERHOST);
   }
   const proto = etherTypeOf(bytes, skbField(arena, skb, 'len'));
   setSkbField(arena, skb, 'protocol', swap16(proto));
