@@ -1,6 +1,7 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
 import { csumImpls } from './csum.ts';
+import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -33,6 +34,7 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...dynptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */
