@@ -81,12 +81,12 @@ function hex(d: Dumper, value: bigint): void {
 
 /** Is the int printed as bits: not a whole number of bytes from a whole byte on? */
 function isBits(type: Kind<'int'>, bit: number): boolean {
-  return (bit + type.offset) % 8 !== 0 || !(NUMBER_BITS.has(type.bits) || type.bits === 128) || type.offset !== 0;
+  return bit % 8 !== 0 || (type.offset ?? 0) !== 0 || !(NUMBER_BITS.has(type.bits) || type.bits === 128);
 }
 
 function dumpInt(d: Dumper, type: Kind<'int'>, bytes: Uint8Array, bit: number): boolean {
   if (isBits(type, bit) || type.bits === 128) {
-    hex(d, bitsAt(bytes, bit + type.offset, type.bits));
+    hex(d, bitsAt(bytes, bit + (type.offset ?? 0), type.bits));
     return true;
   }
   const first = bytes[bit >> 3] ?? 0;
