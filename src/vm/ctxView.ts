@@ -94,7 +94,10 @@ function placesOf(struct: string): readonly (Place | undefined)[] {
 /** The field that holds bytes `off` to `off + size`, or undefined when no single field or element does. */
 function placeOf(struct: string, off: number, size: number): Place | undefined {
   const place = placesOf(struct)[off];
-  return place && place.inner + size <= place.field.size ? place : undefined;
+  if (!place) return undefined;
+  // Ports of two bytes were words once and may still be read as such.
+  const room = place.field.type === 'be16' && size === 4 ? 4 : place.field.size;
+  return place.inner + size <= room ? place : undefined;
 }
 
 function allowed(access: CtxAccess | undefined, progType: string): boolean {
@@ -233,7 +236,8 @@ export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: numb
   // A socket is seen through its view, which the kernel object's region names.
   if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  if (size < memberSize(source)) narrow(out, place.inner, size);
+  const whole = source.how === 'minus-one-at' ? place.field.size : memberSize(source);
+  if (size < whole) narrow(out, place.inner, size);
   return true;
 }
 
