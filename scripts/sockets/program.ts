@@ -264,8 +264,100 @@ const assign: Step = (w, r) => {
   w.keep('r0');
 };
 
-const TC_STEPS: readonly Step[] = [cast, cast, storage, storage, fullsock, tcpSock, listenerSock, listenerTcp, assign];
-const XDP_STEPS: readonly Step[] = [cast];
+/** Where the headers for SYN cookies lie on the stack. */
+const IPH = -256;
+const TH = -208;
+
+/** A TCP header of 20 to 60 bytes with options, flags as given. */
+function tcpHeader(r: Random, flags: number): Uint8Array {
+  const th = new Uint8Array(60);
+  th.set(r.bytes(12));
+  const options = r.below(4);
+  th[12] = (5 + (r.bool(0.9) ? options : r.below(11))) << 4;
+  th[13] = flags;
+  const mss = r.pick([0, 100, 536, 1220, 1300, 1420, 1440, 1460, 8940, 9000, 65535]);
+  const parts: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    parts.push(
+      ...r.pick([[2, 4, mss >> 8, mss & 255], [1], [1, 1], [3, 3, 7], [2, 3, 9], [0], [8, 10], [5, 1], [4, 2]]),
+    );
+  }
+  th.set(parts.slice(0, 40), 20);
+  return th;
+}
+
+function headers(w: Writer, r: Random, flags: number): { v6: boolean; length: number } {
+  const v6 = r.bool(0.4);
+  const iph = r.bytes(40);
+  iph[0] = r.bool(0.9) ? (v6 ? 0x60 : 0x45) : r.pick([0x50, 0x60, 0x45]);
+  const th = tcpHeader(r, flags);
+  w.bytes(IPH, iph);
+  w.bytes(TH, th);
+  return { v6, length: r.bool(0.85) ? (th[12]! >> 4) * 4 : r.pick([19, 20, 24, 60]) };
+}
+
+/** The sign and, of a cookie, its segment size: the cookie itself is random. */
+function keepCookie(w: Writer): void {
+  const skip = w.label();
+  w.push('r8 = r0', `if r0 s< 0 goto ${skip}`, 'r0 >>= 32');
+  w.mark(skip);
+  w.keep('r0');
+}
+
+/** Answers the SYN on the stack: the header becomes the ACK that would bring the cookie in R8 back. */
+function acknowledge(w: Writer, r: Random): void {
+  w.push(`r1 = *(u32 *)(r10 + ${TH + 4})`, 'r1 = be32 r1', `r1 += ${r.bool(0.9) ? 1 : 2}`, 'r1 = be32 r1');
+  w.push(`*(u32 *)(r10 + ${TH + 4}) = r1`, `r8 += ${r.bool(0.9) ? 1 : r.pick([0, 5, 0x1000000])}`, 'r8 = be32 r8');
+  w.push(`*(u32 *)(r10 + ${TH + 8}) = r8`, `*(u8 *)(r10 + ${TH + 13}) = ${r.bool(0.9) ? 16 : r.pick([18, 20, 0])}`);
+}
+
+const pointer = (w: Writer, reg: string, at: number): void => w.push(`${reg} = r10`, `${reg} += ${at}`);
+
+const rawCookie = (w: Writer, r: Random): void => {
+  const { v6, length } = headers(w, r, 2);
+  const version = v6 ? 'ipv6' : 'ipv4';
+  pointer(w, 'r1', IPH);
+  pointer(w, 'r2', TH);
+  w.push(`r3 = ${length}`, `call bpf_tcp_raw_gen_syncookie_${version}`);
+  keepCookie(w);
+  acknowledge(w, r);
+  pointer(w, 'r1', IPH);
+  pointer(w, 'r2', TH);
+  w.push(`call bpf_tcp_raw_check_syncookie_${version}`);
+  w.keep('r0');
+};
+
+const cookie: Step = (w, r) => {
+  const flags = r.bool(0.8) ? 2 : r.pick([0, 16, 18, 3, 6, 1]);
+  const { v6, length } = headers(w, r, flags);
+  const call = (name: string): void => {
+    w.push('r1 = r7');
+    pointer(w, 'r2', IPH);
+    w.push(`r3 = ${r.bool(0.9) ? (v6 ? 40 : 20) : r.pick([19, 20, 40])}`);
+    pointer(w, 'r4', TH);
+    w.push(`r5 = ${length}`, `call bpf_tcp_${name}_syncookie`);
+  };
+  call('gen');
+  keepCookie(w);
+  acknowledge(w, r);
+  call('check');
+  w.keep('r0');
+};
+
+const TC_STEPS: readonly Step[] = [
+  cast,
+  cast,
+  storage,
+  storage,
+  fullsock,
+  tcpSock,
+  listenerSock,
+  listenerTcp,
+  assign,
+  cookie,
+  cookie,
+];
+const XDP_STEPS: readonly Step[] = [cast, cookie];
 
 function lookup(w: Writer, r: Random, world: readonly SocketRequest[], progType: string): void {
   const name = r.pick(['sk_lookup_tcp', 'sk_lookup_udp', 'skc_lookup_tcp']);
@@ -308,7 +400,9 @@ export function program(r: Random, name: string, world: readonly SocketRequest[]
   w.push('r6 = r1', '*(u32 *)(r10 - 4) = 0', 'r2 = r10', 'r2 += -4', 'r1 = out ll', 'call bpf_map_lookup_elem');
   w.push('if r0 == 0 goto end', 'r9 = r0');
   for (let n = 3 + r.below(6); n > 0 && !w.full; n--) {
-    if (progType !== 'xdp' && r.bool(0.08)) alone(w, r);
+    const kind = r.below(12);
+    if (kind === 0) rawCookie(w, r);
+    else if (progType !== 'xdp' && kind === 1) alone(w, r);
     else lookup(w, r, world, progType);
   }
   w.mark('end');

@@ -14,6 +14,7 @@ import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { syncookieImpls } from './syncookie.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -31,6 +32,7 @@ export const HELPER_IMPLS = {
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
