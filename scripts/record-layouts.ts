@@ -69,6 +69,15 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
   },
+  task: {
+    task_struct:
+      'usage flags on_cpu prio static_prio normal_prio rt_priority policy nr_cpus_allowed exit_state exit_code exit_signal pid tgid real_parent parent group_leader real_cred cred comm cgroups',
+    cred: '*',
+    css_set: 'dfl_cgrp',
+    cgroup: 'self flags level max_depth nr_descendants kn subtree_control root ancestors',
+    cgroup_subsys_state: 'cgroup id parent',
+    kernfs_node: 'count name parent id',
+  },
 };
 
 const bytes = readFileSync(process.argv[2]!);

@@ -1,11 +1,13 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
+import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
+import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
@@ -13,7 +15,10 @@ import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { syscallImpls } from './syscall.ts';
+import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
+import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
 
@@ -30,6 +35,11 @@ export const HELPER_IMPLS = {
   ...xdpImpls,
   ...sockImpls,
   ...storageImpls,
+  ...taskImpls,
+  ...cgroupImpls,
+  ...probeImpls,
+  ...tracingImpls,
+  ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
@@ -39,6 +49,7 @@ export const HELPER_IMPLS = {
 export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
+  bpf_find_vma: findVma,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

@@ -47,7 +47,8 @@ function lookup(env: HelperEnv, proto: 'tcp' | 'udp', full: boolean, args: Looku
   });
 }
 
-function isFullSock(env: HelperEnv, sk: number): boolean {
+/** Is a socket neither a request nor in TIME_WAIT? @kernel sk_fullsock */
+export function isFullSock(env: HelperEnv, sk: number): boolean {
   const state = sockField(env.arena, sk, 'skc_state');
   return state !== TCP_TIME_WAIT && state !== TCP_NEW_SYN_RECV;
 }

@@ -40,6 +40,8 @@ export interface MapEnv {
   readonly cpus: number;
   /** Does an interface of this index exist? Without an answer only the loopback, 1, does. */
   readonly deviceExists?: (ifindex: number) => boolean;
+  /** Is there a cgroup of this id? Without an answer there is none. */
+  readonly cgroupExists?: (id: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
 }
