@@ -2,6 +2,7 @@
 import type { HelperName } from '../spec/helpers/params.ts';
 import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
+import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -43,6 +44,7 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...dynptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

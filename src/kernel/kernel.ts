@@ -5,6 +5,9 @@ import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { loopbackNetNs } from '../net/route/link.ts';
+import type { NetNs } from '../net/route/netns.ts';
+import { deviceByIndex } from '../net/route/netns.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -31,6 +34,8 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly seed?: number;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
+  /** The node's network namespace; default one with nothing but the loopback, up. */
+  readonly node?: NetNs;
 }
 
 /** The largest number of insns that one run may execute, unless it is asked for more. */
@@ -48,8 +53,12 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
-    const cgroupExists = (id: number): boolean => this.world.cgroups.some((c) => c.id === id);
-    this.maps = { arena, cpus: options.cpus ?? 1, cgroupExists };
+    this.maps = {
+      arena,
+      cpus: options.cpus ?? 1,
+      deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
+      cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+    };
     this.#snapshots = new Snapshots(arena);
     this.world = {
       clock: clockAt(options.clockNs ?? 1_000_000_000_000n),
@@ -59,6 +68,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       task: INIT_TASK,
       taskObjects: undefined,

@@ -7,6 +7,7 @@ const kernelMessages = {
     help: 'use a name such as hash or lru_hash, or its number',
   },
   'map-create': { text: 'map {name}: bpf(BPF_MAP_CREATE) fails with {errname} ({errno})' },
+  'btf-load': { text: 'map {map}: its BTF does not load: {errname} ({errno})' },
   'map-index': { text: '{where}: there is no map number {index} in this request' },
   'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },
   'prog-index': { text: 'map {name}: there is no program number {index} in this request' },

@@ -1,5 +1,5 @@
 import type { MapEnv } from './attr.ts';
-import { hasSpinLock, MAP, NO_FIELD, roundUp8 } from './object.ts';
+import { hasSpinLock, MAP, roundUp8 } from './object.ts';
 import { opsOf } from './ops.ts';
 import { BPF_F_LOCK, EBUSY, EFAULT, EINVAL, ENOTSUPP, EPERM, F } from './uapi.ts';
 
@@ -112,7 +112,7 @@ export function userLookupAndDelete(
 /** BPF_MAP_FREEZE: user space can no longer write. */
 export function freezeMap(env: MapEnv, map: number): number {
   const { arena } = env;
-  if (hasSpinLock(arena, map) || arena.getU32(map + MAP.timerOff) !== NO_FIELD) return -ENOTSUPP;
+  if (arena.getU32(map + MAP.fieldCount) !== 0) return -ENOTSUPP;
   if (!mayWrite(env, map)) return -EPERM;
   if (arena.getU32(map + MAP.frozen) !== 0) return -EBUSY;
   arena.setU32(map + MAP.frozen, 1);

@@ -67,6 +67,12 @@ function placeOf(struct: string, off: number, size: number): Place | undefined {
   return place && place.inner + size <= place.field.size ? place : undefined;
 }
 
+/** A field of 2 bytes that 4 may be read from. */
+function paddedPlace(struct: string, off: number, size: number): Place | undefined {
+  const place = size === 4 ? placeOf(struct, off, 2) : undefined;
+  return place?.field.padded && place.inner === 0 ? place : undefined;
+}
+
 function allowed(access: CtxAccess | undefined, progType: string): boolean {
   return access !== undefined && (access === 'all' || access.some((a) => a.split('/')[0] === progType));
 }
@@ -181,7 +187,7 @@ function accessAt(arena: Arena, user: CtxUser, address: number, size: number): A
   if (!region) return undefined;
   const struct = VIEW_STRUCTS[region.tag] || user.ctxStruct;
   const off = address - region.lo;
-  const place = placeOf(struct, off, size) ?? (size === 8 ? placeOf(struct, off, 4) : undefined);
+  const place = placeOf(struct, off, size) ?? (size === 8 ? placeOf(struct, off, 4) : paddedPlace(struct, off, size));
   if (!place || (size === 8 && place.field.size === 4 && (!place.field.wide || off % 8 !== 0))) return undefined;
   return { object: region.owner, place, viaPointer: region.tag !== 0 };
 }

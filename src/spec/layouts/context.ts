@@ -43,6 +43,12 @@ export const contextLayouts = {
       s_addr: [0, 4],
     },
   },
+  in6_addr: {
+    size: 16,
+    members: {
+      in6_u: [0, 16],
+    },
+  },
   bpf_sock_ops_kern: {
     size: 64,
     members: {
@@ -67,7 +73,11 @@ export const contextLayouts = {
       sport: [4, 2],
       dport: [6, 2],
       v4: [8, 8],
+      'v4.saddr': [8, 4],
+      'v4.daddr': [12, 4],
       v6: [16, 16],
+      'v6.saddr': [16, 8],
+      'v6.daddr': [24, 8],
       selected_sk: [32, 8],
       ingress_ifindex: [40, 4],
       no_reuseport: [44, 1],
