@@ -1,5 +1,6 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
+import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
@@ -8,6 +9,7 @@ import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
+import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
 import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
@@ -17,8 +19,12 @@ import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { syncookieImpls } from './syncookie.ts';
+import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
+import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
+import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
 
@@ -36,7 +42,13 @@ export const HELPER_IMPLS = {
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
+  ...taskImpls,
+  ...cgroupImpls,
+  ...probeImpls,
+  ...tracingImpls,
+  ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...retvalImpls,
@@ -49,6 +61,7 @@ export const HELPER_IMPLS = {
 export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
+  bpf_find_vma: findVma,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

@@ -37,7 +37,8 @@ function pushIpEncap(env: HelperEnv, skb: number, header: number, len: number, i
   if (len < IPV4_HLEN || len > MAX_HEADROOM || !headerFits(version, words, len)) return -EINVAL;
   // Tunnel metadata is no route to a device, but is taken for one.
   if (!ingress && skbField(arena, skb, '_skb_refdst') !== 0) {
-    return env.notSimulated('a header before a packet with tunnel metadata, which crashes Linux 6.12');
+    env.notSimulated('a header before a packet with tunnel metadata, which crashes Linux 6.12');
+    return 0;
   }
   const reserve = ingress ? skbField(arena, skb, 'mac_len') : LL_RESERVED_SPACE;
   if (skbCow(arena, skb, len + reserve) < 0) return -ENOMEM;
@@ -81,7 +82,8 @@ function pushSeg6(env: HelperEnv, skb: number, type: number, header: number, len
   if (!validateSrh(env.arena, header, len)) return -EINVAL;
   const inline = type === BPF_LWT_ENCAP_SEG6_INLINE;
   if (inline && skbField(env.arena, skb, 'protocol') !== ETH_P_IPV6) return -EBADMSG;
-  return env.notSimulated(`segment routing (${inline ? 'BPF_LWT_ENCAP_SEG6_INLINE' : 'BPF_LWT_ENCAP_SEG6'})`);
+  env.notSimulated(`segment routing (${inline ? 'BPF_LWT_ENCAP_SEG6_INLINE' : 'BPF_LWT_ENCAP_SEG6'})`);
+  return 0;
 }
 
 export const lwtImpls = {
