@@ -11,6 +11,7 @@ import type { Arena } from '../mem/arena.ts';
 import type { DevicePort } from './ports/devices.ts';
 import type { FibPort } from './ports/fib.ts';
 import type { SocketPort } from './ports/sockets.ts';
+import type { TimerPort } from './ports/timers.ts';
 
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
 
@@ -34,6 +35,7 @@ export interface HelperEnv {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  readonly timers: TimerPort;
   /** Result of a helper that returns a 64-bit scalar. */
   ret64(lo: number, hi: number): void;
   /** The kernel object (sk_buff, xdp_buff, sock) behind the pointer that a program was given. */

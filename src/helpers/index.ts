@@ -15,6 +15,7 @@ import { sockImpls } from './sock.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { timeImpls } from './time.ts';
+import { timerImpls } from './timer.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
 
@@ -35,6 +36,7 @@ export const HELPER_IMPLS = {
   ...ringbufImpls,
   ...stringImpls,
   ...dynptrImpls,
+  ...timerImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -3,6 +3,7 @@ import type { ClockName, HelperEnv, PerfRecord } from '../helpers/env.ts';
 import type { DevicePort } from '../helpers/ports/devices.ts';
 import type { FibPort } from '../helpers/ports/fib.ts';
 import type { SocketPort } from '../helpers/ports/sockets.ts';
+import type { TimerPort } from '../helpers/ports/timers.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
@@ -17,6 +18,7 @@ import type { KernelCore } from './core.ts';
 import { devicePort } from './ports/devices.ts';
 import { fibPort } from './ports/fib.ts';
 import { socketPort } from './ports/sockets.ts';
+import { timerPort } from './ports/timers.ts';
 import { nextRandomState, randomOf } from './random.ts';
 import { type Output, withOutput } from './world.ts';
 
@@ -42,6 +44,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  readonly timers: TimerPort;
   readonly progType: string;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
@@ -57,6 +60,7 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.sockets = socketPort();
     this.fib = fibPort();
     this.devices = devicePort(kernel);
+    this.timers = timerPort(kernel);
   }
 
   get env(): HelperEnv {

@@ -16,6 +16,7 @@ import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
+import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
 
@@ -54,6 +55,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      timers: { queue: undefined, seq: 0, running: undefined },
       redirect: undefined,
     };
   }
@@ -78,6 +80,11 @@ export class Kernel implements KernelCore {
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
+  }
+
+  /** Lets time pass until `clock`: timers and work queues that are due run, then the clock stands there. */
+  advanceClock(clock: Clock, insnLimit = DEFAULT_INSN_LIMIT): TimerRun {
+    return new TimerRun(this, clock, insnLimit);
   }
 
   /** The CPU that the next runs happen on, from 0. */

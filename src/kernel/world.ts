@@ -7,6 +7,7 @@ import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
+import type { EventQueue } from './eventQueue.ts';
 
 /** A loaded map. */
 export interface MapRecord {
@@ -42,6 +43,15 @@ export interface OutputList {
   readonly count: number;
 }
 
+/** What is due later, and what of it runs now. */
+export interface Timers {
+  readonly queue: EventQueue | undefined;
+  /** The highest number given to a start or an initialisation. */
+  readonly seq: number;
+  /** The timer whose callback runs: its object and the number of its initialisation. */
+  readonly running: { readonly object: number; readonly born: number } | undefined;
+}
+
 /** What a kernel holds beside its memory. Replaced as a whole, never changed in place. */
 export interface World {
   readonly clock: Clock;
@@ -51,6 +61,7 @@ export interface World {
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
+  readonly timers: Timers;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
 }

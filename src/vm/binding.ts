@@ -122,6 +122,18 @@ function regionCheck(name: string, index: number, kind: RegionKind, what: string
   };
 }
 
+/** The argument must be the address of a function. */
+function functionCheck(name: string, index: number): ArgCheck {
+  const at = register(index + 1);
+  const text = kindNumber('text');
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    const fits = hi === 0 && env.arena.kindAt(lo) === text && (lo & 7) === 0;
+    return fits ? undefined : badArg(name, index + 1, 'a function of the program', lo, hi);
+  };
+}
+
 /** The argument must be a sample of a ring buffer, reserved and not yet committed. */
 function sampleCheck(name: string, index: number): ArgCheck {
   const at = register(index + 1);
@@ -158,6 +170,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
     return dynptrCheck(row, name, index, flags.has('OBJ_RELEASE'));
   }
   const nullable = flags.has('PTR_MAYBE_NULL');
+  if (base === 'ARG_PTR_TO_FUNC') return functionCheck(name, index);
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);

@@ -4,10 +4,11 @@ import { commonKfuncs } from './common.ts';
 import { dynptrKfuncs } from './dynptr.ts';
 import { iterKfuncs } from './iter.ts';
 import type { Kfunc } from './row.ts';
+import { wqKfuncs } from './wq.ts';
 
 export type { Kfunc, KfuncArg } from './row.ts';
 
-const IMPLS = { ...commonKfuncs, ...dynptrKfuncs, ...iterKfuncs } satisfies {
+const IMPLS = { ...commonKfuncs, ...dynptrKfuncs, ...iterKfuncs, ...wqKfuncs } satisfies {
   readonly [N in keyof typeof KFUNCS]?: Kfunc;
 };
 
