@@ -12,10 +12,12 @@ import { answerRequest } from '../../src/kernel/answer.ts';
 import type { LoadRequest, TestRunResult } from '../../src/spec/request.ts';
 import { askOracle } from '../oracle.ts';
 import { dynptrRequest } from './dynptr.ts';
+import { fieldRequest } from './fields.ts';
 import { timerRequest } from './timers.ts';
 
 const AREAS: Readonly<Record<string, (seed: number) => LoadRequest>> = {
   dynptr: dynptrRequest,
+  fields: fieldRequest,
   timers: timerRequest,
 };
 

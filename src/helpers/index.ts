@@ -4,6 +4,7 @@ import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
+import { kptrImpls } from './kptr.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
@@ -37,6 +38,7 @@ export const HELPER_IMPLS = {
   ...stringImpls,
   ...dynptrImpls,
   ...timerImpls,
+  ...kptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -1,9 +1,6 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_per_cpu_ptr',
-  'bpf_this_cpu_ptr',
-  'bpf_kptr_xchg',
   'bpf_get_attach_cookie',
   'bpf_get_retval',
   'bpf_set_retval',

@@ -1,6 +1,6 @@
 /** The other kernel objects behind a packet: its net_device and the socket it belongs to. */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
@@ -21,7 +21,7 @@ interface DeviceSpec {
 
 /** A net_device object; freed by `arena.free`. */
 function allocDevice(arena: Arena, spec: DeviceSpec): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.net_device.size, perm: PERM_READ });
   if (!object.ok) return object;
   setDeviceField(arena, object.value, 'ifindex', spec.ifindex);
   setDeviceField(arena, object.value, 'mtu', spec.mtu);
@@ -41,7 +41,7 @@ export function allocLoopback(arena: Arena): Result<number> {
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_READ });
   if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
   return object;
 }

@@ -77,6 +77,7 @@ function sizeOf(row: HelperRow, index: number, base: ArgBase): SizeOf | undefine
   if (base === 'ARG_PTR_TO_MAP_KEY') return ofMap(MAP.keySize);
   if (base === 'ARG_PTR_TO_MAP_VALUE') return ofMap(MAP.valueSize);
   if (base === 'ARG_PTR_TO_SPIN_LOCK') return () => 4;
+  if (base === 'ARG_KPTR_XCHG_DEST') return () => 8;
   if (base === 'ARG_PTR_TO_TIMER' || base === 'ARG_PTR_TO_DYNPTR') return () => 16;
   if (base === 'ARG_PTR_TO_CONST_STR') return () => 1;
   if (base !== 'ARG_PTR_TO_MEM') return undefined;
@@ -93,7 +94,11 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   const size = sizeOf(row, index, kind.base);
   if (!size) return undefined;
   const at = register(index + 1);
-  const writes = kind.flags.has('MEM_UNINIT') || kind.flags.has('MEM_WRITE') || kind.base === 'ARG_PTR_TO_SPIN_LOCK';
+  const writes =
+    kind.flags.has('MEM_UNINIT') ||
+    kind.flags.has('MEM_WRITE') ||
+    kind.base === 'ARG_PTR_TO_SPIN_LOCK' ||
+    kind.base === 'ARG_KPTR_XCHG_DEST';
   return (env, words, fp) => {
     const bytes = size(env, words, fp);
     const lo = words[fp + at]! >>> 0;
@@ -170,6 +175,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
     return dynptrCheck(row, name, index, flags.has('OBJ_RELEASE'));
   }
   const nullable = flags.has('PTR_MAYBE_NULL');
+  if (base === 'ARG_PTR_TO_PERCPU_BTF_ID') return regionCheck(name, index, 'memory', 'memory of all CPUs', false);
   if (base === 'ARG_PTR_TO_FUNC') return functionCheck(name, index);
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);

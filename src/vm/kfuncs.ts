@@ -69,7 +69,11 @@ export function callKfunc(cpu: Cpu, fp: number, index: number): RunStatus | unde
     const hi = words[at + 1]!;
     if (arg === 'ignored') continue;
     if (arg === 'u64' || arg === 'pointer') args.push(lo, hi);
-    else args.push(arg === 's32' ? lo : lo >>> 0);
+    else if (arg === 'local_type') {
+      const size = cpu.prog.localTypes.get(lo);
+      if (size === undefined) return cpu.fault(badArg(NAMES[index]!, i + 1, "a struct of the program's BTF", lo, hi));
+      args.push(size);
+    } else args.push(arg === 's32' ? lo : lo >>> 0);
     const what = CHECKS[arg]?.(env, hi === 0 ? lo >>> 0 : -1, words[at + 2]! >>> 0);
     if (what) return cpu.fault(badArg(NAMES[index]!, i + 1, what, lo, hi));
   }
