@@ -7,6 +7,7 @@ import { iterKfuncs } from './iter.ts';
 import { objectKfuncs } from './object.ts';
 import type { Kfunc } from './row.ts';
 import { wqKfuncs } from './wq.ts';
+import { xfrmKfuncs } from './xfrm.ts';
 
 export type { Kfunc, KfuncArg } from './row.ts';
 
@@ -17,6 +18,7 @@ const IMPLS = {
   ...wqKfuncs,
   ...objectKfuncs,
   ...cpumaskKfuncs,
+  ...xfrmKfuncs,
 } satisfies {
   readonly [N in keyof typeof KFUNCS]?: Kfunc;
 };

@@ -80,7 +80,7 @@ function structSizes(hex: string): ReadonlyMap<number, number> {
   const blob = fromHex(hex);
   const btf = blob && parseBtf(blob);
   const sizes = new Map<number, number>();
-  if (btf?.ok) btf.value.types.forEach((t, id) => t?.kind === 'struct' && sizes.set(id, t.size));
+  for (const [id, t] of (btf?.ok ? btf.value.types : []).entries()) if (t?.kind === 'struct') sizes.set(id, t.size);
   return sizes;
 }
 
