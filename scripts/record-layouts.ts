@@ -5,7 +5,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Structs by file, and the members that are needed; `*` for all. Members of anonymous structs and unions count as the struct's own. */
+/**
+ * Structs by file, and the members that are needed; `*` for all. Members of anonymous structs and unions count as the struct's own;
+ * `a.b` is a member of the member `a`, whose type has no name.
+ */
 const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   packet: {
     sk_buff:
@@ -30,18 +33,23 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   socket: {
     sock_common: '*',
-    sock: '__sk_common sk_mark sk_priority sk_type sk_protocol sk_bpf_storage sk_uid sk_socket sk_rcvbuf sk_sndbuf sk_wmem_queued sk_rcvtimeo sk_sndtimeo sk_err sk_shutdown sk_ack_backlog sk_max_ack_backlog sk_cgrp_data sk_pacing_rate sk_max_pacing_rate sk_gso_type sk_reuseport_cb sk_rcvlowat sk_txhash sk_napi_id',
-    inet_sock: 'sk pinet6 inet_flags inet_saddr uc_ttl inet_sport inet_opt tos min_ttl mc_ttl inet_id',
-    udp_sock: 'inet udp_flags pending encap_type',
+    sock: '*',
+    inet_sock: '*',
+    udp_sock: '*',
     socket: 'state type flags file sk ops',
-    ipv6_pinfo: 'saddr sticky_pktinfo daddr_cache flow_label frag_size hop_limit mcast_hops tclass min_hopcount',
-    sock_reuseport: 'max_socks num_socks num_closed_socks synq_overflow_ts reuseport_id prog socks',
+    ipv6_pinfo: '*',
+    tcp6_sock: '*',
+    udp6_sock: '*',
+    sock_reuseport: '*',
   },
   tcp: {
-    inet_connection_sock:
-      'icsk_inet icsk_accept_queue icsk_rto icsk_rto_min icsk_delack_max icsk_ca_ops icsk_retransmits icsk_backoff icsk_syn_retries icsk_ca_state icsk_user_timeout',
-    tcp_sock:
-      'inet_conn bytes_received segs_in data_segs_in rcv_nxt copied_seq rcv_wup snd_una snd_nxt bytes_acked bytes_sent bytes_retrans dsack_dups snd_sml srtt_us rtt_min mdev_us rttvar_us packets_out retrans_out total_retrans snd_ssthresh snd_cwnd snd_cwnd_cnt snd_cwnd_clamp rate_delivered rate_interval_us delivered delivered_ce lost lost_out sacked_out snd_wnd max_window mss_cache rcv_wnd write_seq rcv_ssthresh segs_out data_segs_out advmss reordering ecn_flags bpf_sock_ops_cb_flags',
+    inet_connection_sock: '*',
+    request_sock_queue: '*',
+    fastopen_queue: '*',
+    tcp_sock: '*',
+    tcp_options_received: '*',
+    minmax: '*',
+    minmax_sample: '*',
     request_sock: '*',
     inet_request_sock: '*',
     tcp_request_sock: '*',
@@ -54,8 +62,9 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sockaddr_in: 'sin_family sin_port sin_addr',
     sockaddr_in6: 'sin6_family sin6_port sin6_flowinfo sin6_addr sin6_scope_id',
     in_addr: '*',
+    in6_addr: 'in6_u',
     bpf_sock_ops_kern: '*',
-    bpf_sk_lookup_kern: '*',
+    bpf_sk_lookup_kern: '* v4.saddr v4.daddr v6.saddr v6.daddr',
     bpf_sysctl_kern: '*',
     bpf_sockopt_kern: '*',
     sk_reuseport_kern: '*',
@@ -68,6 +77,12 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nf_hook_state: '*',
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
+    bpf_cg_run_ctx: '*',
+    ctl_table: 'procname',
+    ctl_table_header: 'ctl_table parent',
+  },
+  task: {
+    task_struct: 'bpf_ctx',
   },
 };
 
@@ -142,7 +157,13 @@ function members(t: BtfType, base: number): Member[] {
     const type = u32(m + 4);
     if (name === '') out.push(...members(strip(type), bits / 8));
     else if (width !== 0) out.push([name, bits >>> 3, 1, bits, width]);
-    else out.push([name, bits / 8, sizeOf(type)]);
+    else {
+      out.push([name, bits / 8, sizeOf(type)]);
+      const inner = strip(type);
+      if ((inner.kind === 4 || inner.kind === 5) && str(u32(inner.at)) === '') {
+        for (const [part, ...place] of members(inner, bits / 8)) out.push([`${name}.${part}`, ...place]);
+      }
+    }
   }
   return out;
 }
@@ -158,15 +179,17 @@ for (const [file, structs] of Object.entries(WANTED)) {
   for (const [name, list] of Object.entries(structs)) {
     const type = all.find((t) => t.kind === 4 && str(u32(t.at)) === name);
     if (type === undefined) throw new Error(`no struct ${name}`);
-    const found = members(type, 0).filter(([member]) => list === '*' || list.split(' ').includes(member));
+    const found = members(type, 0).filter(
+      ([member]) => (list.startsWith('*') && !member.includes('.')) || list.split(' ').includes(member),
+    );
     lines.push(`  ${name}: {`, `    size: ${type.size},`, '    members: {');
     const seen = new Set<string>();
     for (const [member, ...place] of found) {
       if (seen.has(member)) continue;
       seen.add(member);
-      lines.push(`      ${member}: [${place.join(', ')}],`);
+      lines.push(`      ${member.includes('.') ? `'${member}'` : member}: [${place.join(', ')}],`);
     }
-    const missing = list === '*' ? [] : list.split(' ').filter((m) => !seen.has(m));
+    const missing = list === '*' ? [] : list.split(' ').filter((m) => m !== '*' && !seen.has(m));
     if (missing.length > 0) console.error(`${name}: no ${missing.join(' ')}`);
     lines.push('    },', '  },');
   }

@@ -13,8 +13,11 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { syncookieImpls } from './syncookie.ts';
+import { sysctlImpls } from './sysctl.ts';
 import { timeImpls } from './time.ts';
 import { timerImpls } from './timer.ts';
 import { tunnelImpls } from './tunnel.ts';
@@ -32,10 +35,13 @@ export const HELPER_IMPLS = {
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
+  ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
   ...dynptrImpls,
   ...timerImpls,
   ...kptrImpls,

@@ -34,6 +34,7 @@ export interface Binding {
 type ArgCheck = (env: HelperEnv, words: Int32Array, fp: number) => Problem | undefined;
 
 const CTX_KIND = kindNumber('ctx');
+const CTX_MEMORY_KIND = kindNumber('ctx memory');
 
 const register = (n: number): number => 2 * n;
 
@@ -114,15 +115,23 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   };
 }
 
-/** The argument must be the first address of a region of this kind. */
-function regionCheck(name: string, index: number, kind: RegionKind, what: string, nullable: boolean): ArgCheck {
+/** The argument must be the first address of a region of this kind, or of the other one. */
+function regionCheck(
+  name: string,
+  index: number,
+  kind: RegionKind,
+  what: string,
+  nullable: boolean,
+  orKind = -1,
+): ArgCheck {
   const wanted = kindNumber(kind);
   const at = register(index + 1);
   return (env, words, fp) => {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     if (nullable && (lo | hi) === 0) return undefined;
-    const fits = hi === 0 && env.arena.kindAt(lo) === wanted && env.arena.baseAt(lo) === lo;
+    const found = hi === 0 ? env.arena.kindAt(lo) : 0;
+    const fits = (found === wanted || found === orKind) && env.arena.baseAt(lo) === lo;
     return fits ? undefined : badArg(name, index + 1, what, lo, hi);
   };
 }
@@ -146,6 +155,21 @@ function sampleCheck(name: string, index: number): ArgCheck {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     return hi === 0 && isRingbufSample(env.maps, lo) ? undefined : badArg(name, index + 1, 'a reserved sample', lo, hi);
+  };
+}
+
+/** The argument must be a view of a socket, or the socket's object where a program holds that with its BTF type. */
+function socketCheck(name: string, index: number, nullable: boolean, mayBeCtx: boolean): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if (nullable && (lo | hi) === 0) return undefined;
+    const region = hi === 0 ? env.arena.region(lo) : undefined;
+    const known = region?.kind === 'ctx' || region?.kind === 'kernel';
+    // Views and objects of sockets are marked; the context of cgroup_sock programs is a socket too.
+    const fits = known && region.base === lo && (region.tag !== 0 || mayBeCtx || env.progType === 'cgroup_sock');
+    return fits ? undefined : badArg(name, index + 1, 'a socket', lo, hi);
   };
 }
 
@@ -178,10 +202,13 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   if (base === 'ARG_PTR_TO_PERCPU_BTF_ID') return regionCheck(name, index, 'memory', 'memory of all CPUs', false);
   if (base === 'ARG_PTR_TO_FUNC') return functionCheck(name, index);
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
-  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
+  const takesSocket = row.variants?.some(
+    (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
+  );
+  if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
+  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
-  if (SOCKETS.has(base))
-    return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
+  if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }
 

@@ -1,7 +1,7 @@
 /** Kfuncs that make dynptrs of packets, look at them and narrow them. */
 import type { Arena } from '../../mem/arena.ts';
 import { skbField, skbHeadlen } from '../../net/skb.ts';
-import { xdpField, xdpGetBuffLen } from '../../net/xdp.ts';
+import { xdpGetBuffLen } from '../../net/xdp.ts';
 import {
   DYNPTR,
   DYNPTR_BYTES,
@@ -13,7 +13,7 @@ import {
 } from '../dynptrObject.ts';
 import type { HelperEnv } from '../env.ts';
 import { EINVAL, ERANGE } from '../impl.ts';
-import { bpfXdpPointer } from '../xdp.ts';
+import { bpfXdpCopyTo, bpfXdpPointer } from '../xdp.ts';
 import { kfunc } from './row.ts';
 
 /** Prog types that may write to packets: others get read-only dynptrs. @kernel may_access_direct_pkt_data */
@@ -30,8 +30,7 @@ function xdpSlice(env: HelperEnv, xdp: number, offset: number, len: number, buff
   const found = bpfXdpPointer(arena, xdp, offset, len);
   if (found > 0) return found;
   if (buffer === 0) return 0;
-  const there = Math.min(len, xdpGetBuffLen(arena, xdp) - offset);
-  if (there > 0) arena.copy(buffer, xdpField(arena, xdp, 'data') + offset, there);
+  bpfXdpCopyTo(arena, xdp, offset, buffer, len);
   return buffer;
 }
 

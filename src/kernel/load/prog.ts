@@ -9,6 +9,7 @@ import { MAP } from '../../maps/object.ts';
 import type { ProgArrayOwner } from '../../maps/progArray.ts';
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
+import { attachTypeRow } from '../../spec/attachTypes.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
@@ -139,7 +140,14 @@ export function loadProg(
     kernel.arena.free(text.value);
     return fail(kernelProblem('prog-array', {}, { name, map: strange.name, errno: ERRNO.EINVAL }));
   }
-  const record: ProgRecord = { id, name, executable, owner };
+  const record: ProgRecord = {
+    id,
+    name,
+    executable,
+    owner,
+    attachType: attachTypeRow(request.expected_attach_type ?? 0)?.id ?? 0,
+    attachBtfName: request.attach_btf_name,
+  };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };
   return ok(record);
 }
