@@ -5,6 +5,7 @@ import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
+import { kptrImpls } from './kptr.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
@@ -22,6 +23,7 @@ import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
+import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -51,6 +53,8 @@ export const HELPER_IMPLS = {
   ...stringImpls,
   ...sysctlImpls,
   ...dynptrImpls,
+  ...timerImpls,
+  ...kptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -1,15 +1,8 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_per_cpu_ptr',
-  'bpf_this_cpu_ptr',
-  'bpf_kptr_xchg',
   'bpf_get_retval',
   'bpf_set_retval',
-  'bpf_timer_init',
-  'bpf_timer_set_callback',
-  'bpf_timer_start',
-  'bpf_timer_cancel',
   'bpf_skb_get_xfrm_state',
   'bpf_check_mtu',
   'bpf_xdp_output',

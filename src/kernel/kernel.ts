@@ -28,6 +28,7 @@ import { NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
+import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
 
@@ -73,6 +74,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      timers: { queue: undefined, seq: 0, running: undefined },
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
@@ -111,6 +113,11 @@ export class Kernel implements KernelCore {
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
+  }
+
+  /** Lets time pass until `clock`: timers and work queues that are due run, then the clock stands there. */
+  advanceClock(clock: Clock, insnLimit = DEFAULT_INSN_LIMIT): TimerRun {
+    return new TimerRun(this, clock, insnLimit);
   }
 
   /** The CPU that the next runs happen on, from 0. */
