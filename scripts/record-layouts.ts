@@ -77,6 +77,12 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nf_hook_state: '*',
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
+    bpf_cg_run_ctx: '*',
+    ctl_table: 'procname',
+    ctl_table_header: 'ctl_table parent',
+  },
+  task: {
+    task_struct: 'bpf_ctx',
   },
 };
 

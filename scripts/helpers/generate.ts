@@ -15,6 +15,7 @@ import { inputBytes } from './input.ts';
 import { MapSet } from './maps.ts';
 import { PACKET_ROWS, ROWS } from './rows/index.ts';
 import type { Gen } from './rows/row.ts';
+import { withSocket } from './rows/sock.ts';
 import { randomFormat } from './rows/text.ts';
 import { Compiler, type Step } from './steps.ts';
 import { derivable, derived, wantsSocket } from './values.ts';
@@ -31,12 +32,28 @@ export interface Generated {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const UNANSWERED: ReadonlySet<string> = new Set(NOT_SIMULATED);
 
+/** Helpers that a prog type knows, but of which the verifier refuses every call: no program gets what they want. */
+const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
+  // Neither sockets nor XDP buffers by BTF; a program that may sleep has neither of these maps.
+  syscall: [
+    'bpf_get_socket_cookie',
+    'bpf_xdp_get_buff_len',
+    'bpf_sk_storage_get',
+    'bpf_sk_storage_delete',
+    'bpf_tail_call',
+    'bpf_perf_event_output',
+  ],
+  // Its sockets are not counted, and it cannot look others up.
+  sk_lookup: ['bpf_sk_release'],
+};
+
 /** The helpers that such a program may call and that can be called from here. */
 export function helpersOf({ progType, attachType }: Hook): HelperName[] {
   return (Object.keys(HELPERS) as HelperName[]).filter((name) => {
     const row: HelperRow = HELPERS[name];
     const allowed = helperAllowed(row, { progType, ...(attachType !== undefined && { attachType }) });
-    return allowed && !UNANSWERED.has(name) && (name in ROWS || derivable(row));
+    const called = !UNANSWERED.has(name) && !UNREACHABLE[progType]?.includes(name);
+    return allowed && called && (name in ROWS || derivable(row));
   });
 }
 
@@ -46,7 +63,7 @@ function callsOf(g: Gen, name: HelperName): readonly Step[] {
   const { progType, attachType } = g.hook;
   const row = helperFor(HELPERS[name], { progType, ...(attachType !== undefined && { attachType }) });
   const call = g.call(name, derived(g.r, row, g.maps), row.ret === 'RET_INTEGER' ? 'value' : 'ignore');
-  return wantsSocket(row) ? [{ hold: 'fullsock', body: [call] }] : [call];
+  return wantsSocket(row) ? withSocket(g, true, [call]) : [call];
 }
 
 /** Where the network and the link layer headers are now. */
@@ -62,7 +79,7 @@ function program(r: Random, hookName: string, helper: HelperName, all: readonly 
   const g: Gen = {
     r,
     hook,
-    maps: new MapSet(),
+    maps: new MapSet(hook.progType === 'syscall'),
     format,
     call: (n, args, result) => ({ call: HELPERS[n].id, name: n, args, ...(result && { result }) }),
   };

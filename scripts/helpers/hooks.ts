@@ -10,8 +10,11 @@ export interface Hook {
   readonly progType: string;
   readonly attachType?: string;
   readonly ctxStruct?: string;
-  /** The context's pointers to the packet, where programs have them. */
+  /** The context's pointers to the packet, where programs have them; the end may be NULL in test runs. */
   readonly pointers?: { readonly data: number; readonly end: number; readonly meta?: number };
+  readonly endIsNull?: true;
+  /** Offset of the context's socket, and whether bpf_sk_fullsock is there for it. */
+  readonly sock?: { readonly sock: number; readonly full: boolean };
   /** `data`, `ctx` and flags of the test run. */
   input(r: Random): { readonly data?: Uint8Array; readonly ctx?: Uint8Array; readonly flags?: number };
   /** Parts of the load request that this type needs. */
@@ -60,6 +63,7 @@ function skb(progType: string, more: Partial<Hook> = {}, checksum = false): Hook
         ...(checksum && r.bool(0.15) && { flags: BPF_F_TEST_SKB_CHECKSUM_COMPLETE }),
       };
     },
+    sock: { sock: at('__sk_buff', 'sk'), full: tc || progType === 'cgroup_skb' },
     returns: tc ? 2 : 1,
     ...more,
   };
@@ -103,10 +107,12 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   cgroup_skb: skb('cgroup_skb', {
     attachType: 'cgroup_inet_ingress',
     load: { expected_attach_type: 'cgroup_inet_ingress' },
+    endIsNull: true,
   }),
   cgroup_skb_egress: skb('cgroup_skb', {
     attachType: 'cgroup_inet_egress',
     load: { expected_attach_type: 'cgroup_inet_egress' },
+    endIsNull: true,
     returns: 3,
   }),
   lwt_in: skb('lwt_in'),
@@ -132,6 +138,7 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
     progType: 'sk_lookup',
     attachType: 'sk_lookup',
     ctxStruct: 'bpf_sk_lookup',
+    sock: { sock: at('bpf_sk_lookup', 'sk'), full: false },
     input: lookupInput,
     load: { expected_attach_type: 'sk_lookup' },
     returns: 1,
@@ -183,7 +190,7 @@ function fields(hook: Hook, access: (field: CtxField) => CtxAccess | undefined):
 export function peeks(r: Random, hook: Hook, count: number): Step[] {
   const readable = fields(hook, (field) => field.read);
   const steps: Step[] = [];
-  if (hook.pointers && r.bool(0.7)) {
+  if (hook.pointers && !hook.endIsNull && r.bool(0.7)) {
     const { data, end, meta } = hook.pointers;
     steps.push({ distance: 'data_end - data', from: data, to: end });
     if (meta !== undefined) steps.push({ distance: 'data - data_meta', from: meta, to: data });

@@ -61,10 +61,19 @@ export type MapName = keyof typeof CATALOGUE;
 /** Of these a program can look up elements. */
 const WITH_ELEMENTS = ['hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const;
 
+/** Programs that may sleep cannot use these; what stands in for them. */
+const NOT_SLEEPABLE: { readonly [N in MapName]?: MapName } = { lpm_trie: 'hash', bloom_filter: 'queue' };
+
 export class MapSet {
+  readonly #sleepable: boolean;
   readonly #made = new Map<string, MapRequest>();
 
-  get(name: MapName): MapRequest {
+  constructor(sleepable: boolean) {
+    this.#sleepable = sleepable;
+  }
+
+  get(wanted: MapName): MapRequest {
+    const name = (this.#sleepable ? NOT_SLEEPABLE[wanted] : undefined) ?? wanted;
     const known = this.#made.get(name);
     if (known) return known;
     const made = CATALOGUE[name]();

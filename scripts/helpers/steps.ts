@@ -48,14 +48,12 @@ export type Step =
 export type Hold =
   /** A helper's result that is a pointer or NULL. */
   | CallStep
-  /** The context's socket, as it is or as a full socket. */
-  | 'sock'
-  | 'fullsock'
+  /** The socket at an offset of the context, as it is or as a full socket. */
+  | { readonly sock: number; readonly full: boolean }
   /** A pointer into the packet with `size` bytes behind it; `data` and `end` are offsets of the context's pointers. */
   | { readonly packet: number; readonly size: number; readonly data: number; readonly end: number };
 
 const SK_FULLSOCK = 95;
-const CTX_SK = 168;
 
 /** Where callbacks count in the output map, behind the buffers' ends: what they added up, and how often they ran. */
 const SUM = 1008;
@@ -151,10 +149,10 @@ export class Compiler {
   /** Jumps to `end` where there is nothing to hold. */
   #hold(hold: Hold, end: string): void {
     const code = this.#code;
-    if (hold === 'sock' || hold === 'fullsock') {
-      code.insn(0x79, REG.held, REG.ctx, CTX_SK, 0);
+    if ('sock' in hold) {
+      code.insn(0x79, REG.held, REG.ctx, hold.sock, 0);
       code.jump(0x15, REG.held, 0, end);
-      if (hold === 'sock') return;
+      if (!hold.full) return;
       code.insn(0xbf, 1, REG.held, 0, 0);
       code.insn(0x85, 0, 0, 0, SK_FULLSOCK);
     } else if ('packet' in hold) {

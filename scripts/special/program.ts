@@ -81,7 +81,7 @@ export function requestOf(program: ProgramText): LoadRequest {
   ].join('\n');
   if (process.env.SHOW) console.log(text);
   const made = assemble(text, { file: program.name });
-  if (made.problems.length > 0) throw new Error(made.problems.map(explainProblem).join('\n'));
+  if (!made.object || made.problems.length > 0) throw new Error(made.problems.map(explainProblem).join('\n'));
   const request = toRequest(made.object, { name: program.name, with: { dump_maps: true, ...program.with } });
   if (!request.ok) throw new Error(request.problems.map(explainProblem).join('\n'));
   return request.value;

@@ -15,6 +15,7 @@ import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { sysctlImpls } from './sysctl.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -36,6 +37,7 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
   ...dynptrImpls,
 } as const;
 

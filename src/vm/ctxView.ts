@@ -10,7 +10,7 @@ import { LAYOUTS, memberLayout, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 
 /** Room for a 64-bit value; results of context loads go here. */
-interface Pair {
+export interface Pair {
   lo: number;
   hi: number;
 }
@@ -62,7 +62,7 @@ export function freeSockViews(arena: Arena, sock: number): void {
   arena.setOwner(sock, 0);
 }
 
-interface Place {
+export interface Place {
   readonly field: CtxField;
   /** Offset of the access in the field or array element, bytes. */
   readonly inner: number;
@@ -108,7 +108,7 @@ function allowed(access: CtxAccess | undefined, progType: string): boolean {
 }
 
 /** Address of the member behind a field; 0 where a pointer on the way is NULL or the guard says that there is none. */
-function reach(arena: Arena, object: number, source: CtxSource): number {
+export function reach(arena: Arena, object: number, source: CtxSource): number {
   if (source.guard !== undefined && arena.u8[object + memberLayout(source.guard)[0]] === 0) return 0;
   let at = object;
   source.path.forEach((step, i) => {
@@ -124,7 +124,8 @@ function reach(arena: Arena, object: number, source: CtxSource): number {
   return at;
 }
 
-function memberSize(source: CtxSource): number {
+/** Bytes of the member behind a field. */
+export function memberSize(source: CtxSource): number {
   const last = source.path.at(-1);
   const path = last === 'shinfo' || last === undefined ? undefined : last.at(-1);
   return source.bytes ?? (path ? Math.max(1, memberLayout(path)[1]) : 4);
@@ -139,7 +140,8 @@ function readBytes(arena: Arena, at: number, size: number, out: Pair): void {
   else out.lo = size === 2 ? arena.getU16(at) : arena.u8[at]!;
 }
 
-function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
+/** Writes 1, 2, 4 or 8 bytes. */
+export function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
   if (size === 8) arena.setU64(at, lo, hi);
   else if (size === 4) arena.setU32(at, lo);
   else if (size === 2) arena.setU16(at, lo);
@@ -181,7 +183,7 @@ function convert(arena: Arena, object: number, source: CtxSource, out: Pair): vo
 }
 
 /** The full value of a field, before a narrow load cuts its part out; false where it lies behind a NULL pointer. */
-function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
+export function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
   const { field, element } = place;
   const base = reach(arena, object, source);
   if (base === 0) {
@@ -239,7 +241,7 @@ export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: numb
   // A socket is seen through its view, which the kernel object's region names.
   if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  if (size < memberSize(source)) narrow(out, place.inner, size);
+  if (size < memberSize(source) || source.how === 'minus-one-at') narrow(out, place.inner, size);
   return true;
 }
 

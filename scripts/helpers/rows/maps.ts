@@ -6,6 +6,7 @@ import { flags, input, number } from '../values.ts';
 import type { Gen, RowTable } from './row.ts';
 
 const TABLES = ['hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'lru_percpu_hash', 'lpm_trie'] as const;
+const queues = ({ hook }: Gen) => (hook.progType === 'syscall' ? QUEUES.slice(0, 2) : QUEUES);
 const QUEUES = ['queue', 'stack', 'bloom_filter'] as const;
 
 const key = ({ r }: Gen): Arg => ({ in: 4 * r.below(3) });
@@ -45,7 +46,7 @@ export const mapRows: RowTable = {
       g.call('bpf_map_lookup_percpu_elem', [{ map: g.maps.get(type) }, key(g), cpu], 'bump'),
     ];
   },
-  bpf_map_push_elem: (g) => [push(g, g.r.pick(QUEUES))],
+  bpf_map_push_elem: (g) => [push(g, g.r.pick(queues(g)))],
   bpf_map_pop_elem: (g) => {
     const type = g.r.pick(['queue', 'stack'] as const);
     return [
@@ -54,7 +55,7 @@ export const mapRows: RowTable = {
     ];
   },
   bpf_map_peek_elem: (g) => {
-    const type = g.r.pick(QUEUES);
+    const type = g.r.pick(queues(g));
     const at: Arg = type === 'bloom_filter' ? value(g) : { out: 8 * g.r.below(9) };
     return [...some(g, () => push(g, type)), g.call('bpf_map_peek_elem', [{ map: g.maps.get(type) }, at])];
   },
