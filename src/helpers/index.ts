@@ -16,6 +16,7 @@ import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { sysctlImpls } from './sysctl.ts';
+import { syncookieImpls } from './syncookie.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -33,6 +34,7 @@ export const HELPER_IMPLS = {
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,

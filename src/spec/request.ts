@@ -134,6 +134,8 @@ export interface SocketRequest {
   readonly port: number;
   /** The far end: UDP is connected to it, TCP established. */
   readonly remote?: { readonly addr: string; readonly port: number };
+  /** The connection was accepted by a listener of this node, not begun here. */
+  readonly accepted?: boolean;
   readonly state?: 'listen' | 'established' | 'time_wait' | 'syn_recv';
   readonly v6only?: boolean;
   readonly reuseaddr?: boolean;

@@ -24,7 +24,11 @@ export interface SocketPort {
   /** Can look-ups find it? */
   hashed(sk: number): boolean;
   /** The two secrets of SYN cookies. */
-  syncookieKey(index: 0 | 1): SiphashKey;
+  syncookieKey(version: 'v4' | 'v6', index: 0 | 1): SiphashKey;
+  /** The socket that keeps when SYNs last had to be answered with cookies: its own or its reuseport group's. */
+  overflowHolder(sk: number): number;
+  /** Ticks since boot, 64 bits. */
+  jiffies(): number;
   /** net.ipv4.tcp_syncookies of the network namespace: 0, 1 (in an emergency) or 2 (always). */
   readonly syncookies: number;
 }

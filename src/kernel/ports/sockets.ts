@@ -5,12 +5,13 @@ import type { SiphashKey } from '../../net/siphash.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import { sockView } from '../../vm/ctxView.ts';
+import { clockJiffies } from '../clock.ts';
 import type { KernelCore } from '../core.ts';
 import { randomOf } from '../random.ts';
 import { socketLookup } from '../sockets/lookup.ts';
 
 import type { SocketQuery } from '../sockets/score.ts';
-import { isHashed, words } from '../sockets/table.ts';
+import { groupOf, isHashed, words } from '../sockets/table.ts';
 
 /** net.ipv4.tcp_syncookies of a new network namespace. */
 const TCP_SYNCOOKIES_DEFAULT = 1;
@@ -74,9 +75,15 @@ export function socketPort(kernel: KernelCore, ret64: (lo: number, hi: number) =
     },
     cookie: (sk) => ret64(...cookieOf(kernel, sk)),
     hashed: (sk) => isHashed(kernel.world.sockets, arena, sk),
-    syncookieKey(index) {
-      const word = (i: number): number => randomOf(seed + SYNCOOKIE_SECRETS + 4 * index + i);
+    syncookieKey(version, index) {
+      const first = SYNCOOKIE_SECRETS + 4 * index + (version === 'v6' ? 8 : 0);
+      const word = (i: number): number => randomOf(seed + first + i);
       return [word(0), word(1), word(2), word(3)] satisfies SiphashKey;
+    },
+    overflowHolder: (sk) => groupOf(kernel.world.sockets, sk)?.socks[0] ?? sk,
+    jiffies() {
+      const [lo, hi] = clockJiffies(kernel.world.clock);
+      return (lo >>> 0) + (hi >>> 0) * 2 ** 32;
     },
     syncookies: TCP_SYNCOOKIES_DEFAULT,
   };

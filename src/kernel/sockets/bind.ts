@@ -6,14 +6,14 @@ import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import { pinet6 } from './create.ts';
+import { hasOwnAddress, MAPPED_WORD } from './score.ts';
 import { isAny, isMapped } from './spec.ts';
 import type { SocketProto, SocketTable } from './table.ts';
 import { boundKey, localWords } from './table.ts';
 
 const { AF_INET6, IPPROTO_TCP } = UAPI;
 /** What an IPv6 socket with an address of its own shows as its IPv4 address: 127.0.0.6. */
-const LOOPBACK4_IPV6 = 0x0600007f;
-const MAPPED_WORD = 0xffff0000;
+export const LOOPBACK4_IPV6 = 0x0600007f;
 /** sk_userlocks: the address, the port was bound. */
 const SOCK_BINDADDR_LOCK = 4;
 const SOCK_BINDPORT_LOCK = 8;
@@ -36,6 +36,12 @@ function mayBindV4(addr: Uint8Array, isLocal: IsLocal): number {
   return good ? 0 : ERRNO.EADDRNOTAVAIL;
 }
 
+/** Of a link, so that the interface must be known. @kernel __ipv6_addr_needs_scope_id */
+function needsScope(addr: Uint8Array): boolean {
+  const linkLocal = addr[0] === 0xfe && (addr[1]! & 0xc0) === 0x80;
+  return linkLocal || (addr[0] === 0xff && ((addr[1]! & 0xf) === 1 || (addr[1]! & 0xf) === 2));
+}
+
 function mayBindV6(arena: Arena, sk: number, addr: Uint8Array, isLocal: IsLocal): number {
   if (isMapped(addr)) {
     const v6only = skMember(arena, sk, 'sock_common', 'skc_ipv6only') !== 0;
@@ -43,11 +49,10 @@ function mayBindV6(arena: Arena, sk: number, addr: Uint8Array, isLocal: IsLocal)
   }
   if (multicast(addr)) {
     const tcp = skMember(arena, sk, 'sock', 'sk_protocol') === IPPROTO_TCP;
-    return tcp ? ERRNO.EINVAL : 0;
+    if (tcp) return ERRNO.EINVAL;
   }
-  const linkLocal = addr[0] === 0xfe && (addr[1]! & 0xc0) === 0x80;
-  if (linkLocal && skMember(arena, sk, 'sock_common', 'skc_bound_dev_if') === 0) return ERRNO.EINVAL;
-  return isAny(addr) || isLocal(addr) ? 0 : ERRNO.EADDRNOTAVAIL;
+  if (needsScope(addr) && skMember(arena, sk, 'sock_common', 'skc_bound_dev_if') === 0) return ERRNO.EINVAL;
+  return isAny(addr) || multicast(addr) || isLocal(addr) ? 0 : ERRNO.EADDRNOTAVAIL;
 }
 
 /** 0, or the errno (positive) with which bind(2) refuses the address. @kernel __inet_bind, __inet6_bind */
@@ -91,7 +96,7 @@ export function rcvSaddrEqual(arena: Arena, sk: number, other: number, exact: bo
   const only = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_ipv6only') !== 0;
   const v6 = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_family') === AF_INET6;
   const v4Equal = (): boolean => {
-    if (only(other)) return false;
+    if (only(other) || (v6(other) && hasOwnAddress(arena, other))) return false;
     const [a, b] = [localWords(arena, sk, false)[0], localWords(arena, other, false)[0]];
     return a === b || (!exact && (a === 0 || b === 0));
   };

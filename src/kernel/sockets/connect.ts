@@ -8,10 +8,12 @@ import { swap16 } from '../../util/bits.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
 import type { KernelCore } from '../core.ts';
 import type { AddedSocket } from './add.ts';
+import { LOOPBACK4_IPV6 } from './bind.ts';
 import { addressBytes, type SocketSpec } from './spec.ts';
 import { boundKey, ehashKey, localWords, remoteWords, withEstablished, withSocket } from './table.ts';
 
 const { AF_INET, AF_INET6, TCP_ESTABLISHED, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
+const DEFAULT_TTL = 64;
 const MAPPED_PREFIX = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
 
 const AT = {
@@ -35,9 +37,9 @@ function setFields(kernel: KernelCore, sk: number, struct: keyof typeof STATE_ST
 }
 
 const STATE_STRUCT = {
-  established: ['tcp_sock', 'inet_connection_sock', 'inet_sock', 'sock'],
-  time_wait: ['tcp_timewait_sock', 'inet_timewait_sock'],
-  syn_recv: ['tcp_request_sock', 'inet_request_sock', 'request_sock'],
+  established: ['tcp_sock', 'inet_connection_sock', 'inet_sock', 'sock', 'sock_common'],
+  time_wait: ['tcp_timewait_sock', 'inet_timewait_sock', 'sock_common'],
+  syn_recv: ['tcp_request_sock', 'inet_request_sock', 'request_sock', 'sock_common'],
 } as const;
 
 /** Addresses of both ends; of IPv4 TCP also in mapped form. */
@@ -48,11 +50,13 @@ function setEnds(kernel: KernelCore, sk: number, spec: SocketSpec, local: Uint8A
   if (local.length === 16) {
     arena.put(sk + AT.v6Daddr, remote);
     arena.put(sk + AT.v6RcvSaddr, local);
+    arena.setU32(sk + AT.rcvSaddr, LOOPBACK4_IPV6);
+    if (spec.accepted) arena.setU32(sk + AT.daddr, LOOPBACK4_IPV6);
     return;
   }
   arena.put(sk + AT.daddr, remote);
   arena.put(sk + AT.rcvSaddr, local);
-  if (spec.proto === 'udp') return;
+  if (spec.proto === 'udp' || spec.state === 'time_wait') return;
   for (const [at, address] of [[AT.v6Daddr, remote] as const, [AT.v6RcvSaddr, local] as const]) {
     arena.put(sk + at, MAPPED_PREFIX);
     arena.put(sk + at + MAPPED_PREFIX.length, address);
@@ -90,7 +94,8 @@ export function connectSocket(kernel: KernelCore, spec: SocketSpec, local: Uint8
     if (!made.ok || !view.ok) return { errno: ERRNO.ENOMEM };
     sk = made.value;
     setSkMember(arena, sk, 'sock_common', 'skc_family', local.length === 16 ? AF_INET6 : AF_INET);
-    setSkMember(arena, sk, 'sock_common', 'skc_refcnt', 1);
+    setSkMember(arena, sk, 'sock_common', 'skc_refcnt', state === 'time_wait' ? 3 : 1);
+    if (local.length === 16) setSkMember(arena, sk, 'sock_common', 'skc_ipv6only', (spec.v6only ?? true) ? 1 : 0);
     const listener = state === 'syn_recv' ? listenerOf(kernel, spec, local) : 0;
     if (listener !== 0) arena.setU64(sk + offsetOf('sock_common', 'skc_listener'), listener, 0);
     kernel.world = { ...kernel.world, sockets: withSocket(kernel.world.sockets, sk) };
@@ -100,7 +105,13 @@ export function connectSocket(kernel: KernelCore, spec: SocketSpec, local: Uint8
   if (spec.proto === 'udp') return { sk };
   if (state === 'established') {
     const refs = skMember(arena, sk, 'sock_common', 'skc_refcnt');
-    setSkMember(arena, sk, 'sock_common', 'skc_refcnt', refs + 1);
+    // One for the hash, one for the timer of who began it.
+    setSkMember(arena, sk, 'sock_common', 'skc_refcnt', refs + (spec.accepted ? 0 : 1));
+    if (spec.accepted) {
+      setSkMember(arena, sk, 'sock_common', 'skc_rx_queue_mapping', 0);
+      setSkMember(arena, sk, 'inet_sock', 'mc_ttl', local.length === 4 ? DEFAULT_TTL : 1);
+    }
+    setSkMember(arena, sk, 'sock_common', 'skc_incoming_cpu', kernel.world.cpu);
   }
   if (!setFields(kernel, sk, state, spec)) return { errno: ERRNO.EINVAL };
   const v6 = local.length === 16;
