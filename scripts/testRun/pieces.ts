@@ -199,9 +199,9 @@ export function behind(ctxOff: number, size: Size, off: number): Piece {
   return [load(8, 1, 6, ctxOff), load(size, 8, 1, off)];
 }
 
-/** Two pointers on the way; -1 where the second is NULL. */
+/** Two pointers on the way; behind NULL lies 0. */
 export function behindTwo(ctxOff: number, off: number, size: Size, last: number): Piece {
-  return [set(8, -1), load(8, 1, 6, ctxOff), load(8, 1, 1, off), ifZero(1, 1), load(size, 8, 1, last)];
+  return [load(8, 1, 6, ctxOff), load(8, 1, 1, off), load(size, 8, 1, last)];
 }
 
 /** Sets a field behind a pointer in the context. */
