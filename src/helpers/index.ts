@@ -6,11 +6,13 @@ import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { kptrImpls } from './kptr.ts';
+import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
 import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
+import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
@@ -37,6 +39,7 @@ export const HELPER_IMPLS = {
   ...skbRoomImpls,
   ...csumImpls,
   ...tunnelImpls,
+  ...lwtImpls,
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
@@ -50,6 +53,7 @@ export const HELPER_IMPLS = {
   ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
+  ...retvalImpls,
   ...stringImpls,
   ...sysctlImpls,
   ...dynptrImpls,

@@ -53,11 +53,13 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly syscalls: SyscallPort;
   readonly timers: TimerPort;
   readonly progType: string;
+  readonly cgRunCtx: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+    this.cgRunCtx = cgRunCtx;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;
