@@ -12,8 +12,11 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { sysctlImpls } from './sysctl.ts';
+import { syncookieImpls } from './syncookie.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -30,10 +33,13 @@ export const HELPER_IMPLS = {
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
+  ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
   ...dynptrImpls,
 } as const;
 

@@ -33,9 +33,9 @@ function dump(kernel: Kernel, map: MapRecord): { elements: MapDump; total: numbe
 function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunResult> {
   const dumped: Record<string, MapDump> = {};
   const totals: Record<string, number> = {};
-  maps.forEach((map) => {
+  maps.forEach((map, index) => {
     if (!DUMPED.has(mapTypeName(map.type) ?? '')) return;
-    const name = [map.name, ...maps.map((_, i) => `${map.name}#${i}`)].find((n) => !(n in dumped))!;
+    const name = map.name in dumped ? `${map.name}#${index}` : map.name;
     const { elements, total } = dump(kernel, map);
     dumped[name] = elements;
     if (total > elements.length) totals[name] = total;
@@ -100,6 +100,7 @@ export function answerRequest(
   const kernel = made.value;
   const loaded = kernel.load(request);
   const first = loaded.problems[0];
+  if (first?.code === 'kernel.listen') return problem(first, 'setup');
   if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
   const runs: TestRunResult[] = [];
   const requests = testRuns(request);

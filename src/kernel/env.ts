@@ -54,7 +54,7 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.maps = kernel.maps;
     this.arena = kernel.arena;
     this.progType = user.progType;
-    this.sockets = socketPort();
+    this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
     this.fib = fibPort();
     this.devices = devicePort(kernel);
   }

@@ -8,6 +8,7 @@ import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
+import type { SocketTable } from './sockets/table.ts';
 
 /** A loaded map. */
 export interface MapRecord {
@@ -60,6 +61,7 @@ export interface World {
   readonly output: OutputList | undefined;
   /** The network namespace that programs run in. */
   readonly net: NetNs;
+  readonly sockets: SocketTable;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
 }

@@ -219,6 +219,7 @@ export const hashOps: MapOps = {
     if (typeof bytes !== 'number') remove(env, map, key, cpu);
     return bytes;
   },
+  batch: { by: 'buckets', deletes: true },
   each: htabEach,
   inner: 'same',
 };

@@ -4,6 +4,7 @@ import { PERM_NONE } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
+import { SOCKET_TAG } from './inetSock.ts';
 import type { Device, DeviceType } from './route/netns.ts';
 import { deviceField, setDeviceField, setSockField } from './skbField.ts';
 
@@ -22,6 +23,8 @@ const {
   TCP_CLOSE,
 } = UAPI;
 const IFNAMSIZ = 16;
+/** No queue was chosen for a socket. */
+const NO_QUEUE_MAPPING = 0xffff;
 
 /** What a device's type decides: ARPHRD_ number and IFF_ flags. */
 const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>> = {
@@ -70,7 +73,10 @@ export function deviceAddress(arena: Arena, dev: number, which: 'own' | 'broadca
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
-  if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
+  if (!object.ok) return object;
+  setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  setSockField(arena, object.value, 'skc_tx_queue_mapping', NO_QUEUE_MAPPING);
+  setSockField(arena, object.value, 'skc_rx_queue_mapping', NO_QUEUE_MAPPING);
   return object;
 }

@@ -141,6 +141,21 @@ function sampleCheck(name: string, index: number): ArgCheck {
   };
 }
 
+/** The argument must be a view of a socket, or the socket's object where a program holds that with its BTF type. */
+function socketCheck(name: string, index: number, nullable: boolean, mayBeCtx: boolean): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if (nullable && (lo | hi) === 0) return undefined;
+    const region = hi === 0 ? env.arena.region(lo) : undefined;
+    const known = region?.kind === 'ctx' || region?.kind === 'kernel';
+    // Views and objects of sockets are marked; the context of cgroup_sock programs is a socket too.
+    const fits = known && region.base === lo && (region.tag !== 0 || mayBeCtx || env.progType === 'cgroup_sock');
+    return fits ? undefined : badArg(name, index + 1, 'a socket', lo, hi);
+  };
+}
+
 const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_SOCK_COMMON',
   'ARG_PTR_TO_SOCKET',
@@ -168,10 +183,13 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   }
   const nullable = flags.has('PTR_MAYBE_NULL');
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
+  const takesSocket = row.variants?.some(
+    (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
+  );
+  if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
-  if (SOCKETS.has(base))
-    return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
+  if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }
 
