@@ -58,7 +58,8 @@ function explain(name: string, kernel: readonly RunRow[], here: readonly RunRow[
   const slot = kind === 'mixed' ? 32 : 48;
   const run = kernel.findIndex((row, i) => !isDeepStrictEqual(row, here[i]));
   const [theirs, ours] = [kernel[run]!, here[run]];
-  if (theirs.errno !== ours?.errno || theirs.retval !== ours.retval) console.log('  run', run, theirs.errno, theirs.retval, ours?.errno, ours?.retval);
+  if (theirs.errno !== ours?.errno || theirs.retval !== ours.retval)
+    console.log('  run', run, theirs.errno, theirs.retval, ours?.errno, ours?.retval);
   const mine = (ours?.res ?? '').padEnd(theirs.res.length, '0');
   const full = theirs.res.padEnd(mine.length, '0');
   for (let at = 0; at < full.length; at += slot) {
@@ -67,12 +68,20 @@ function explain(name: string, kernel: readonly RunRow[], here: readonly RunRow[
   }
   for (const [map, dump] of Object.entries(theirs.maps ?? {})) {
     const b = ours?.maps?.[map];
-    if (!isDeepStrictEqual(dump, b)) console.log(`  run ${run} ${map} kernel ${JSON.stringify(dump).slice(0, 400)} here ${JSON.stringify(b)?.slice(0, 400)}`);
+    if (!isDeepStrictEqual(dump, b))
+      console.log(
+        `  run ${run} ${map} kernel ${JSON.stringify(dump).slice(0, 400)} here ${JSON.stringify(b)?.slice(0, 400)}`,
+      );
   }
 }
 
 console.table(Object.fromEntries(tally));
-const sum = [...tally.values()].reduce((a, b) => ({ same: a.same + b.same, differ: a.differ + b.differ, unusable: a.unusable + b.unusable, runs: a.runs + b.runs }));
+const sum = [...tally.values()].reduce((a, b) => ({
+  same: a.same + b.same,
+  differ: a.differ + b.differ,
+  unusable: a.unusable + b.unusable,
+  runs: a.runs + b.runs,
+}));
 console.log(`${kind} ${first}..${first + count - 1}:`, JSON.stringify(sum));
 if (recordAt >= 0) {
   const file = rest[recordAt + 1]!;

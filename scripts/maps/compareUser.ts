@@ -16,12 +16,20 @@ import { userRequest } from './user/request.ts';
 
 const args = process.argv.slice(2);
 const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
-const [first = 1, count = 90, steps = 40] = args.filter((arg, i) => /^\d+$/.test(arg) && args[i - 1] !== '--cpus').map(Number);
+const [first = 1, count = 90, steps = 40] = args
+  .filter((arg, i) => /^\d+$/.test(arg) && args[i - 1] !== '--cpus')
+  .map(Number);
 const cpus = Number(option('--cpus') ?? 1);
 process.env.ORACLE_CPUS = String(cpus);
 
 const requests = Array.from({ length: count }, (_, i) => userRequest(first + i, steps, cpus));
-const results = askOracle(requests) as unknown as Array<{ verdict: string; stage: string; errno: number; detail?: string; steps?: StepAnswer[] }>;
+const results = askOracle(requests) as unknown as Array<{
+  verdict: string;
+  stage: string;
+  errno: number;
+  detail?: string;
+  steps?: StepAnswer[];
+}>;
 const golden: Array<{ request: StepRequest; answers: readonly StepAnswer[] }> = [];
 const tally = new Map<string, { same: number; differ: number; unusable: number; steps: number }>();
 let shown = 0;
@@ -50,13 +58,29 @@ results.forEach((result, i) => {
     const at = kernel.findIndex((answer, k) => !isDeepStrictEqual(answer, here[k]));
     const map = request.maps![request.steps[at]!.map ?? 0]!;
     const { type, key_size, value_size, max_entries, map_flags } = map;
-    console.log(request.name, 'step', at, JSON.stringify(request.steps[at]), JSON.stringify({ type, key_size, value_size, max_entries, map_flags }));
-    console.log('   kernel', JSON.stringify(kernel[at]).slice(0, 500), '\n   here  ', JSON.stringify(here[at])?.slice(0, 500));
+    console.log(
+      request.name,
+      'step',
+      at,
+      JSON.stringify(request.steps[at]),
+      JSON.stringify({ type, key_size, value_size, max_entries, map_flags }),
+    );
+    console.log(
+      '   kernel',
+      JSON.stringify(kernel[at]).slice(0, 500),
+      '\n   here  ',
+      JSON.stringify(here[at])?.slice(0, 500),
+    );
   }
 });
 
 console.table(Object.fromEntries(tally));
-const sum = [...tally.values()].reduce((a, b) => ({ same: a.same + b.same, differ: a.differ + b.differ, unusable: a.unusable + b.unusable, steps: a.steps + b.steps }));
+const sum = [...tally.values()].reduce((a, b) => ({
+  same: a.same + b.same,
+  differ: a.differ + b.differ,
+  unusable: a.unusable + b.unusable,
+  steps: a.steps + b.steps,
+}));
 console.log(`user ${first}..${first + count - 1}:`, JSON.stringify(sum));
 const file = option('--record');
 if (file) writeFileSync(file, gzipSync(golden.map((row) => `${JSON.stringify(row)}\n`).join(''), { level: 9 }));

@@ -1,7 +1,7 @@
-import type { MapFile } from '../../src/kernel/mapCommands.ts';
-import type { BatchAnswer, WriteBatch } from '../../src/maps/batch.ts';
 import { Kernel, type KernelOptions } from '../../src/kernel/kernel.ts';
 import type { LoadedRequest } from '../../src/kernel/load/request.ts';
+import type { MapFile } from '../../src/kernel/mapCommands.ts';
+import type { BatchAnswer, WriteBatch } from '../../src/maps/batch.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { fromHex, toHex } from '../../src/util/hex.ts';
 

@@ -2,7 +2,10 @@
 import { insn } from '../program.ts';
 
 /** One insn, or an ld_imm64 of two slots: a map, the value of its only element, or the address of a callback. */
-export type Item = string | { readonly map: number; readonly dst: number; readonly value?: true } | { readonly cb: number };
+export type Item =
+  | string
+  | { readonly map: number; readonly dst: number; readonly value?: true }
+  | { readonly cb: number };
 
 /** Where on a frame's stack keys and values are. */
 export const KEY_AT = -48;
@@ -25,13 +28,19 @@ export const address = (dst: number, at: number): Item[] => [movReg(dst, 10), ad
 export const long = (dst: number, value: bigint): Item[] =>
   value === BigInt.asIntN(32, value)
     ? [mov(dst, Number(value))]
-    : [insn(0x18, dst, 0, 0, Number(BigInt.asIntN(32, value))), insn(0, 0, 0, 0, Number(BigInt.asIntN(32, value >> 32n)))];
+    : [
+        insn(0x18, dst, 0, 0, Number(BigInt.asIntN(32, value))),
+        insn(0, 0, 0, 0, Number(BigInt.asIntN(32, value >> 32n))),
+      ];
 /** Stores R0 as the result of a slot. */
 export const storeR0 = (slot: number): string => insn(0x7b, RES, 0, SLOT * slot, 0);
 /** Stores a register as what a slot has read. */
 export const storeData = (slot: number, src: number): string => insn(0x7b, RES, src, SLOT * slot + 8, 0);
 /** `block` only when the register is not 0. */
-export const unlessZero = (reg: number, block: readonly Item[]): Item[] => [insn(0x15, reg, 0, slots(block), 0), ...block];
+export const unlessZero = (reg: number, block: readonly Item[]): Item[] => [
+  insn(0x15, reg, 0, slots(block), 0),
+  ...block,
+];
 
 /** 8-byte slots that items take. */
 export function slots(items: readonly Item[]): number {

@@ -1,6 +1,7 @@
 /** Random maps of every type that programs look into or change by key, with their flags, keys and values. */
-import type { MapRequest, MapUpdate } from '../../../src/spec/request.ts';
+
 import { UAPI } from '../../../src/spec/constants.ts';
+import type { MapRequest, MapUpdate } from '../../../src/spec/request.ts';
 
 export type Rng = (below: number) => number;
 export const pick = <T>(rng: Rng, list: readonly T[]): T => list[rng(list.length)]!;
@@ -28,13 +29,20 @@ export interface Target {
   readonly inner?: Target;
 }
 
-const { BPF_F_NO_PREALLOC, BPF_F_NO_COMMON_LRU, BPF_F_NUMA_NODE, BPF_F_ZERO_SEED, BPF_F_MMAPABLE, BPF_F_INNER_MAP } = UAPI;
+const { BPF_F_NO_PREALLOC, BPF_F_NO_COMMON_LRU, BPF_F_NUMA_NODE, BPF_F_ZERO_SEED, BPF_F_MMAPABLE, BPF_F_INNER_MAP } =
+  UAPI;
 const { BPF_F_RDONLY, BPF_F_WRONLY, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG } = UAPI;
 
 /** What programs may do, by the flags; most maps have none. */
 function accessFlags(rng: Rng): number {
   if (rng(5) > 0) return 0;
-  return pick(rng, [BPF_F_RDONLY, BPF_F_WRONLY, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG, BPF_F_RDONLY | BPF_F_WRONLY_PROG]);
+  return pick(rng, [
+    BPF_F_RDONLY,
+    BPF_F_WRONLY,
+    BPF_F_RDONLY_PROG,
+    BPF_F_WRONLY_PROG,
+    BPF_F_RDONLY | BPF_F_WRONLY_PROG,
+  ]);
 }
 
 const KEYS = [1, 3, 4, 4, 5, 8, 8, 13, 14, 16, 20, 40];
@@ -57,7 +65,14 @@ const lruFlags = (rng: Rng): number => orderly(rng) | maybe(rng, BPF_F_NO_COMMON
 const LRU_ENTRIES = [1, 2, 3, 4, 6, 8, 10, 16, 31, 64, 100, 130, 256, 300];
 
 const FAMILIES: readonly Family[] = [
-  { kind: 'hash', type: 'hash', keys: KEYS, values: VALUES, entries: ENTRIES, flags: (r) => hashFlags(r) | maybe(r, BPF_F_NUMA_NODE, 8) },
+  {
+    kind: 'hash',
+    type: 'hash',
+    keys: KEYS,
+    values: VALUES,
+    entries: ENTRIES,
+    flags: (r) => hashFlags(r) | maybe(r, BPF_F_NUMA_NODE, 8),
+  },
   { kind: 'hash', type: 'percpu_hash', keys: KEYS, values: VALUES, entries: ENTRIES, flags: hashFlags },
   { kind: 'hash', type: 'lru_hash', keys: KEYS, values: VALUES, entries: LRU_ENTRIES, flags: lruFlags },
   { kind: 'hash', type: 'lru_percpu_hash', keys: KEYS, values: VALUES, entries: LRU_ENTRIES, flags: lruFlags },
@@ -67,7 +82,8 @@ const FAMILIES: readonly Family[] = [
     keys: [4],
     values: VALUES,
     entries: [1, 1, 2, 5, 16],
-    flags: (r) => accessFlags(r) | maybe(r, BPF_F_MMAPABLE, 4) | maybe(r, BPF_F_INNER_MAP, 6) | maybe(r, BPF_F_NUMA_NODE, 8),
+    flags: (r) =>
+      accessFlags(r) | maybe(r, BPF_F_MMAPABLE, 4) | maybe(r, BPF_F_INNER_MAP, 6) | maybe(r, BPF_F_NUMA_NODE, 8),
   },
   { kind: 'array', type: 'percpu_array', keys: [4], values: VALUES, entries: [1, 2, 5, 16], flags: accessFlags },
   {
@@ -80,24 +96,40 @@ const FAMILIES: readonly Family[] = [
   },
   { kind: 'queue', type: 'queue', keys: [0], values: VALUES, entries: [1, 2, 3, 7, 16], flags: accessFlags },
   { kind: 'queue', type: 'stack', keys: [0], values: VALUES, entries: [1, 2, 3, 7, 16], flags: accessFlags },
-  { kind: 'bloom', type: 'bloom_filter', keys: [0], values: VALUES, entries: [1, 4, 7, 30], flags: (r) => BPF_F_ZERO_SEED | accessFlags(r) },
+  {
+    kind: 'bloom',
+    type: 'bloom_filter',
+    keys: [0],
+    values: VALUES,
+    entries: [1, 4, 7, 30],
+    flags: (r) => BPF_F_ZERO_SEED | accessFlags(r),
+  },
 ];
 
 export const FAMILY_TYPES = FAMILIES.map(({ type }) => type);
 
 /** A map of one of the families; `chosen` is the index of the family. `ordered`: never with a random seed. */
-export function randomMap(rng: Rng, index: number, chosen: number, ordered = false): { target: Target; request: MapRequest } {
+export function randomMap(
+  rng: Rng,
+  index: number,
+  chosen: number,
+  ordered = false,
+): { target: Target; request: MapRequest } {
   const f = FAMILIES[chosen]!;
   const flags = f.flags(rng) | (ordered && f.kind === 'hash' ? BPF_F_ZERO_SEED : 0);
+  const percpu = f.type.includes('percpu');
+  // The padding of a reused per-CPU value is what its memory held before: the allocator's affair without preallocation.
+  const whole = ordered && percpu && (flags & BPF_F_NO_PREALLOC) !== 0;
+  const value = pick(rng, f.values);
   const target: Target = {
     index,
     kind: f.kind,
     type: f.type,
     key: pick(rng, f.keys),
-    value: pick(rng, f.values),
+    value: whole ? Math.ceil(value / 8) * 8 : value,
     entries: pick(rng, f.entries),
     flags,
-    percpu: f.type.includes('percpu'),
+    percpu,
     lru: f.type.startsWith('lru'),
     ordered: f.kind !== 'hash' || (flags & BPF_F_ZERO_SEED) !== 0,
     read: (flags & BPF_F_WRONLY_PROG) === 0,
@@ -119,7 +151,8 @@ export function randomMap(rng: Rng, index: number, chosen: number, ordered = fal
 
 /** A key as a program uses it: some are out of range, and hash keys come from a pool a little larger than the map. */
 export function keyHex(rng: Rng, { kind, key, entries }: Target): string {
-  if (kind === 'array') return word(rng(12) === 0 ? pick(rng, [0xffffffff, 0x80000000, entries + 7]) : rng(entries + 1));
+  if (kind === 'array')
+    return word(rng(12) === 0 ? pick(rng, [0xffffffff, 0x80000000, entries + 7]) : rng(entries + 1));
   if (kind === 'lpm') {
     const max = 8 * (key - 4);
     const bits = rng(20) === 0 ? pick(rng, [max + 1, max + 200, 0xffffffff]) : rng(max + 1);

@@ -24,7 +24,17 @@ import {
 } from './code.ts';
 import { keyHex, pick, type Rng, type Target, updateFlags, valueHex } from './maps.ts';
 
-export const HELPER = { lookup: 1, update: 2, delete: 3, tailCall: 12, push: 87, pop: 88, peek: 89, forEach: 164, lookupPercpu: 195 } as const;
+export const HELPER = {
+  lookup: 1,
+  update: 2,
+  delete: 3,
+  tailCall: 12,
+  push: 87,
+  pop: 88,
+  peek: 89,
+  forEach: 164,
+  lookupPercpu: 195,
+} as const;
 
 /** Loads the map of a target, or an inner map that R8 points to. */
 const loadMap = (t: Target, dst: number, inner: boolean): Item => (inner ? movReg(dst, TEMP) : ldMap(dst, t.index));
@@ -137,7 +147,10 @@ function fillOp(rng: Rng, t: Target, slot: number): Item[] {
   const from = rng(3) === 0 ? rng(50) : 0;
   const at = KEY_AT + (t.kind === 'lpm' ? 4 : 0);
   const store = insn(wide && t.kind !== 'lpm' ? 0x63 : 0x73, 10, TEMP, at, 0);
-  const doIt: Item[] = what === 'update' ? [...address(3, VALUE_AT), mov(4, pick(rng, [0, 0, 0, 1, 2])), call(HELPER.update)] : [call(HELPER[what])];
+  const doIt: Item[] =
+    what === 'update'
+      ? [...address(3, VALUE_AT), mov(4, pick(rng, [0, 0, 0, 1, 2])), call(HELPER.update)]
+      : [call(HELPER[what])];
   // Of a pointer only whether it is one.
   const flag: Item[] = what === 'lookup' ? [insn(0x15, 0, 0, 1, 0), mov(0, 1)] : [];
   const body: Item[] = [
@@ -182,9 +195,14 @@ function directOp(rng: Rng, t: Target, slot: number): Item[] {
 }
 
 function queueOp(rng: Rng, t: Target, slot: number): Item[] {
-  const kinds = t.kind === 'bloom' ? (['push', 'peek'] as const) : (['push', 'push', 'push', 'pop', 'pop', 'peek'] as const);
+  const kinds =
+    t.kind === 'bloom' ? (['push', 'peek'] as const) : (['push', 'push', 'push', 'pop', 'pop', 'peek'] as const);
   const what = t.write ? pick(rng, kinds) : 'peek';
-  const args = [...storeBytes(valueHex(rng, 64, t.kind === 'bloom' ? 40 : 256), VALUE_AT), ldMap(1, t.index), ...address(2, VALUE_AT)];
+  const args = [
+    ...storeBytes(valueHex(rng, 64, t.kind === 'bloom' ? 40 : 256), VALUE_AT),
+    ldMap(1, t.index),
+    ...address(2, VALUE_AT),
+  ];
   if (what === 'push') return [...args, ...long(3, updateFlags(rng)), call(HELPER.push), storeR0(slot)];
   return [...args, call(HELPER[what]), storeR0(slot), insn(0x79, 1, 10, VALUE_AT, 0), storeData(slot, 1)];
 }
@@ -211,7 +229,21 @@ export function anyOp(rng: Rng, t: Target, slot: number): Item[] {
   if (t.type === 'array' && t.entries === 1 && rng(4) === 0) return directOp(rng, t, slot);
   if (t.percpu && rng(6) === 0) return percpuOp(rng, t, slot);
   if (!t.write) return lookupOp(rng, t, slot);
-  switch (pick(rng, ['u', 'u', 'u', 'u', 'l', 'l', 'l', 'd', 'd', 's', ...(t.kind === 'array' ? [] : ['f', ...(t.lru ? ['f', 'f'] : [])])])) {
+  switch (
+    pick(rng, [
+      'u',
+      'u',
+      'u',
+      'u',
+      'l',
+      'l',
+      'l',
+      'd',
+      'd',
+      's',
+      ...(t.kind === 'array' ? [] : ['f', ...(t.lru ? ['f', 'f'] : [])]),
+    ])
+  ) {
     case 'l':
       return lookupOp(rng, t, slot);
     case 'd':

@@ -1,7 +1,22 @@
 /** Walks over maps with bpf_for_each_map_elem: the callbacks add up what they meet, and change the map meanwhile. */
 import { insn } from '../program.ts';
-import { addImm, address, call, exit, type Item, KEY_AT, ldMap, ldValue, mov, movReg, SLOT, storeBytes, storeR0, VALUE_AT } from './code.ts';
-import { type Rng, pick, type Target, valueHex } from './maps.ts';
+import {
+  addImm,
+  address,
+  call,
+  exit,
+  type Item,
+  KEY_AT,
+  ldMap,
+  ldValue,
+  mov,
+  movReg,
+  SLOT,
+  storeBytes,
+  storeR0,
+  VALUE_AT,
+} from './code.ts';
+import { pick, type Rng, type Target, valueHex } from './maps.ts';
 import { HELPER } from './ops.ts';
 
 type Walk = 'order' | 'sum' | 'stop' | 'write' | 'delete' | 'deleteOther' | 'update' | 'insert';
@@ -79,10 +94,31 @@ function callback(rng: Rng, t: Target, slot: number, res: number): Item[] {
       const gone: Item[] = [...[map, movReg(2, 8)], call(HELPER.delete), ...result];
       // Those whose key has a certain bit.
       const mask = pick(rng, [0xff, 1, 2, 4]);
-      return [...head, ...limit, loadKey, ...add(31), loadKey, insn(0x57, 1, 0, 0, mask), insn(0x15, 1, 0, count(gone), 0), ...gone, ...go];
+      return [
+        ...head,
+        ...limit,
+        loadKey,
+        ...add(31),
+        loadKey,
+        insn(0x57, 1, 0, 0, mask),
+        insn(0x15, 1, 0, count(gone), 0),
+        ...gone,
+        ...go,
+      ];
     }
     case 'deleteOther':
-      return [...head, ...limit, loadKey, ...add(31), ...otherKey, map, ...address(2, KEY_AT), call(HELPER.delete), ...result, ...go];
+      return [
+        ...head,
+        ...limit,
+        loadKey,
+        ...add(31),
+        ...otherKey,
+        map,
+        ...address(2, KEY_AT),
+        call(HELPER.delete),
+        ...result,
+        ...go,
+      ];
     case 'update':
       return [...head, ...limit, loadKey, ...add(31), ...put([map, movReg(2, 8)]), ...go];
     case 'insert':

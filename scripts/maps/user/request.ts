@@ -2,14 +2,32 @@
 import type { MapRequest } from '../../../src/spec/request.ts';
 import type { Step, StepRequest } from '../../../test/maps/steps.ts';
 import { random } from '../generate.ts';
-import { tinyBtf } from '../program.ts';
 import { SLOT } from '../mixed/code.ts';
-import { FAMILY_TYPES, keyHex, numberedKey, pick, type Rng, randomMap, type Target, valueHex, word } from '../mixed/maps.ts';
+import {
+  FAMILY_TYPES,
+  keyHex,
+  numberedKey,
+  pick,
+  type Rng,
+  randomMap,
+  type Target,
+  valueHex,
+  word,
+} from '../mixed/maps.ts';
 import { mapsInMaps, program } from '../mixed/request.ts';
+import { tinyBtf } from '../program.ts';
 
 /** Types that programs do not touch here. */
 type Other = 'devmap' | 'devmap_hash' | 'cpumap' | 'prog_array' | 'perf_event_array' | 'cgroup_array' | 'ringbuf';
-const OTHERS: readonly Other[] = ['devmap', 'devmap_hash', 'cpumap', 'prog_array', 'perf_event_array', 'cgroup_array', 'ringbuf'];
+const OTHERS: readonly Other[] = [
+  'devmap',
+  'devmap_hash',
+  'cpumap',
+  'prog_array',
+  'perf_event_array',
+  'cgroup_array',
+  'ringbuf',
+];
 
 /** A map that user space works on, and how its keys and values look. */
 interface Place {
@@ -35,13 +53,15 @@ function otherMap(rng: Rng, index: number, type: Other, progs: number): { place:
     value: word(pick(r, [0, 1, 1, 1, 2, 9])) + (wide === 8 ? word(pick(r, [0, 0, 0xffffffff, 0xffffffff, NO_FD])) : ''),
   });
   const cpu = (r: Rng): Partial<Step> => ({
-    value: word(pick(r, [0, 1, 8, 192, 16384, 16385, 77777])) + (wide === 8 ? word(pick(r, [0, 0, 0xffffffff, NO_FD])) : ''),
+    value:
+      word(pick(r, [0, 1, 8, 192, 16384, 16385, 77777])) + (wide === 8 ? word(pick(r, [0, 0, 0xffffffff, NO_FD])) : ''),
   });
   const values = { devmap: device, devmap_hash: device, cpumap: cpu, prog_array: program };
   return {
     place: {
       index,
-      key: (r) => (ringbuf ? pick(r, [undefined, word(0)]) : word(((r(8) === 0 ? 1000 : r(entries + 1)) * hashed) >>> 0)),
+      key: (r) =>
+        ringbuf ? pick(r, [undefined, word(0)]) : word(((r(8) === 0 ? 1000 : r(entries + 1)) * hashed) >>> 0),
       value: values[type as 'devmap'] ?? (() => ({ value_maps: [NO_FD] })),
       batches: true,
     },
@@ -85,7 +105,10 @@ function outerPlace(rng: Rng, target: Target, maps: number): Place {
       return word(i) + (target.key === 8 ? word(i * 7) : '');
     },
     // An inner map, the result map (which does not fit), a program, nothing.
-    value: (r) => (r(12) === 0 ? { value_progs: [0] } : { value_maps: [r(6) === 0 ? pick(r, [0, NO_FD, target.index]) : pick(r, choices)] }),
+    value: (r) =>
+      r(12) === 0
+        ? { value_progs: [0] }
+        : { value_maps: [r(6) === 0 ? pick(r, [0, NO_FD, target.index]) : pick(r, choices)] },
     batches: true,
   };
 }
@@ -111,7 +134,12 @@ function commandStep(rng: Rng, place: Place): Step {
   const base = { op, map, ...open };
   switch (op) {
     case 'lookup':
-      return { ...base, ...keyed(place.key(rng)), ...maybe('flags', pick(rng, LOOKUP_FLAGS)), ...(place.target?.kind === 'bloom' ? place.value(rng) : {}) };
+      return {
+        ...base,
+        ...keyed(place.key(rng)),
+        ...maybe('flags', pick(rng, LOOKUP_FLAGS)),
+        ...(place.target?.kind === 'bloom' ? place.value(rng) : {}),
+      };
     case 'lookup_and_delete':
       return { ...base, ...keyed(place.key(rng)), ...maybe('flags', pick(rng, LOOKUP_FLAGS)) };
     case 'update':
@@ -119,8 +147,15 @@ function commandStep(rng: Rng, place: Place): Step {
     case 'lookup_batch':
     case 'lookup_and_delete_batch': {
       const from = pick(rng, ['start', 'start', 'prev', 'prev', 'key'] as const);
-      const start = from === 'prev' ? { prev: true } : from === 'key' ? { in_batch: place.key(rng) ?? word(rng(70)) } : {};
-      return { ...base, ...start, count: pick(rng, [0, 1, 2, 3, 5, 8, 40]), ...maybe('elem_flags', rng(8) === 0 ? pick(rng, LOOKUP_FLAGS) : 0), ...maybe('flags', rng(12) === 0 ? 1 : 0) };
+      const start =
+        from === 'prev' ? { prev: true } : from === 'key' ? { in_batch: place.key(rng) ?? word(rng(70)) } : {};
+      return {
+        ...base,
+        ...start,
+        count: pick(rng, [0, 1, 2, 3, 5, 8, 40]),
+        ...maybe('elem_flags', rng(8) === 0 ? pick(rng, LOOKUP_FLAGS) : 0),
+        ...maybe('flags', rng(12) === 0 ? 1 : 0),
+      };
     }
     case 'update_batch':
     case 'delete_batch': {
@@ -130,9 +165,18 @@ function commandStep(rng: Rng, place: Place): Step {
       const maps = rows.map((row) => row.value_maps?.[0]);
       const progs = rows.some((row) => row.value_progs);
       if (progs) return { ...base, count: 0 };
-      const values = maps.some((m) => m !== undefined) ? { value_maps: maps.map((m) => m ?? NO_FD) } : { value: rows.map((row) => row.value ?? '').join('') };
+      const values = maps.some((m) => m !== undefined)
+        ? { value_maps: maps.map((m) => m ?? NO_FD) }
+        : { value: rows.map((row) => row.value ?? '').join('') };
       const flags = maybe('elem_flags', pick(rng, [0, 0, 0, 0, 0, 1, 2, 3, 4, 8])) as Partial<Step>;
-      return { ...base, count, key: keys.join(''), ...(op === 'update_batch' ? values : {}), ...flags, ...maybe('flags', rng(12) === 0 ? 1 : 0) };
+      return {
+        ...base,
+        count,
+        key: keys.join(''),
+        ...(op === 'update_batch' ? values : {}),
+        ...flags,
+        ...maybe('flags', rng(12) === 0 ? 1 : 0),
+      };
     }
     default:
       return { ...base, ...keyed(rng(8) === 0 ? undefined : place.key(rng)) };
@@ -142,7 +186,8 @@ function commandStep(rng: Rng, place: Place): Step {
 /** The maps as they are at the end. */
 function finalSteps(places: readonly Place[]): Step[] {
   return places.flatMap(({ index: map, target }): Step[] => {
-    if (target?.kind === 'queue') return Array.from({ length: target.entries }, () => ({ op: 'lookup_and_delete', map }));
+    if (target?.kind === 'queue')
+      return Array.from({ length: target.entries }, () => ({ op: 'lookup_and_delete', map }));
     return target && target.kind !== 'bloom' ? [{ op: 'lookup_batch', map, count: 400 }] : [];
   });
 }
@@ -182,9 +227,17 @@ export function userRequest(seed: number, count: number, cpus = 1): StepRequest 
   );
   const cpu = (): Partial<Step> => maybe('cpu', rng(cpus));
   const steps: Step[] = Array.from({ length: count }, () =>
-    runs && rng(12) === 0 ? { op: 'run', prog: rng(progs), ...cpu() } : { ...commandStep(rng, pick(rng, places)), ...cpu() },
+    runs && rng(12) === 0
+      ? { op: 'run', prog: rng(progs), ...cpu() }
+      : { ...commandStep(rng, pick(rng, places)), ...cpu() },
   );
-  const res: MapRequest = { name: 'res', type: 'array', key_size: 4, value_size: SLOT * (1 + progs * each), max_entries: 1 };
+  const res: MapRequest = {
+    name: 'res',
+    type: 'array',
+    key_size: 4,
+    value_size: SLOT * (1 + progs * each),
+    max_entries: 1,
+  };
   const kind = [...FAMILY_TYPES, 'maps_in_maps', ...OTHERS][seed % ROWS]!;
   return {
     name: `${kind} ${seed}`,
