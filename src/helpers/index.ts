@@ -2,6 +2,7 @@
 import type { HelperName } from '../spec/helpers/params.ts';
 import { csumImpls } from './csum.ts';
 import type { LoopHelper } from './env.ts';
+import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
@@ -27,6 +28,7 @@ export const HELPER_IMPLS = {
   ...csumImpls,
   ...tunnelImpls,
   ...redirectImpls,
+  ...fibImpls,
   ...xdpImpls,
   ...sockImpls,
   ...storageImpls,

@@ -15,7 +15,6 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_skb_cgroup_id',
   'bpf_skb_ancestor_cgroup_id',
   'bpf_skb_get_xfrm_state',
-  'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',

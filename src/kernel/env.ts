@@ -55,7 +55,7 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.arena = kernel.arena;
     this.progType = user.progType;
     this.sockets = socketPort();
-    this.fib = fibPort();
+    this.fib = fibPort(kernel);
     this.devices = devicePort(kernel);
   }
 

@@ -1,5 +1,6 @@
 /** Links come, go, and are switched on and off, with all that the kernel then does to addresses, routes and neighbours. */
 import { ERRNO } from '../../spec/errno.ts';
+import { carrierOk } from './carrier.ts';
 import { CONF4_ALL, CONF4_DEFAULT, CONF6_DEFAULT } from './conf.ts';
 import { inet6Down, inet6LinkReady, inet6Up } from './inet6Address.ts';
 import { addInetAddress, inetDown, inetGone, inetUp } from './inetAddress.ts';
@@ -94,12 +95,6 @@ export function removeLink(net: NetNs, ifindex: number): Change {
   const gone = [ifindex, ...(device.peer === undefined ? [] : [device.peer])];
   const quiet = gone.reduce((n, i) => inetGone(inet6Down(setDown(n, i), i, true), i), net);
   return { ...quiet, devices: quiet.devices.filter((d) => !gone.includes(d.ifindex)) };
-}
-
-/** Does the link work? A veth needs its other end. @kernel netif_carrier_ok */
-export function carrierOk(net: NetNs, device: Device): boolean {
-  if (device.peer === undefined) return true;
-  return device.up && (deviceByIndex(net, device.peer)?.up ?? false);
 }
 
 /** Sets IFF_UP: connected routes appear, IPv6 gives the link its address. @kernel dev_open */
