@@ -9,7 +9,7 @@ import { deviceByIndex, LOOPBACK_IFINDEX } from '../net/route/netns.ts';
 import { needStrict6 } from '../net/route/prefix.ts';
 import type { Flow } from '../net/route/rules.ts';
 import { ipv6DevGetSaddr, prefsrc } from '../net/route/saddr.ts';
-import { skbField, skbIsGso, skbTransportHeaderWasSet } from '../net/skb.ts';
+import { isSkbForwardable, skbField, skbIsGso, skbTransportHeaderWasSet } from '../net/skb.ts';
 import { skbGsoValidateNetworkLen } from '../net/skbGso.ts';
 import { rxqField, xdpField, xdpGetBuffLen } from '../net/xdp.ts';
 import { UAPI } from '../spec/constants.ts';
@@ -64,7 +64,6 @@ const FIB = {
 
 /** All flags of the profile. */
 const MASK = DIRECT | OUTPUT | SKIP_NEIGH | TBID | SRC | MARK;
-const VLAN_HLEN = 4;
 
 /** A lookup at work. */
 interface Query {
@@ -191,18 +190,12 @@ function ipv6FibLookup(query: Query): number {
   return finish(query, deviceByIndex(net, route.dev)!, route.via ?? flow.dst, mtu);
 }
 
-/** May the device take the packet as it is? @kernel __is_skb_forwardable */
-export function isSkbForwardable(arena: Arena, dev: Device, skb: number): boolean {
-  if (!dev.up) return false;
-  return skbField(arena, skb, 'len') <= dev.mtu + UAPI.ETH_HLEN + VLAN_HLEN || skbIsGso(arena, skb);
-}
-
 /** The packet's length is checked where the caller gave none. @kernel bpf_skb_fib_lookup */
 function checkSkbLen({ arena, net, params, checkMtu }: Query, skb: number, result: number): number {
   if (result !== SUCCESS || checkMtu) return result;
   const dev = deviceByIndex(net, arena.getU32(params + FIB.ifindex))!;
   arena.setU16(params + FIB.totLen, dev.mtu);
-  return isSkbForwardable(arena, dev, skb) ? result : FRAG_NEEDED;
+  return isSkbForwardable(arena, dev, skb, true) ? result : FRAG_NEEDED;
 }
 
 /** The device that a packet came in on: its ifindex. */

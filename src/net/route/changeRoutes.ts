@@ -174,6 +174,7 @@ function completeRoute6(net: NetNs, spec: RouteSpec): Route | number {
   if (spec.prefix > 128) return -EINVAL;
   const dst = network(spec.dst, spec.prefix);
   let dev = spec.dev ?? 0;
+  if (spec.via && deviceByIndex(net, dev)?.type === 'loopback') return -EINVAL;
   if (isReject(net, { type, dev, dst })) dev = LOOPBACK_IFINDEX;
   else {
     if (spec.via) dev = gatewayDevice6(net, { ...spec, via: spec.via });

@@ -35,7 +35,7 @@ function inTable(net: NetNs, table: number): (route: Route) => boolean {
 
 /** Does a table exist: was there ever a route in it? The local and the main one always do. @kernel fib_get_table */
 export function fibTableExists(net: NetNs, table: number): boolean {
-  if (table === RT_TABLE_MAIN || table === RT_TABLE_LOCAL) return true;
+  if (table === 0 || table === RT_TABLE_MAIN || table === RT_TABLE_LOCAL) return true;
   return net.inet.routes.some((r) => r.table === table);
 }
 
@@ -51,9 +51,9 @@ function goodNextHop(net: NetNs, route: Route, flow: Flow, { ignoreLinkState }: 
   return flow.oif === 0 || flow.oif === route.dev;
 }
 
-/** The route of one table, or a negative errno; -EAGAIN where the table has none. @kernel fib_table_lookup */
+/** The route of one table (0 is the main one), or a negative errno; -EAGAIN where the table has none. @kernel fib_table_lookup */
 export function fibTableLookup(net: NetNs, table: number, flow: Flow, how: Lookup4 = {}): Route | number {
-  const mine = inTable(net, table);
+  const mine = inTable(net, table || RT_TABLE_MAIN);
   for (const route of net.inet.routes) {
     if (!mine(route) || !prefixEqual(route.dst, flow.dst, route.prefix)) continue;
     if (route.tos !== 0 && route.tos !== (flow.tos & DSCP_MASK)) continue;
@@ -69,9 +69,7 @@ export function fibTableLookup(net: NetNs, table: number, flow: Flow, how: Looku
 export function fibLookup(net: NetNs, flow: Flow, how: Lookup4 = {}): Route | number {
   if (!net.inet.customRules) {
     let found = fibTableLookup(net, RT_TABLE_MAIN, flow, how);
-    if (typeof found === 'number' && fibTableExists(net, RT_TABLE_DEFAULT)) {
-      found = fibTableLookup(net, RT_TABLE_DEFAULT, flow, how);
-    }
+    if (found === -EAGAIN) found = fibTableLookup(net, RT_TABLE_DEFAULT, flow, how);
     return found === -EAGAIN ? -ENETUNREACH : found;
   }
   const found = fibRulesLookup(net, net.inet.rules, flow, (table) => fibTableLookup(net, table, flow, how), {

@@ -22,7 +22,7 @@ export interface Lookup6 {
 
 /** Does a table exist: was there ever a route in it? The local and the main one always do. @kernel fib6_get_table */
 export function fib6TableExists(net: NetNs, table: number): boolean {
-  if (table === RT_TABLE_MAIN || table === RT_TABLE_LOCAL) return true;
+  if (table === 0 || table === RT_TABLE_MAIN || table === RT_TABLE_LOCAL) return true;
   return net.inet6.routes.some((r) => r.table === table);
 }
 
@@ -56,10 +56,10 @@ function select(net: NetNs, leaf: readonly Route[], how: Lookup6): Route | undef
   return undefined;
 }
 
-/** The route of one table; undefined where the kernel gives its null entry. @kernel fib6_table_lookup */
+/** The route of one table (0 is the main one); undefined where the kernel gives its null entry. @kernel fib6_table_lookup */
 export function fib6TableLookup(net: NetNs, table: number, flow: Flow, how: Lookup6): Route | undefined {
   const { routes } = net.inet6;
-  const matches = (r: Route): boolean => r.table === table && prefixEqual(r.dst, flow.dst, r.prefix);
+  const matches = (r: Route): boolean => r.table === (table || RT_TABLE_MAIN) && prefixEqual(r.dst, flow.dst, r.prefix);
   for (let i = 0; i < routes.length; ) {
     const first = routes[i]!;
     if (!matches(first)) {

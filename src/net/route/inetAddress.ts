@@ -78,7 +78,7 @@ function addRoutes(net: NetNs, routes: readonly Route[]): NetNs {
 }
 
 function samePrefix(a: InterfaceAddress, b: InterfaceAddress): boolean {
-  return a.prefix === b.prefix && prefixEqual(a.peer, b.address, a.prefix);
+  return a.prefix === b.prefix && prefixEqual(a.peer, b.peer, a.prefix);
 }
 
 /** Adds an address behind those of wider scope; the second of a prefix is a secondary one. @kernel __inet_insert_ifa */
