@@ -5,7 +5,7 @@ import { fibLookup, fibTableLookup } from './fib4.ts';
 import { fib6Lookup, fib6TableLookup } from './fib6.ts';
 import type { Family, NetNs, Route } from './netns.ts';
 import { deviceByIndex, familyOf, LOOPBACK_IFINDEX } from './netns.ts';
-import { isZero, network, prefixEqual, sameAddress, type6 } from './prefix.ts';
+import { isZero, network, prefixEqual, SCOPE6, sameAddress, type6 } from './prefix.ts';
 import { insertSorted, RTPROT_BOOT, sameKey, sameRoute } from './routes.ts';
 
 const {
@@ -129,13 +129,19 @@ function common(spec: RouteSpec) {
   return { dst, prefix, mtu: mtu ?? 0, mtuLocked: mtuLocked ?? false, protocol: protocol ?? RTPROT_BOOT, ...optional };
 }
 
+/** Is an address one of the node's own? Those of a link only count on the device. @kernel ipv6_chk_addr */
+function isOwn6(net: NetNs, address: Uint8Array, ifindex: number): boolean {
+  const anywhere = type6(address).scope === SCOPE6.global || ifindex === 0;
+  return net.devices.some(
+    (d) => (anywhere || d.ifindex === ifindex) && d.addresses.some((a) => sameAddress(a.address, address)),
+  );
+}
+
 /** The device of an IPv6 route over a gateway, or a negative errno. @kernel ip6_validate_gw */
 function gatewayDevice6(net: NetNs, spec: RouteSpec & { via: Uint8Array }): number {
   const { via, dev = 0, onlink } = spec;
-  const device = deviceByIndex(net, dev);
   const { kind } = type6(via);
-  const own = (device ? [device] : net.devices).some((d) => d.addresses.some((a) => sameAddress(a.address, via)));
-  if (own) return -EINVAL;
+  if (isOwn6(net, via, dev)) return -EINVAL;
   let found = dev;
   if (kind !== 'linklocal') {
     if (kind === 'multicast' || kind === 'any' || kind === 'loopback') return -EINVAL;
@@ -185,10 +191,7 @@ function completeRoute6(net: NetNs, spec: RouteSpec): Route | number {
     if (!device.up) return -ENETDOWN;
   }
   if (spec.src) {
-    const src = spec.src;
-    const device = deviceByIndex(net, dev);
-    const owners = isReject(net, { type, dev, dst }) || !device ? net.devices : [device];
-    if (!owners.some((d) => d.addresses.some((a) => sameAddress(a.address, src)))) return -EINVAL;
+    if (!isOwn6(net, spec.src, dev)) return -EINVAL;
   }
   return {
     ...common({ ...spec, dst }),

@@ -139,14 +139,14 @@ export function setMtu(net: NetNs, ifindex: number, mtu: number): Change {
   let now = withDevice(net, ifindex, (d) => ({ ...d, mtu }));
   if (mtu < MIN_MTU4) {
     now = withDevice(inetGone(now, ifindex), ifindex, (d) => ({ ...d, conf4: undefined }));
-  }
+  } else if (!device.conf4) now = withDevice(now, ifindex, (d) => ({ ...d, conf4: now.inet.default }));
   if (mtu < MIN_MTU6) {
     now = withDevice(inet6Down(now, ifindex, true), ifindex, (d) => ({ ...d, conf6: undefined }));
   } else if (device.conf6) {
     now = withDevice(now, ifindex, (d) => ({ ...d, conf6: d.conf6 && { ...d.conf6, mtu } }));
-  } else if (device.up) {
+  } else {
     now = withDevice(now, ifindex, (d) => ({ ...d, conf6: { ...now.inet6.default, mtu } }));
-    now = inet6Up(now, ifindex, carrierOk(now, deviceByIndex(now, ifindex)!));
+    if (device.up) now = inet6Up(now, ifindex, carrierOk(now, deviceByIndex(now, ifindex)!));
   }
   return now;
 }

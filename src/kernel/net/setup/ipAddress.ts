@@ -43,8 +43,6 @@ function broadcastOf(text: string, local: Uint8Array, bits: number): Uint8Array 
 interface Parsed {
   readonly ifindex: number;
   readonly spec: AddressSpec;
-  /** A prefix length was given. */
-  readonly exact: boolean;
 }
 
 function parse(net: NetNs, words: readonly string[], family: Family | undefined): Parsed | number | string {
@@ -79,7 +77,7 @@ function parse(net: NetNs, words: readonly string[], family: Family | undefined)
     ...(broadcast && { broadcast }),
     ...(scope !== undefined && { scope }),
   };
-  return { ifindex: device.ifindex, spec, exact: text.includes('/') };
+  return { ifindex: device.ifindex, spec };
 }
 
 function add(net: NetNs, words: readonly string[], family: Family | undefined): Outcome {
@@ -92,11 +90,11 @@ function add(net: NetNs, words: readonly string[], family: Family | undefined): 
 function remove(net: NetNs, words: readonly string[], family: Family | undefined): Outcome {
   const parsed = parse(net, words, family);
   if (typeof parsed !== 'object') return parsed;
-  const { ifindex, spec, exact } = parsed;
-  const prefix = exact || spec.address.length === 16 ? spec.prefix : undefined;
+  const { ifindex, spec } = parsed;
+  // busybox tells the kernel no IPv4 prefix to compare.
   return spec.address.length === 4
-    ? removeInetAddress(net, ifindex, spec.address, exact ? prefix : undefined)
-    : removeInet6Address(net, ifindex, spec.address, prefix);
+    ? removeInetAddress(net, ifindex, spec.address)
+    : removeInet6Address(net, ifindex, spec.address, spec.prefix);
 }
 
 function flush(net: NetNs, words: readonly string[], family: Family | undefined): Outcome {
