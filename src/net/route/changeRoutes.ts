@@ -79,7 +79,6 @@ function isLocal(net: NetNs, address: Uint8Array): boolean {
 function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number): number {
   const via = spec.via!;
   const oif = spec.dev ?? 0;
-  if (scope >= RT_SCOPE_LINK) return -EINVAL;
   if (via.length === 16) return gatewayDevice6(net, { ...spec, via });
   if (spec.onlink) {
     const device = deviceByIndex(net, oif);

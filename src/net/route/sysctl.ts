@@ -9,7 +9,7 @@ import { NET_SYSCTLS } from './sysctlNames.ts';
 const CONF = /^net\.(ipv4|ipv6)\.conf\.(.+)\.([a-z0-9_]+)$/;
 
 /** Why a sysctl is not set. */
-export type SysctlRefusal = 'unknown' | 'value';
+export type SysctlRefusal = 'unknown' | 'value' | 'device';
 
 function withFamily(net: NetNs, family: Family, change: Partial<FamilyState>): NetNs {
   return { ...net, [family]: { ...net[family], ...change } };
@@ -76,7 +76,7 @@ function setConf(net: NetNs, family: Family, where: string, name: string, value:
   }
   if (where === 'default') return withFamily(net, family, { default: { ...state.default, [name]: value } });
   const device = deviceByName(net, where);
-  if (!device || !(family === 'inet' ? device.conf4 : device.conf6)) return 'unknown';
+  if (!device || !(family === 'inet' ? device.conf4 : device.conf6)) return 'device';
   if (family === 'inet6' && name === 'forwarding') return inet6ForwardChange(net, device.ifindex, value);
   if (family === 'inet6' && name === 'disable_ipv6') return disable6(net, device.ifindex, value);
   if (family === 'inet6' && name === 'mtu' && (value < 1280 || value > device.mtu)) return 'value';

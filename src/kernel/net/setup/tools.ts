@@ -50,6 +50,7 @@ function assign(net: NetNs, key: string, value: string): Outcome {
   const name = key.includes('.') ? key : key.replaceAll('/', '.');
   const done = setSysctl(net, name, value);
   if (done === 'unknown') return `the sysctl ${name} is not known`;
+  if (done === 'device') return -ERRNO.ENOENT;
   return done === 'value' ? -ERRNO.EINVAL : done;
 }
 
