@@ -4,6 +4,7 @@ import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
+import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
@@ -41,6 +42,7 @@ export const HELPER_IMPLS = {
   ...tunnelImpls,
   ...lwtImpls,
   ...redirectImpls,
+  ...fibImpls,
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,

@@ -1,7 +1,6 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',
