@@ -5,7 +5,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Structs by file, and the members that are needed; `*` for all. Members of anonymous structs and unions count as the struct's own. */
+/**
+ * Structs by file, and the members that are needed; `*` for all. Members of anonymous structs and unions count as the struct's own;
+ * `a.b` is a member of the member `a`, whose type has no name.
+ */
 const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   packet: {
     sk_buff:
@@ -59,8 +62,9 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sockaddr_in: 'sin_family sin_port sin_addr',
     sockaddr_in6: 'sin6_family sin6_port sin6_flowinfo sin6_addr sin6_scope_id',
     in_addr: '*',
+    in6_addr: 'in6_u',
     bpf_sock_ops_kern: '*',
-    bpf_sk_lookup_kern: '*',
+    bpf_sk_lookup_kern: '* v4.saddr v4.daddr v6.saddr v6.daddr',
     bpf_sysctl_kern: '*',
     bpf_sockopt_kern: '*',
     sk_reuseport_kern: '*',
@@ -73,6 +77,12 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nf_hook_state: '*',
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
+    bpf_cg_run_ctx: '*',
+    ctl_table: 'procname',
+    ctl_table_header: 'ctl_table parent',
+  },
+  task: {
+    task_struct: 'bpf_ctx',
   },
 };
 
@@ -147,7 +157,13 @@ function members(t: BtfType, base: number): Member[] {
     const type = u32(m + 4);
     if (name === '') out.push(...members(strip(type), bits / 8));
     else if (width !== 0) out.push([name, bits >>> 3, 1, bits, width]);
-    else out.push([name, bits / 8, sizeOf(type)]);
+    else {
+      out.push([name, bits / 8, sizeOf(type)]);
+      const inner = strip(type);
+      if ((inner.kind === 4 || inner.kind === 5) && str(u32(inner.at)) === '') {
+        for (const [part, ...place] of members(inner, bits / 8)) out.push([`${name}.${part}`, ...place]);
+      }
+    }
   }
   return out;
 }
@@ -163,15 +179,17 @@ for (const [file, structs] of Object.entries(WANTED)) {
   for (const [name, list] of Object.entries(structs)) {
     const type = all.find((t) => t.kind === 4 && str(u32(t.at)) === name);
     if (type === undefined) throw new Error(`no struct ${name}`);
-    const found = members(type, 0).filter(([member]) => list === '*' || list.split(' ').includes(member));
+    const found = members(type, 0).filter(
+      ([member]) => (list.startsWith('*') && !member.includes('.')) || list.split(' ').includes(member),
+    );
     lines.push(`  ${name}: {`, `    size: ${type.size},`, '    members: {');
     const seen = new Set<string>();
     for (const [member, ...place] of found) {
       if (seen.has(member)) continue;
       seen.add(member);
-      lines.push(`      ${member}: [${place.join(', ')}],`);
+      lines.push(`      ${member.includes('.') ? `'${member}'` : member}: [${place.join(', ')}],`);
     }
-    const missing = list === '*' ? [] : list.split(' ').filter((m) => !seen.has(m));
+    const missing = list === '*' ? [] : list.split(' ').filter((m) => m !== '*' && !seen.has(m));
     if (missing.length > 0) console.error(`${name}: no ${missing.join(' ')}`);
     lines.push('    },', '  },');
   }

@@ -1,6 +1,7 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
 import { csumImpls } from './csum.ts';
+import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -15,6 +16,7 @@ import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+import { sysctlImpls } from './sysctl.ts';
 import { timeImpls } from './time.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
@@ -37,6 +39,8 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
+  ...dynptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

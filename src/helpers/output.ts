@@ -2,7 +2,8 @@
 import { MAP } from '../maps/object.ts';
 import { perfEventSlot } from '../maps/perfEventArray.ts';
 import { skbField } from '../net/skb.ts';
-import { xdpField, xdpGetBuffLen } from '../net/xdp.ts';
+import { xdpGetBuffLen } from '../net/xdp.ts';
+import { xdpSpans } from '../net/xdpFrags.ts';
 import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
 import { type FormatArgs, formatBpf } from './format.ts';
@@ -29,16 +30,30 @@ const SKB_PROGS: ReadonlySet<string> = new Set([
   'lwt_seg6local',
 ]);
 
-/** Where the packet of the context is and how long, for the types that can add its bytes to a record. */
-function packetOf(env: HelperEnv, ctx: number): { data: number; len: number } | undefined {
+/** The packet of the context, for the types that can add its bytes to a record: its length, and its first bytes. */
+interface PacketSource {
+  readonly len: number;
+  bytes(count: number): Uint8Array;
+}
+
+function packetOf(env: HelperEnv, ctx: number): PacketSource | undefined {
   const { arena } = env;
   if (SKB_PROGS.has(env.progType)) {
     const skb = env.object(ctx);
-    return { data: skbField(arena, skb, 'data'), len: skbField(arena, skb, 'len') };
+    return { len: skbField(arena, skb, 'len'), bytes: (count) => arena.bytes(skbField(arena, skb, 'data'), count) };
   }
   if (env.progType !== 'xdp') return undefined;
   const xdp = env.object(ctx);
-  return { data: xdpField(arena, xdp, 'data'), len: xdpGetBuffLen(arena, xdp) };
+  const bytes = (count: number): Uint8Array => {
+    const all = new Uint8Array(count);
+    let at = 0;
+    xdpSpans(arena, xdp, 0, count, (address, size) => {
+      all.set(arena.bytes(address, size), at);
+      at += size;
+    });
+    return all;
+  };
+  return { len: xdpGetBuffLen(arena, xdp), bytes };
 }
 
 /** Prints a line; the result is its length before anything was cut off. */
@@ -87,7 +102,7 @@ export const outputImpls = {
     if (perfEventSlot(env.maps, map, cpu) === 0) return -ENOENT;
     const record = new Uint8Array(size + flagsHi);
     record.set(arena.bytes(data, size));
-    if (packet) record.set(arena.bytes(packet.data, flagsHi), size);
+    if (packet) record.set(packet.bytes(flagsHi), size);
     return env.perfEvent({ map, cpu, data: record });
   },
 } satisfies ImplTable;

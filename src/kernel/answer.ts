@@ -15,6 +15,8 @@ import type { MapRecord, ProgRecord } from './world.ts';
 /** Types whose elements a dump holds; of arrays only elements that are not all zero. */
 const DUMPED = new Set(['hash', 'lru_hash', 'lpm_trie', 'array', 'percpu_hash', 'lru_percpu_hash', 'percpu_array']);
 const MAX_DUMPED = 4096;
+/** Room for a packet to grow. */
+const EXTRA_ROOM = 4096;
 
 function dump(kernel: Kernel, map: MapRecord): { elements: MapDump; total: number } {
   const array = mapTypeName(map.type)?.endsWith('array') ?? false;
@@ -31,9 +33,9 @@ function dump(kernel: Kernel, map: MapRecord): { elements: MapDump; total: numbe
 function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunResult> {
   const dumped: Record<string, MapDump> = {};
   const totals: Record<string, number> = {};
-  maps.forEach((map) => {
+  maps.forEach((map, index) => {
     if (!DUMPED.has(mapTypeName(map.type) ?? '')) return;
-    const name = [map.name, ...maps.map((_, i) => `${map.name}#${i}`)].find((n) => !(n in dumped))!;
+    const name = map.name in dumped ? `${map.name}#${index}` : map.name;
     const { elements, total } = dump(kernel, map);
     dumped[name] = elements;
     if (total > elements.length) totals[name] = total;
@@ -48,26 +50,34 @@ export function testRuns({ test_run_in, test_run }: LoadRequest): readonly TestR
 }
 
 function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefined): TestRunResult | Problem {
-  if (!prog) return { errno: ERRNO.EBADF, retval: 0 };
   const bytes = (hex: string | undefined): Uint8Array | undefined => (hex === undefined ? undefined : fromHex(hex));
   const data = bytes(request.data);
   const ctx = bytes(request.ctx);
+  if (ctx?.length === 0) return { errno: ERRNO.EINVAL, retval: 0 };
+  if (!prog) return { errno: ERRNO.EBADF, retval: 0 };
+  // Without sizes of their own there is room for a longer packet, and for as much context as comes in.
+  const outSize = request.out_size ?? (data?.length ? data.length + EXTRA_ROOM : 0);
+  const ctxOutSize = ctx ? (request.ctx_out_size ?? ctx.length) : 0;
   const status = kernel
     .testRun(prog, {
       ...(data && { data }),
       ...(ctx && { ctx }),
-      ...(request.repeat !== undefined && { repeat: request.repeat }),
+      repeat: request.repeat ?? (data?.length ? 1 : 0),
       ...(request.flags !== undefined && { flags: request.flags }),
-      ...(request.out_size !== undefined && { outSize: request.out_size }),
-      // Without a size of its own the context out has the room of the context in.
-      ...(ctx && { ctxOutSize: request.ctx_out_size ?? ctx.length }),
+      outSize,
+      ctxOutSize,
       ...(request.cpu !== undefined && { cpu: request.cpu }),
       ...(request.batch_size !== undefined && { batchSize: request.batch_size }),
     })
     .finish();
   if (status.state === 'fault') return status.problem;
   if (status.state !== 'done') throw new Error('a finished run is not done');
-  const { errno, retval, dataOut, ctxOut } = status.output;
+  const { errno, retval } = status.output;
+  // A buffer that the kernel does not write to is answered as it was handed over: zeros.
+  const untouched = (room: number): Uint8Array | undefined =>
+    errno === 0 && room > 0 ? new Uint8Array(room) : undefined;
+  const dataOut = status.output.dataOut ?? untouched(outSize);
+  const ctxOut = status.output.ctxOut ?? untouched(ctxOutSize);
   return { errno, retval, ...(dataOut && { data_out: toHex(dataOut) }), ...(ctxOut && { ctx_out: toHex(ctxOut) }) };
 }
 

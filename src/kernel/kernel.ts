@@ -4,6 +4,10 @@ import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { loopbackNetNs } from '../net/route/link.ts';
+import type { NetNs } from '../net/route/netns.ts';
+import { deviceByIndex } from '../net/route/netns.ts';
+import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -14,6 +18,9 @@ import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import type { LocalInput } from './local/local.ts';
+import { prepareLocal } from './local/run.ts';
+import { MapFile, openMapFile } from './mapCommands.ts';
 import { NO_SOCKETS } from './sockets/table.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
@@ -28,6 +35,8 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly seed?: number;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
+  /** The node's network namespace; default one with nothing but the loopback, up. */
+  readonly node?: NetNs;
 }
 
 /** The largest number of insns that one run may execute, unless it is asked for more. */
@@ -45,7 +54,8 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
-    this.maps = { arena, cpus: options.cpus ?? 1 };
+    const deviceExists = (ifindex: number) => deviceByIndex(this.world.net, ifindex) !== undefined;
+    this.maps = { arena, cpus: options.cpus ?? 1, deviceExists };
     this.#snapshots = new Snapshots(arena);
     this.world = {
       clock: clockAt(options.clockNs ?? 1_000_000_000_000n),
@@ -55,6 +65,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
     };
@@ -77,6 +88,14 @@ export class Kernel implements KernelCore {
     return new TestRun(this, prog, input, insnLimit);
   }
 
+  /**
+   * A run of a program whose type has no BPF_PROG_TEST_RUN: `input.ctx` is the context's uapi struct, from which the
+   * kernel objects behind it are filled; the struct as the program leaves it comes back.
+   */
+  localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+    return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
+  }
+
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
@@ -90,6 +109,16 @@ export class Kernel implements KernelCore {
   /** A loaded map by name; of several the one that was loaded first. */
   map(name: string): MapRecord | undefined {
     return this.world.maps.find((m) => m.name === name);
+  }
+
+  /**
+   * A descriptor of a loaded map, for what user space does with maps: the creator's, or with `flags` (BPF_F_RDONLY,
+   * BPF_F_WRONLY or 0) one of its own. A negative errno: -EINVAL for other flags, -ENOENT when there is no such map.
+   */
+  openMap(map: string | MapRecord, flags?: number): MapFile | number {
+    const record = typeof map === 'string' ? this.map(map) : map;
+    if (!record) return -ERRNO.ENOENT;
+    return flags === undefined ? new MapFile(this, record) : openMapFile(this, record, flags);
   }
 
   /** A loaded program by name; of several the one that was loaded first. */

@@ -5,6 +5,7 @@
 import type { PerfRecord } from '../helpers/env.ts';
 import type { Redirect } from '../helpers/ports/devices.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
+import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 import type { SocketTable } from './sockets/table.ts';
@@ -27,6 +28,10 @@ export interface ProgRecord {
   readonly executable: Executable;
   /** What all programs of one prog_array must share. */
   readonly owner: ProgArrayOwner;
+  /** Number of the expected_attach_type; 0 where the request names none. */
+  readonly attachType: number;
+  /** The kernel's function or struct that the program is for, as the request names it. */
+  readonly attachBtfName: string | undefined;
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */
@@ -34,7 +39,9 @@ export type Output =
   | { readonly kind: 'trace'; readonly line: string }
   | { readonly kind: 'perf'; readonly record: PerfRecord }
   /** A sample that a reader took out of the ring buffer `map` (the address of its object). */
-  | { readonly kind: 'ringbuf'; readonly map: number; readonly data: Uint8Array };
+  | { readonly kind: 'ringbuf'; readonly map: number; readonly data: Uint8Array }
+  /** A packet that bpf_clone_redirect handed to the device `ifindex`: to be sent, or (`ingress`) as if it came in there. */
+  | { readonly kind: 'sent'; readonly ifindex: number; readonly ingress: boolean; readonly data: Uint8Array };
 
 /** Outputs as a list, newest first; `count` counts this one and all older ones. */
 export interface OutputList {
@@ -52,6 +59,8 @@ export interface World {
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
+  /** The network namespace that programs run in. */
+  readonly net: NetNs;
   readonly sockets: SocketTable;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;

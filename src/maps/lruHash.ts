@@ -1,7 +1,7 @@
 import type { MapEnv } from './attr.ts';
 import { bucketOf, findElement, hashOf, linkElement, unlinkElement } from './element.ts';
 import { checkFlags, ensurePercpuValues, hashOps, initPercpuValue, percpuHashOps, putPercpuValues } from './hash.ts';
-import { htabAlloc, htabFind, htabValue } from './hashTable.ts';
+import { freeElementFields, htabAlloc, htabFind, htabValue } from './hashTable.ts';
 import { lruInit, lruPopFree, lruPushFree } from './lru.ts';
 import { nodeOf, setRef } from './lruList.ts';
 import type { MapOps } from './mapOps.ts';
@@ -22,6 +22,7 @@ function pop(env: MapEnv, map: number, key: number, hash: number, cpu: number): 
 /** @kernel htab_lru_push_free */
 function pushFree(env: MapEnv, map: number, element: number): void {
   const { arena } = env;
+  freeElementFields(env, map, element);
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
   lruPushFree(arena, map, element);
 }

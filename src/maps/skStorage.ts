@@ -4,7 +4,7 @@ import type { MapOps } from './mapOps.ts';
 import { allocInternals, freeMapObject, hasSpinLock, MAP, newMapObject, roundUp8 } from './object.ts';
 import { type SlabShape, slabAlloc, slabFree, slabRelease } from './slab.ts';
 import { BPF_F_LOCK, BPF_NOEXIST, E2BIG, EINVAL, ENOENT, ENOMEM, ENOTSUPP, F } from './uapi.ts';
-import { badUpdateFlags, copyMapValue, valueBytes } from './value.ts';
+import { badUpdateFlags, copyMapValue, objFreeFields, valueBytes } from './value.ts';
 
 /**
  * Storage that hangs off sockets: at most one element for each socket and map. The kernel keeps a list in the socket;
@@ -136,6 +136,7 @@ export function skStorageDelete(env: MapEnv, map: number, sk: number): number {
   if (element === 0) return -ENOENT;
   arena.setU32(slot, arena.getU32(element + NEXT));
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
+  objFreeFields(env, map, element + VALUE);
   slabFree(env, map, MAP.slab, shape(env, map), element);
   return 0;
 }

@@ -11,6 +11,7 @@ export const REGION_KINDS = [
   'memory',
   'registers',
   'text',
+  'ctx memory',
 ] as const;
 
 export type RegionKind = (typeof REGION_KINDS)[number];

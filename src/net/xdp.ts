@@ -6,6 +6,7 @@ import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
 import type { BufferSize } from './skb.ts';
 import { setRxqField, setXdpField, xdpField } from './skbField.ts';
+import { xdpBuffHasFrags, xdpFragsSize } from './xdpFrags.ts';
 
 export { rxqField, setXdpField, xdpField } from './skbField.ts';
 
@@ -71,7 +72,8 @@ export function xdpGetMetalen(arena: Arena, xdp: number): number {
   return xdpDataMetaUnsupported(arena, xdp) ? 0 : xdpField(arena, xdp, 'data') - xdpField(arena, xdp, 'data_meta');
 }
 
-/** Bytes of the packet. @kernel xdp_get_buff_len */
+/** Bytes of the packet, those in fragments too. @kernel xdp_get_buff_len */
 export function xdpGetBuffLen(arena: Arena, xdp: number): number {
-  return xdpField(arena, xdp, 'data_end') - xdpField(arena, xdp, 'data');
+  const linear = xdpField(arena, xdp, 'data_end') - xdpField(arena, xdp, 'data');
+  return xdpBuffHasFrags(arena, xdp) ? linear + xdpFragsSize(arena, xdp) : linear;
 }

@@ -2,6 +2,7 @@
  * How a helper is called: which register words become which arguments, and what must hold of the pointers among them.
  * All of it is derived from the helper's row, so an unverified program is as safe to run as a verified one.
  */
+import { dynptrSound } from '../helpers/dynptrObject.ts';
 import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
 import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
 import { MAP } from '../maps/object.ts';
@@ -33,6 +34,7 @@ export interface Binding {
 type ArgCheck = (env: HelperEnv, words: Int32Array, fp: number) => Problem | undefined;
 
 const CTX_KIND = kindNumber('ctx');
+const CTX_MEMORY_KIND = kindNumber('ctx memory');
 
 const register = (n: number): number => 2 * n;
 
@@ -108,15 +110,23 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   };
 }
 
-/** The argument must be the first address of a region of this kind. */
-function regionCheck(name: string, index: number, kind: RegionKind, what: string, nullable: boolean): ArgCheck {
+/** The argument must be the first address of a region of this kind, or of the other one. */
+function regionCheck(
+  name: string,
+  index: number,
+  kind: RegionKind,
+  what: string,
+  nullable: boolean,
+  orKind = -1,
+): ArgCheck {
   const wanted = kindNumber(kind);
   const at = register(index + 1);
   return (env, words, fp) => {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     if (nullable && (lo | hi) === 0) return undefined;
-    const fits = hi === 0 && env.arena.kindAt(lo) === wanted && env.arena.baseAt(lo) === lo;
+    const found = hi === 0 ? env.arena.kindAt(lo) : 0;
+    const fits = (found === wanted || found === orKind) && env.arena.baseAt(lo) === lo;
     return fits ? undefined : badArg(name, index + 1, what, lo, hi);
   };
 }
@@ -152,15 +162,32 @@ const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_BTF_ID_SOCK_COMMON',
 ]);
 
+/** The argument must be a dynptr that leads somewhere; one that is to be released holds a sample or nothing. */
+function dynptrCheck(row: HelperRow, name: string, index: number, release: boolean): ArgCheck {
+  const inStack = memoryCheck(row, name, index)!;
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const problem = inStack(env, words, fp);
+    if (problem) return problem;
+    const lo = words[fp + at]! >>> 0;
+    const data = env.arena.getU32(lo);
+    const fits = dynptrSound(env.arena, lo) && (!release || data === 0 || isRingbufSample(env.maps, data));
+    return fits ? undefined : badArg(name, index + 1, release ? 'the dynptr of a sample' : 'a dynptr', lo, 0);
+  };
+}
+
 function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefined {
   const { base, flags } = argKind(row.args[index]!);
+  if (base === 'ARG_PTR_TO_DYNPTR' && !flags.has('MEM_UNINIT')) {
+    return dynptrCheck(row, name, index, flags.has('OBJ_RELEASE'));
+  }
   const nullable = flags.has('PTR_MAYBE_NULL');
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   const takesSocket = row.variants?.some(
     (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
   );
   if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
-  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable);
+  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
   if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);

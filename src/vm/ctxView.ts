@@ -10,7 +10,7 @@ import { LAYOUTS, memberLayout, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 
 /** Room for a 64-bit value; results of context loads go here. */
-interface Pair {
+export interface Pair {
   lo: number;
   hi: number;
 }
@@ -62,7 +62,7 @@ export function freeSockViews(arena: Arena, sock: number): void {
   arena.setOwner(sock, 0);
 }
 
-interface Place {
+export interface Place {
   readonly field: CtxField;
   /** Offset of the access in the field or array element, bytes. */
   readonly inner: number;
@@ -94,10 +94,13 @@ function placesOf(struct: string): readonly (Place | undefined)[] {
 /** The field that holds bytes `off` to `off + size`, or undefined when no single field or element does. */
 function placeOf(struct: string, off: number, size: number): Place | undefined {
   const place = placesOf(struct)[off];
-  if (!place) return undefined;
-  // Ports of two bytes were words once and may still be read as such.
-  const room = place.field.type === 'be16' && size === 4 ? 4 : place.field.size;
-  return place.inner + size <= room ? place : undefined;
+  return place && place.inner + size <= place.field.size ? place : undefined;
+}
+
+/** A field of 2 bytes that 4 may be read from. */
+function paddedPlace(struct: string, off: number, size: number): Place | undefined {
+  const place = size === 4 ? placeOf(struct, off, 2) : undefined;
+  return place?.field.padded && place.inner === 0 ? place : undefined;
 }
 
 function allowed(access: CtxAccess | undefined, progType: string): boolean {
@@ -105,7 +108,7 @@ function allowed(access: CtxAccess | undefined, progType: string): boolean {
 }
 
 /** Address of the member behind a field; 0 where a pointer on the way is NULL or the guard says that there is none. */
-function reach(arena: Arena, object: number, source: CtxSource): number {
+export function reach(arena: Arena, object: number, source: CtxSource): number {
   if (source.guard !== undefined && arena.u8[object + memberLayout(source.guard)[0]] === 0) return 0;
   let at = object;
   source.path.forEach((step, i) => {
@@ -121,7 +124,8 @@ function reach(arena: Arena, object: number, source: CtxSource): number {
   return at;
 }
 
-function memberSize(source: CtxSource): number {
+/** Bytes of the member behind a field. */
+export function memberSize(source: CtxSource): number {
   const last = source.path.at(-1);
   const path = last === 'shinfo' || last === undefined ? undefined : last.at(-1);
   return source.bytes ?? (path ? Math.max(1, memberLayout(path)[1]) : 4);
@@ -136,7 +140,8 @@ function readBytes(arena: Arena, at: number, size: number, out: Pair): void {
   else out.lo = size === 2 ? arena.getU16(at) : arena.u8[at]!;
 }
 
-function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
+/** Writes 1, 2, 4 or 8 bytes. */
+export function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
   if (size === 8) arena.setU64(at, lo, hi);
   else if (size === 4) arena.setU32(at, lo);
   else if (size === 2) arena.setU16(at, lo);
@@ -178,7 +183,7 @@ function convert(arena: Arena, object: number, source: CtxSource, out: Pair): vo
 }
 
 /** The full value of a field, before a narrow load cuts its part out; false where it lies behind a NULL pointer. */
-function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
+export function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
   const { field, element } = place;
   const base = reach(arena, object, source);
   if (base === 0) {
@@ -214,7 +219,7 @@ function accessAt(arena: Arena, user: CtxUser, address: number, size: number): A
   if (!region) return undefined;
   const struct = VIEW_STRUCTS[region.tag] || user.ctxStruct;
   const off = address - region.lo;
-  const place = placeOf(struct, off, size) ?? (size === 8 ? placeOf(struct, off, 4) : undefined);
+  const place = placeOf(struct, off, size) ?? (size === 8 ? placeOf(struct, off, 4) : paddedPlace(struct, off, size));
   if (!place || (size === 8 && place.field.size === 4 && (!place.field.wide || off % 8 !== 0))) return undefined;
   return { object: region.owner, place, viaPointer: region.tag !== 0 };
 }
@@ -236,8 +241,7 @@ export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: numb
   // A socket is seen through its view, which the kernel object's region names.
   if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  const whole = source.how === 'minus-one-at' ? place.field.size : memberSize(source);
-  if (size < whole) narrow(out, place.inner, size);
+  if (size < memberSize(source) || source.how === 'minus-one-at') narrow(out, place.inner, size);
   return true;
 }
 

@@ -22,6 +22,7 @@ export const KIND = {
   exit: 15,
   ldPacket: 16,
   mayGoto: 17,
+  kfunc: 18,
 } as const;
 
 /** Words of a lowered insn. Registers are word offsets into a frame, targets are slots. */

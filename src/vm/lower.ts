@@ -18,6 +18,8 @@ export interface LowerInput {
   readonly text: number;
   readonly insns: readonly Insn[];
   readonly resolve: ResolveImm64;
+  /** Which kfunc a call means, as `kfuncIndex` counts them; undefined where no name says so. */
+  readonly kfunc?: (slot: number) => number | undefined;
   /** The id of bpf_tail_call, which is an insn to the interpreter. */
   readonly tailCallHelper: number;
 }
@@ -73,7 +75,10 @@ function lowerInsn(insn: Insn, slot: number, input: LowerInput, starts: Uint8Arr
     case 'call':
       if (row.target === 'local') return jump(KIND.call, insn.imm);
       if (row.target === 'reg') return { kind: KIND.callReg };
-      if (row.target === 'kfunc') return vmProblem('kfunc', {}, { id: insn.imm });
+      if (row.target === 'kfunc') {
+        const index = input.kfunc?.(slot) ?? -1;
+        return index < 0 ? vmProblem('kfunc', {}, { id: insn.imm }) : { kind: KIND.kfunc, lo: index };
+      }
       return { kind: insn.imm === input.tailCallHelper ? KIND.tailCall : KIND.helper, ...imm };
     case 'exit':
       return { kind: KIND.exit };

@@ -1,4 +1,5 @@
 /** Programs of a load request: bytes to something that runs. */
+import { BTF_KINDS } from '../../btf/kinds.ts';
 import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
@@ -6,14 +7,16 @@ import { MAP } from '../../maps/object.ts';
 import type { ProgArrayOwner } from '../../maps/progArray.ts';
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
+import { attachTypeRow } from '../../spec/attachTypes.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
-import type { ProgRequest } from '../../spec/request.ts';
+import type { BtfReloc, ProgRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
+import { kfuncIndex } from '../../vm/kfuncs.ts';
 import { lower, type ResolveImm64 } from '../../vm/lower.ts';
 import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
@@ -70,6 +73,11 @@ function resolver(
   };
 }
 
+/** Is the name that of a function, not of a variable? */
+function isFunc({ kind }: BtfReloc): boolean {
+  return kind === 'func' || kind === BTF_KINDS.func;
+}
+
 /** Was the program loaded with BPF_F_XDP_HAS_FRAGS? */
 function hasFrags(flags: ProgRequest['prog_flags']): boolean {
   return typeof flags === 'number' ? (flags & UAPI.BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
@@ -92,8 +100,9 @@ export function loadProg(
   if (count === 0) return fail(kernelProblem('prog-empty', {}, { name }));
   if (count % 1 !== 0) return fail(kernelProblem('prog-size', {}, { name, bytes: bytes.value.length }));
   if (count > MAX_INSNS) return fail(kernelProblem('prog-too-long', {}, { name, count, limit: MAX_INSNS }));
-  const ksym = request.btf_relocs?.[0];
+  const ksym = request.btf_relocs?.find((r) => !r.optional && !(isFunc(r) && kfuncIndex(r.name) >= 0));
   if (ksym) return fail(kernelProblem('kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  const kfuncs = new Map(request.btf_relocs?.map((r) => [r.insn, kfuncIndex(r.name)]));
   const id = kernel.world.nextId;
   const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });
   if (!text.ok) return text;
@@ -107,6 +116,7 @@ export function loadProg(
     text: text.value,
     insns: decodeProgram(bytes.value),
     resolve: resolver(kernel, request, maps, used),
+    kfunc: (slot) => kfuncs.get(slot),
     tailCallHelper: HELPERS.bpf_tail_call.id,
   });
   const owner: ProgArrayOwner = { progType: row.id, jited: true, xdpHasFrags: hasFrags(request.prog_flags) };
@@ -117,7 +127,14 @@ export function loadProg(
     kernel.arena.free(text.value);
     return fail(kernelProblem('prog-array', {}, { name, map: strange.name, errno: ERRNO.EINVAL }));
   }
-  const record: ProgRecord = { id, name, executable, owner };
+  const record: ProgRecord = {
+    id,
+    name,
+    executable,
+    owner,
+    attachType: attachTypeRow(request.expected_attach_type ?? 0)?.id ?? 0,
+    attachBtfName: request.attach_btf_name,
+  };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };
   return ok(record);
 }

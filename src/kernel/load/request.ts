@@ -34,7 +34,7 @@ function progRequests(request: LoadRequest): readonly ProgRequest[] {
 function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]> {
   const maps: MapRecord[] = [];
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const made = loadMap(kernel, map, index, maps);
+    const made = loadMap(kernel, map, index, maps, request.btf);
     if (!made.ok) return made;
     maps.push(made.value);
   }

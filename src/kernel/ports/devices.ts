@@ -1,12 +1,11 @@
 /** The device port over the World. */
 import type { DevicePort } from '../../helpers/ports/devices.ts';
-import { LOOPBACK_IFINDEX } from '../../net/netDevice.ts';
+import { deviceByIndex } from '../../net/route/netns.ts';
 import type { KernelCore } from '../core.ts';
 
-/** Only the loopback exists. */
 export function devicePort(kernel: KernelCore): DevicePort {
   return {
-    exists: (ifindex) => ifindex === LOOPBACK_IFINDEX,
+    exists: (ifindex) => deviceByIndex(kernel.world.net, ifindex) !== undefined,
     // The loopback takes the copy and, with nobody listening, drops it.
     cloneRedirect: () => 0,
     setRedirect: (redirect) => {

@@ -31,6 +31,7 @@ export function faultInsnText({ insn }: Fault): string | undefined {
 
 function outputJson(kernel: Kernel, output: Output): unknown {
   if (output.kind === 'trace') return output;
+  if (output.kind === 'sent') return { ...output, data: toHex(output.data) };
   const { map, data } = output.kind === 'perf' ? output.record : output;
   const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '';
   if (output.kind === 'ringbuf') return { kind: 'ringbuf', map: name, data: toHex(data) };

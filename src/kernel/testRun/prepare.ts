@@ -4,20 +4,36 @@ import type { PacketObjects } from '../env.ts';
 import type { ProgRecord } from '../world.ts';
 import type { TestRunInput, TestRunOutput } from './uarg.ts';
 
-/** A packet and context set up in linear memory for one test run. */
+/**
+ * What a program finds in R1: a view of a kernel object (sk_buff, xdp_buff …) through the prog type's context struct, or
+ * an address of memory that is the context itself.
+ */
+export type RunCtx = { readonly object: number } | { readonly address: number };
+
+/** What one run of one prog type works on, set up in linear memory. */
 export interface PreparedRun {
-  /** The kernel object behind the context (sk_buff, xdp_buff). */
-  readonly object: number;
+  readonly ctx: RunCtx;
   readonly packets: PacketObjects;
-  /** What the syscall answers once the program has run. */
+  /** How often the program runs over it, at least once. */
+  readonly repeat: number;
+  /** Makes ready for run number `n`, counted from 0. What it needs to remember between runs lies in linear memory. */
+  before?(n: number): void;
+  /** What the caller makes of R0 (unsigned 32 bits) after run number `n`; absent: R0 itself. */
+  after?(retval: number, n: number): number;
+  /** What the syscall answers once the program has run; `retval` is that of the last run. */
   finish(retval: number): TestRunOutput;
-  /** Gives the packet's memory back. */
+  /** Gives the memory back. */
   free(): void;
 }
 
-/** Sets up a run of one prog type, or says with which errno (positive) it is refused, or what is not simulated. */
-export type PrepareRun = (
-  kernel: KernelCore,
-  prog: ProgRecord,
-  input: TestRunInput,
-) => PreparedRun | { readonly errno: number } | { readonly problem: Problem };
+/** Why there is nothing to run: a positive errno, an answer that needs no program, or what is not simulated. */
+export type NotPrepared =
+  | { readonly errno: number }
+  | { readonly output: TestRunOutput }
+  | { readonly problem: Problem };
+
+/** Sets up a run of one prog type. One of these stands in the table for each type that can be run. */
+export type PrepareRun = (kernel: KernelCore, prog: ProgRecord, input: TestRunInput) => PreparedRun | NotPrepared;
+
+/** For contexts that have no packet. */
+export const NO_PACKET: PacketObjects = { moved: () => undefined, load: () => -1 };

@@ -1,25 +1,16 @@
-/** BPF_PROG_TEST_RUN as an object that is advanced: set up the packet, run the program `repeat` times, copy out. */
+/** BPF_PROG_TEST_RUN as an object that is advanced: set up what the program works on, run it `repeat` times, copy out. */
 import { ERRNO } from '../../spec/errno.ts';
-import { progTypeRow } from '../../spec/progTypes.ts';
+import type { ProgTypeName } from '../../spec/progTypes.ts';
 import type { Problem } from '../../util/problem.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
 import type { MachineState } from '../../vm/host.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { KernelCore } from '../core.ts';
 import { RunEnv } from '../env.ts';
-import { kernelProblem } from '../messages.ts';
 import type { ProgRecord } from '../world.ts';
 import type { PreparedRun, PrepareRun } from './prepare.ts';
-import { skbTestRun } from './skb.ts';
+import { TEST_RUNS } from './table.ts';
 import type { TestRunInput, TestRunOutput } from './uarg.ts';
-import { xdpTestRun } from './xdp.ts';
-
-/** The prog types whose test_run is simulated. */
-const TEST_RUNS: Readonly<Record<string, PrepareRun>> = {
-  xdp: xdpTestRun,
-  sched_cls: skbTestRun,
-  sched_act: skbTestRun,
-};
 
 /** Where a test run stands: more to do, its output, or the fault that stopped it. */
 export type TestRunStatus =
@@ -42,47 +33,27 @@ export class TestRun {
   readonly #limit: number;
   #prepared: PreparedRun | undefined;
   #ctx = 0;
+  #view = 0;
   #env: RunEnv | undefined;
   #machine: Machine | undefined;
-  #left: number;
+  #left = 0;
   #status: TestRunStatus = { state: 'paused' };
 
-  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number) {
+  /** `prepare`: what sets the run up; without it BPF_PROG_TEST_RUN of the prog type does. */
+  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number, prepare?: PrepareRun) {
     this.#kernel = kernel;
     this.#prog = prog;
     this.#limit = insnLimit;
-    this.#left = Math.max(1, input.repeat ?? 1);
-    const type = prog.executable.progType;
-    const prepare = TEST_RUNS[type];
-    if (!prepare) {
-      if (progTypeRow(type)?.testRun) {
-        const what = `test_run of ${type} programs`;
-        this.#status = { state: 'fault', problem: kernelProblem('not-covered', {}, { what }) };
-      } else this.#fail(ERRNO.ENOTSUPP);
-      return;
+    const setUp = prepare ?? TEST_RUNS[prog.executable.progType as ProgTypeName];
+    if (input.ctx?.length === 0) this.#fail(ERRNO.EINVAL);
+    else if (!setUp) this.#fail(ERRNO.ENOTSUPP);
+    else {
+      const prepared = setUp(kernel, prog, input);
+      if ('problem' in prepared) this.#status = { state: 'fault', problem: prepared.problem };
+      else if ('output' in prepared) this.#status = { state: 'done', output: prepared.output };
+      else if ('errno' in prepared) this.#fail(prepared.errno);
+      else this.#begin(prepared);
     }
-    const prepared = prepare(kernel, prog, input);
-    if ('problem' in prepared) {
-      this.#status = { state: 'fault', problem: prepared.problem };
-      return;
-    }
-    if ('errno' in prepared) {
-      this.#fail(prepared.errno);
-      return;
-    }
-    this.#prepared = prepared;
-    const view = kernel.arena.alloc({
-      kind: 'ctx',
-      size: ctxViewSize(prog.executable.ctxStruct),
-      owner: prepared.object,
-    });
-    if (!view.ok) {
-      this.#end({ state: 'done', output: { errno: ERRNO.ENOMEM, retval: 0 } });
-      return;
-    }
-    this.#ctx = view.value;
-    this.#env = new RunEnv(kernel, prog.executable, prepared.packets);
-    this.#start();
   }
 
   get status(): TestRunStatus {
@@ -106,9 +77,7 @@ export class TestRun {
         this.#end(status);
         break;
       }
-      this.#left--;
-      if (this.#left > 0) this.#start();
-      else this.#end({ state: 'done', output: this.#prepared!.finish(status.lo >>> 0) });
+      this.#ran(status.lo >>> 0);
     }
     return this.#status;
   }
@@ -138,10 +107,38 @@ export class TestRun {
     return new Machine(this.#env!, this.#kernel.frames, this.#prog.executable, this.#limit);
   }
 
-  #start(): void {
+  #begin(prepared: PreparedRun): void {
+    this.#prepared = prepared;
+    this.#left = prepared.repeat;
+    const { arena } = this.#kernel;
+    if ('address' in prepared.ctx) this.#ctx = prepared.ctx.address;
+    else {
+      const size = ctxViewSize(this.#prog.executable.ctxStruct);
+      const view = arena.alloc({ kind: 'ctx', size, owner: prepared.ctx.object });
+      if (!view.ok) {
+        this.#end({ state: 'done', output: { errno: ERRNO.ENOMEM, retval: 0 } });
+        return;
+      }
+      this.#ctx = view.value;
+      this.#view = view.value;
+    }
+    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets);
+    this.#start(prepared);
+  }
+
+  #start(prepared: PreparedRun): void {
+    prepared.before?.(prepared.repeat - this.#left);
     this.#kernel.world = { ...this.#kernel.world, redirect: undefined };
     this.#machine = this.#newMachine();
     this.#machine.start(this.#ctx);
+  }
+
+  #ran(r0: number): void {
+    const prepared = this.#prepared!;
+    const retval = prepared.after ? prepared.after(r0, prepared.repeat - this.#left) : r0;
+    this.#left--;
+    if (this.#left > 0) this.#start(prepared);
+    else this.#end({ state: 'done', output: prepared.finish(retval) });
   }
 
   #fail(errno: number): void {
@@ -151,7 +148,7 @@ export class TestRun {
   #end(status: TestRunStatus): void {
     this.#status = status;
     this.#machine = undefined;
-    if (this.#ctx !== 0) this.#kernel.arena.free(this.#ctx);
+    if (this.#view !== 0) this.#kernel.arena.free(this.#view);
     this.#prepared?.free();
   }
 }

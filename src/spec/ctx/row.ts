@@ -73,6 +73,8 @@ export interface CtxField {
   readonly narrow?: true | 'start' | 'halves';
   /** Two elements of the array (8 aligned bytes) may be accessed at once. */
   readonly wide?: true;
+  /** A field of 2 bytes that may be read as 4, as it once was: zero-extended. */
+  readonly padded?: true;
   /** What a read gives; absent where conversions are not tabled. */
   readonly from?: CtxSource;
   /** What a read or write means instead in programs of some types, by prog type. */

@@ -85,6 +85,7 @@ export const sockCtx = {
         type: 'be16',
         read: 'all',
         narrow: true,
+        padded: true,
         from: { path: [['sock.__sk_common', 'sock_common.skc_dport']], bytes: 2 },
       },
       dst_ip4: {

@@ -43,6 +43,12 @@ export const contextLayouts = {
       s_addr: [0, 4],
     },
   },
+  in6_addr: {
+    size: 16,
+    members: {
+      in6_u: [0, 16],
+    },
+  },
   bpf_sock_ops_kern: {
     size: 64,
     members: {
@@ -67,7 +73,11 @@ export const contextLayouts = {
       sport: [4, 2],
       dport: [6, 2],
       v4: [8, 8],
+      'v4.saddr': [8, 4],
+      'v4.daddr': [12, 4],
       v6: [16, 16],
+      'v6.saddr': [16, 8],
+      'v6.daddr': [24, 8],
       selected_sk: [32, 8],
       ingress_ifindex: [40, 4],
       no_reuseport: [44, 1],
@@ -227,6 +237,27 @@ export const contextLayouts = {
       ns: [120, 24],
       loopback_dev: [352, 8],
       net_cookie: [4224, 8],
+    },
+  },
+  bpf_cg_run_ctx: {
+    size: 16,
+    members: {
+      run_ctx: [0, 0],
+      prog_item: [0, 8],
+      retval: [8, 4],
+    },
+  },
+  ctl_table: {
+    size: 56,
+    members: {
+      procname: [0, 8],
+    },
+  },
+  ctl_table_header: {
+    size: 88,
+    members: {
+      ctl_table: [0, 8],
+      parent: [56, 8],
     },
   },
 } as const satisfies StructTable;
