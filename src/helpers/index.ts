@@ -13,6 +13,7 @@ import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockoptImpls } from './sockopt.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
@@ -35,6 +36,7 @@ export const HELPER_IMPLS = {
   ...sockImpls,
   ...sockCastImpls,
   ...syncookieImpls,
+  ...sockoptImpls,
   ...storageImpls,
   ...outputImpls,
   ...ringbufImpls,
