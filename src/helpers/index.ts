@@ -1,5 +1,6 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
+import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
@@ -7,6 +8,7 @@ import { flowImpls, loop } from './flow.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
+import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
@@ -17,8 +19,13 @@ import { sockoptImpls } from './sockopt.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+
+import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
+import { taskImpls } from './task.ts';
+
 import { timeImpls } from './time.ts';
+import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
 
@@ -38,6 +45,11 @@ export const HELPER_IMPLS = {
   ...syncookieImpls,
   ...sockoptImpls,
   ...storageImpls,
+  ...taskImpls,
+  ...cgroupImpls,
+  ...probeImpls,
+  ...tracingImpls,
+  ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
@@ -49,6 +61,7 @@ export const HELPER_IMPLS = {
 export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
+  bpf_find_vma: findVma,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

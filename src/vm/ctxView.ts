@@ -241,7 +241,8 @@ export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: numb
   // A socket is seen through its view, which the kernel object's region names.
   if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  if (size < memberSize(source) || source.how === 'minus-one-at') narrow(out, place.inner, size);
+  const whole = source.how === 'minus-one-at' ? place.field.size : memberSize(source);
+  if (size < whole) narrow(out, place.inner, size);
   return true;
 }
 
