@@ -19,12 +19,15 @@ import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockoptImpls } from './sockopt.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+
 import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
+
 import { timeImpls } from './time.ts';
 import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
@@ -47,6 +50,7 @@ export const HELPER_IMPLS = {
   ...sockImpls,
   ...sockCastImpls,
   ...syncookieImpls,
+  ...sockoptImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,
