@@ -14,6 +14,7 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syscallImpls } from './syscall.ts';
@@ -21,6 +22,7 @@ import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
+import { userRingbufDrain } from './userRingbuf.ts';
 import { xdpImpls } from './xdp.ts';
 
 /** The implementations by name. */
@@ -40,6 +42,7 @@ export const HELPER_IMPLS = {
   ...cgroupImpls,
   ...probeImpls,
   ...tracingImpls,
+  ...stackImpls,
   ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
@@ -52,6 +55,7 @@ export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
   bpf_find_vma: findVma,
+  bpf_user_ringbuf_drain: userRingbufDrain,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */
