@@ -108,6 +108,7 @@ export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
+export type { MapFile, MapValue } from './kernel/mapCommands.ts';
 export type { CtxFields } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';

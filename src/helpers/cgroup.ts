@@ -1,9 +1,10 @@
 /** Cgroups: of the current task, of sockets and of the sockets of packets. */
 import { cgroupArrayGet } from '../maps/cgroupArray.ts';
+import { skFullsock } from '../net/inetSock.ts';
 import { skbField } from '../net/skb.ts';
 import type { HelperEnv } from './env.ts';
 import { ENOENT, type ImplTable } from './impl.ts';
-import { isFullSock } from './sock.ts';
+import { sockAt } from './sock.ts';
 
 /** Ids take 64 bits; those of the World are below 2^53. */
 function retId(env: HelperEnv, id: number): void {
@@ -17,13 +18,13 @@ function retAncestor(env: HelperEnv, cgroup: number, level: number): void {
 /** Id of the cgroup of a packet's socket; 0 when it has no full one. @kernel bpf_skb_cgroup_id */
 function skbCgroup(env: HelperEnv, ctx: number): number {
   const sk = skbField(env.arena, env.object(ctx), 'sk');
-  return sk === 0 || !isFullSock(env, sk) ? 0 : env.tasks.cgroupOf(sk);
+  return sk === 0 || !skFullsock(env.arena, sk) ? 0 : env.tasks.cgroupOf(sk);
 }
 
 /** Id of the cgroup of a socket; 0 for what is no full socket. @kernel __bpf_sk_cgroup_id */
 function sockCgroup(env: HelperEnv, sock: number): number {
-  const sk = sock === 0 ? 0 : env.object(sock);
-  return sk === 0 || !isFullSock(env, sk) ? 0 : env.tasks.cgroupOf(sk);
+  const sk = sock === 0 ? 0 : sockAt(env, sock);
+  return sk === 0 || !skFullsock(env.arena, sk) ? 0 : env.tasks.cgroupOf(sk);
 }
 
 /** Is a cgroup below the one at an index of a cgroup_array? */

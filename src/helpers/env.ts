@@ -13,6 +13,7 @@ import type { FibPort } from './ports/fib.ts';
 import type { SocketPort } from './ports/sockets.ts';
 import type { SyscallPort } from './ports/syscall.ts';
 import type { TaskPort } from './ports/task.ts';
+import type { TimerPort } from './ports/timers.ts';
 
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
 
@@ -38,6 +39,7 @@ export interface HelperEnv {
   readonly devices: DevicePort;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
+  readonly timers: TimerPort;
   /** Result of a helper that returns a 64-bit scalar. */
   ret64(lo: number, hi: number): void;
   /** The kernel object (sk_buff, xdp_buff, sock) behind the pointer that a program was given. */

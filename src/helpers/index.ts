@@ -5,6 +5,7 @@ import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
+import { kptrImpls } from './kptr.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
@@ -14,12 +15,16 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
+import { sockCastImpls } from './sockCast.ts';
 import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
+import { syncookieImpls } from './syncookie.ts';
 import { syscallImpls } from './syscall.ts';
+import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
+import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { userRingbufDrain } from './userRingbuf.ts';
@@ -37,6 +42,8 @@ export const HELPER_IMPLS = {
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
+  ...sockCastImpls,
+  ...syncookieImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,
@@ -47,7 +54,10 @@ export const HELPER_IMPLS = {
   ...outputImpls,
   ...ringbufImpls,
   ...stringImpls,
+  ...sysctlImpls,
   ...dynptrImpls,
+  ...timerImpls,
+  ...kptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */

@@ -5,6 +5,7 @@ import type { FibPort } from '../helpers/ports/fib.ts';
 import type { SocketPort } from '../helpers/ports/sockets.ts';
 import type { SyscallPort } from '../helpers/ports/syscall.ts';
 import type { TaskPort } from '../helpers/ports/task.ts';
+import type { TimerPort } from '../helpers/ports/timers.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
@@ -21,6 +22,7 @@ import { fibPort } from './ports/fib.ts';
 import { socketPort } from './ports/sockets.ts';
 import { syscallPort } from './ports/syscall.ts';
 import { taskPort } from './ports/task.ts';
+import { timerPort } from './ports/timers.ts';
 import { nextRandomState, randomOf } from './random.ts';
 import { type Output, withOutput } from './world.ts';
 
@@ -49,6 +51,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly devices: DevicePort;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
+  readonly timers: TimerPort;
   readonly progType: string;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
@@ -62,11 +65,12 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.maps = kernel.maps;
     this.arena = kernel.arena;
     this.progType = user.progType;
-    this.sockets = socketPort();
+    this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
     this.fib = fibPort();
     this.devices = devicePort(kernel);
     this.tasks = taskPort(kernel);
     this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));
+    this.timers = timerPort(kernel);
   }
 
   get env(): HelperEnv {

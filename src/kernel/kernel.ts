@@ -8,6 +8,7 @@ import { Snapshots } from '../mem/snapshot.ts';
 import { loopbackNetNs } from '../net/route/link.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import { deviceByIndex } from '../net/route/netns.ts';
+import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
@@ -20,9 +21,14 @@ import type { KernelCore, KernelSnapshot } from './core.ts';
 import { FIRST_FDS } from './fds.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import type { LocalInput } from './local/local.ts';
+import { prepareLocal } from './local/run.ts';
+import { MapFile, openMapFile } from './mapCommands.ts';
+import { NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
+import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
 
@@ -68,8 +74,10 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      timers: { queue: undefined, seq: 0, running: undefined },
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
+      sockets: NO_SOCKETS,
       task: INIT_TASK,
       taskObjects: undefined,
       cgroups: [ROOT_CGROUP],
@@ -94,9 +102,22 @@ export class Kernel implements KernelCore {
     return new TestRun(this, prog, input, insnLimit);
   }
 
+  /**
+   * A run of a program whose type has no BPF_PROG_TEST_RUN: `input.ctx` is the context's uapi struct, from which the
+   * kernel objects behind it are filled; the struct as the program leaves it comes back.
+   */
+  localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+    return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
+  }
+
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
+  }
+
+  /** Lets time pass until `clock`: timers and work queues that are due run, then the clock stands there. */
+  advanceClock(clock: Clock, insnLimit = DEFAULT_INSN_LIMIT): TimerRun {
+    return new TimerRun(this, clock, insnLimit);
   }
 
   /** The CPU that the next runs happen on, from 0. */
@@ -120,6 +141,16 @@ export class Kernel implements KernelCore {
   /** A loaded map by name; of several the one that was loaded first. */
   map(name: string): MapRecord | undefined {
     return this.world.maps.find((m) => m.name === name);
+  }
+
+  /**
+   * A descriptor of a loaded map, for what user space does with maps: the creator's, or with `flags` (BPF_F_RDONLY,
+   * BPF_F_WRONLY or 0) one of its own. A negative errno: -EINVAL for other flags, -ENOENT when there is no such map.
+   */
+  openMap(map: string | MapRecord, flags?: number): MapFile | number {
+    const record = typeof map === 'string' ? this.map(map) : map;
+    if (!record) return -ERRNO.ENOENT;
+    return flags === undefined ? new MapFile(this, record) : openMapFile(this, record, flags);
   }
 
   /** A loaded program by name; of several the one that was loaded first. */

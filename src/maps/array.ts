@@ -143,6 +143,7 @@ export const arrayOps: MapOps = {
     return 0;
   },
   each: (env, map, cursor) => eachElement(env, map, cursor, 1, 0),
+  batch: { by: 'keys', deletes: false },
   inner: 'entries',
 };
 
@@ -188,5 +189,6 @@ export const percpuArrayOps: MapOps = {
     return 0;
   },
   each: (env, map, cursor, cpu) => eachElement(env, map, cursor, env.arena.getU32(map + MAP.cpus), cpu),
+  batch: { by: 'keys', deletes: false },
   inner: 'same',
 };

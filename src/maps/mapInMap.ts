@@ -75,6 +75,7 @@ const { inner: _array, ...fdArray } = fdArrayOps;
 export const arrayOfMapsOps: MapOps = {
   ...fdArray,
   allocCheck: fdArrayAllocCheck,
+  batch: { by: 'keys', deletes: false },
   alloc(env, attr, id) {
     const refused = templateCheck(env, attr.inner_map);
     if (refused !== 0) return refused;

@@ -108,11 +108,15 @@ const FAMILIES: readonly Family[] = [
 
 export const FAMILY_TYPES = FAMILIES.map(({ type }) => type);
 
-/** A map of one of the families; `chosen` is the index of the family. */
-export function randomMap(rng: Rng, index: number, chosen: number): { target: Target; request: MapRequest } {
+/** A map of one of the families; `chosen` is the index of the family. `ordered`: never with a random seed. */
+export function randomMap(
+  rng: Rng,
+  index: number,
+  chosen: number,
+  ordered = false,
+): { target: Target; request: MapRequest } {
   const f = FAMILIES[chosen]!;
-  const flags = f.flags(rng);
-  // An odd mixture may be refused at creation: reads of both sides must not be forbidden.
+  const flags = f.flags(rng) | (ordered && f.kind === 'hash' ? BPF_F_ZERO_SEED : 0);
   const target: Target = {
     index,
     kind: f.kind,
@@ -173,7 +177,7 @@ function prefill(rng: Rng, target: Target): MapUpdate[] {
   const size = percpu ? Math.ceil(value / 8) * 8 : value;
   const rows: MapUpdate[] = [];
   for (let i = 0; i < count; i++) {
-    const body = valueHex(rng, size);
+    const body = valueHex(rng, value).padEnd(2 * size, '0');
     if (kind === 'array') rows.push({ key: word(rng(entries)), value: body });
     else {
       const key = keyHex(rng, target);

@@ -8,8 +8,8 @@ import { anyOp, tailOp } from './ops.ts';
 import { walkable, walkOp } from './walks.ts';
 
 /** An outer map with some inner ones: maps of the same shape, arrays with BPF_F_INNER_MAP of any length. */
-function mapsInMaps(rng: Rng, first: number): { target: Target; requests: MapRequest[] } {
-  const made = randomMap(rng, first, pick(rng, [0, 0, 1, 2, 4, 4, 4, 5]));
+export function mapsInMaps(rng: Rng, first: number, ordered = false): { target: Target; requests: MapRequest[] } {
+  const made = randomMap(rng, first, pick(rng, [0, 0, 1, 2, 4, 4, 4, 5]), ordered);
   const anyLength = made.target.kind === 'hash' || (made.target.flags & 0x1000) !== 0;
   const template: MapRequest = { ...made.request, updates: [] };
   const inners = [
@@ -68,7 +68,7 @@ function funcInfo(starts: readonly number[]): string {
 }
 
 /** One program with `count` operations, whose results begin at `slot`. */
-function program(
+export function program(
   rng: Rng,
   name: string,
   targets: readonly Target[],

@@ -27,6 +27,7 @@ export const taskLayouts = {
       cred: [2960, 8],
       comm: [2976, 16],
       cgroups: [3584, 8],
+      bpf_ctx: [5232, 8],
     },
   },
   cred: {
