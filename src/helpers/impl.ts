@@ -19,6 +19,7 @@ export const {
   ENODEV,
   EINVAL,
   ENOSPC,
+  ENODATA,
   ERANGE,
   EPROTO,
   EBADMSG,
