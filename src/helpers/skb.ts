@@ -230,6 +230,12 @@ export const skbImpls = {
     return 0;
   },
 
+  // No packet here came through IPsec.
+  bpf_skb_get_xfrm_state(env, _ctx, _index, to, size) {
+    env.arena.fill(to, 0, size);
+    return -EINVAL;
+  },
+
   // Nobody here has put a process or a socket into a net_cls cgroup, nor a route into a realm.
   bpf_get_cgroup_classid: () => 0,
   bpf_skb_cgroup_classid: (env) => env.ret64(0, 0),

@@ -19,11 +19,15 @@ export interface LowerInput {
   readonly text: number;
   readonly insns: readonly Insn[];
   readonly resolve: ResolveImm64;
+  /** Bytes of the structs of the program's BTF by type id. */
+  readonly localTypes?: ReadonlyMap<number, number>;
   /** Which kfunc a call means, as `kfuncIndex` counts them; undefined where no name says so. */
   readonly kfunc?: (slot: number) => number | undefined;
   /** The id of bpf_tail_call, which is an insn to the interpreter. */
   readonly tailCallHelper: number;
 }
+
+const NO_TYPES: ReadonlyMap<number, number> = new Map();
 
 interface Lowered {
   kind: number;
@@ -126,6 +130,7 @@ export function lower(input: LowerInput): Executable {
     slot += slotsOf(insn);
   }
   const { id, name, progType, ctxStruct, text } = input;
+  const localTypes = input.localTypes ?? NO_TYPES;
   const probes = probeLoads(progType, insns);
-  return { id, name, progType, ctxStruct, text, code, rows, insns, probes, defects };
+  return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes, probes, defects };
 }
