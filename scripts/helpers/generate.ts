@@ -32,6 +32,9 @@ export interface Generated {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const UNANSWERED: ReadonlySet<string> = new Set(NOT_SIMULATED);
 
+const LOCKS = ['bpf_spin_lock', 'bpf_spin_unlock'] as const;
+const TIMERS = ['bpf_timer_init', 'bpf_timer_set_callback', 'bpf_timer_start', 'bpf_timer_cancel'] as const;
+
 /** Helpers that a prog type knows, but of which the verifier refuses every call: no program gets what they want. */
 const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
   // Neither sockets nor XDP buffers by BTF; a program that may sleep has neither of these maps.
@@ -43,7 +46,8 @@ const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
     'bpf_tail_call',
     'bpf_perf_event_output',
   ],
-  raw_tracepoint: ['bpf_copy_from_user', 'bpf_copy_from_user_task'],
+  socket_filter: LOCKS,
+  raw_tracepoint: [...LOCKS, ...TIMERS, 'bpf_copy_from_user', 'bpf_copy_from_user_task'],
   // Its sockets are not counted, and it cannot look others up.
   sk_lookup: ['bpf_sk_release'],
 };
