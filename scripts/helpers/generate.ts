@@ -37,7 +37,7 @@ const TIMERS = ['bpf_timer_init', 'bpf_timer_set_callback', 'bpf_timer_start', '
 
 /** Helpers that a prog type knows, but of which the verifier refuses every call: no program gets what they want. */
 const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
-  // Neither sockets nor XDP buffers by BTF; a program that may sleep has neither of these maps.
+  // Neither sockets nor XDP buffers by BTF; a program that may sleep has none of the maps that the others want.
   syscall: [
     'bpf_get_socket_cookie',
     'bpf_xdp_get_buff_len',
@@ -45,6 +45,10 @@ const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
     'bpf_sk_storage_delete',
     'bpf_tail_call',
     'bpf_perf_event_output',
+    'bpf_get_stackid',
+    'bpf_perf_event_read',
+    'bpf_perf_event_read_value',
+    'bpf_current_task_under_cgroup',
   ],
   socket_filter: LOCKS,
   raw_tracepoint: [...LOCKS, ...TIMERS, 'bpf_copy_from_user', 'bpf_copy_from_user_task'],

@@ -88,6 +88,7 @@ const CATALOGUE = {
     btf_key_type_id: 1,
     btf_value_type_id: 2,
   }),
+  stack_trace: () => ({ ...plain('stack_trace', 16), value_size: 64 }),
   devmap: () => ({ ...plain('devmap', 4), value_size: 4, updates: [entry(1, '01000000')] }),
   devmap_hash: () => ({ ...plain('devmap_hash', 4), value_size: 4, updates: [entry(7, '01000000')] }),
   cpumap: () => ({ ...plain('cpumap', 4), value_size: 4, updates: [entry(0, 'c0000000')] }),
@@ -106,7 +107,11 @@ export type MapName = keyof typeof CATALOGUE;
 const WITH_ELEMENTS = ['hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const;
 
 /** Programs that may sleep cannot use these; what stands in for them. */
-const NOT_SLEEPABLE: { readonly [N in MapName]?: MapName } = { lpm_trie: 'hash', bloom_filter: 'queue' };
+const NOT_SLEEPABLE: { readonly [N in MapName]?: MapName } = {
+  lpm_trie: 'hash',
+  bloom_filter: 'queue',
+  cgroup_storage: 'hash',
+};
 
 export class MapSet {
   readonly #sleepable: boolean;
