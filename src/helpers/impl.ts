@@ -9,6 +9,7 @@ type Impl<N extends HelperName> = (env: HelperEnv, ...args: HelperParams<N>) => 
 export type ImplTable = { readonly [N in HelperName]?: Impl<N> };
 
 export const {
+  EPERM,
   ENOENT,
   E2BIG,
   EAGAIN,

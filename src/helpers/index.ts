@@ -1,13 +1,18 @@
 /** Who answers each helper: an implementation, a callback loop, the interpreter itself, or visibly nobody. */
 import type { HelperName } from '../spec/helpers/params.ts';
+import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { flowImpls, loop } from './flow.ts';
+import { kptrImpls } from './kptr.ts';
+import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
+import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
+import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
@@ -16,8 +21,12 @@ import { sockCastImpls } from './sockCast.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
+import { taskImpls } from './task.ts';
 import { timeImpls } from './time.ts';
+import { timerImpls } from './timer.ts';
+import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
 import { xdpImpls } from './xdp.ts';
 
@@ -30,23 +39,33 @@ export const HELPER_IMPLS = {
   ...skbRoomImpls,
   ...csumImpls,
   ...tunnelImpls,
+  ...lwtImpls,
   ...redirectImpls,
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
   ...syncookieImpls,
   ...storageImpls,
+  ...taskImpls,
+  ...cgroupImpls,
+  ...probeImpls,
+  ...tracingImpls,
+  ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
+  ...retvalImpls,
   ...stringImpls,
   ...sysctlImpls,
   ...dynptrImpls,
+  ...timerImpls,
+  ...kptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */
 export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
+  bpf_find_vma: findVma,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */
