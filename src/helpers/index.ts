@@ -4,6 +4,7 @@ import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
+import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
@@ -18,12 +19,15 @@ import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockoptImpls } from './sockopt.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+
 import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
+
 import { timeImpls } from './time.ts';
 import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
@@ -41,10 +45,12 @@ export const HELPER_IMPLS = {
   ...tunnelImpls,
   ...lwtImpls,
   ...redirectImpls,
+  ...fibImpls,
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
   ...syncookieImpls,
+  ...sockoptImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,

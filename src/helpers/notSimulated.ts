@@ -1,13 +1,9 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',
-  'bpf_setsockopt',
-  'bpf_getsockopt',
-  'bpf_bind',
   'bpf_sock_from_file',
   'bpf_sock_ops_cb_flags_set',
   'bpf_load_hdr_opt',

@@ -67,7 +67,7 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.arena = kernel.arena;
     this.progType = user.progType;
     this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
-    this.fib = fibPort();
+    this.fib = fibPort(kernel);
     this.devices = devicePort(kernel);
     this.tasks = taskPort(kernel);
     this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));
