@@ -14,7 +14,8 @@ export function lruRequest(seed: number, ops: number): LoadRequest {
   const made = randomMap(rng, 1, LRU_FAMILIES[seed % 2]!);
   const target = { ...made.target, read: true, write: true };
   const main: Item[] = [movReg(CTX, 1), ldValue(RES, 0), insn(0x79, RUN, RES, 0, 0), mov(RUN, 1)];
-  for (let i = 0; i < ops; i++) main.push(...pick(rng, [fillOp, fillOp, lookupOp, updateOp, updateOp, deleteOp])(rng, target, i));
+  for (let i = 0; i < ops; i++)
+    main.push(...pick(rng, [fillOp, fillOp, lookupOp, updateOp, updateOp, deleteOp])(rng, target, i));
   main.push(mov(0, 2), exit);
   const { insns, map_relocs } = link(main, []);
   return {
