@@ -1,9 +1,13 @@
 /** A simulated kernel: maps and programs in one memory, and the runs over them. */
+import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
+import { loopbackNetNs } from '../net/route/link.ts';
+import type { NetNs } from '../net/route/netns.ts';
+import { deviceByIndex } from '../net/route/netns.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { KernelBehaviour, KernelName } from '../spec/profiles.ts';
@@ -12,14 +16,21 @@ import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
 import type { Frames } from '../vm/frames.ts';
 import { allocFrames } from '../vm/frames.ts';
+import { ROOT_CGROUP, withCgroup } from './cgroups.ts';
 import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
+import { FIRST_FDS } from './fds.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
+import type { LocalInput } from './local/local.ts';
+import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
+import { NO_SOCKETS } from './sockets/table.ts';
+import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
+import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
 
@@ -35,6 +46,8 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly behaviour?: Partial<KernelBehaviour>;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
+  /** The node's network namespace; default one with nothing but the loopback, up. */
+  readonly node?: NetNs;
 }
 
 /** The largest number of insns that one run may execute, unless it is asked for more. */
@@ -53,7 +66,14 @@ export class Kernel implements KernelCore {
     this.frames = frames;
     this.seed = options.seed ?? 1;
     const { behaviour } = kernelProfile(options.kernel ?? DEFAULT_KERNEL);
-    this.maps = { arena, cpus: options.cpus ?? 1, ...behaviour, ...options.behaviour };
+    this.maps = {
+      arena,
+      cpus: options.cpus ?? 1,
+      deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
+      cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+      ...behaviour,
+      ...options.behaviour,
+    };
     this.#snapshots = new Snapshots(arena);
     this.world = {
       clock: clockAt(options.clockNs ?? 1_000_000_000_000n),
@@ -63,7 +83,14 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      timers: { queue: undefined, seq: 0, running: undefined },
+      net: options.node ?? loopbackNetNs(),
       redirect: undefined,
+      sockets: NO_SOCKETS,
+      task: INIT_TASK,
+      taskObjects: undefined,
+      cgroups: [ROOT_CGROUP],
+      files: FIRST_FDS,
     };
   }
 
@@ -84,14 +111,40 @@ export class Kernel implements KernelCore {
     return new TestRun(this, prog, input, insnLimit);
   }
 
+  /**
+   * A run of a program whose type has no BPF_PROG_TEST_RUN: `input.ctx` is the context's uapi struct, from which the
+   * kernel objects behind it are filled; the struct as the program leaves it comes back.
+   */
+  localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+    return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
+  }
+
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
   }
 
+  /** Lets time pass until `clock`: timers and work queues that are due run, then the clock stands there. */
+  advanceClock(clock: Clock, insnLimit = DEFAULT_INSN_LIMIT): TimerRun {
+    return new TimerRun(this, clock, insnLimit);
+  }
+
   /** The CPU that the next runs happen on, from 0. */
   setCpu(cpu: number): void {
     this.world = { ...this.world, cpu };
+  }
+
+  /** Makes another task the current one; what is not given stays. Its cgroup must be there. */
+  setTask(task: Partial<Task>): void {
+    this.world = { ...this.world, task: { ...this.world.task, ...task } };
+    if (this.world.taskObjects) fillTask(this.maps, this.world.taskObjects, this.world.task);
+  }
+
+  /** Adds a cgroup below another; false when its id is taken, its parent missing, or a program has already seen the tree. */
+  addCgroup(cgroup: Cgroup): boolean {
+    const cgroups = this.world.taskObjects ? undefined : withCgroup(this.world.cgroups, cgroup);
+    if (cgroups) this.world = { ...this.world, cgroups };
+    return cgroups !== undefined;
   }
 
   /** A loaded map by name; of several the one that was loaded first. */

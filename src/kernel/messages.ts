@@ -20,6 +20,11 @@ const kernelMessages = {
   'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
   'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },
   kfunc: { text: 'program {name}, insn {insn}: kernel function or variable {ksym} is not simulated yet' },
+  'ctx-field': {
+    text: 'field {field} of {struct} cannot be set for a run of a {hook} program',
+    help: 'pointers, and fields that the hook does not let programs read, are not part of the input',
+  },
+  listen: { text: 'listen {index} ({addr} port {port}): {errname} ({errno})' },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

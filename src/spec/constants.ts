@@ -9,6 +9,7 @@ import { bpfConstants } from './constants/bpf.ts';
 import { inetConstants } from './constants/inet.ts';
 import { linkConstants } from './constants/link.ts';
 import { netfilterConstants } from './constants/netfilter.ts';
+import { routeConstants } from './constants/route.ts';
 import type { ConstantGroup } from './constants/row.ts';
 import { socketConstants } from './constants/socket.ts';
 import { sockopsConstants } from './constants/sockops.ts';
@@ -48,6 +49,7 @@ const OWN = [
   ...sockopsConstants,
   ...syscallConstants,
   ...linkConstants,
+  ...routeConstants,
   ...inetConstants,
   ...socketConstants,
   ...netfilterConstants,

@@ -55,12 +55,18 @@ function verdictText(style: Style, verdict: string, width = 0): string {
 /** What a program said: a line of bpf_trace_printk, a notification, or any other perf record or ring buffer sample in hex. */
 function outputText(kernel: Kernel, output: Output): string {
   if (output.kind === 'trace') return `trace  ${output.line}`;
+  if (output.kind === 'sent') {
+    return `${output.ingress ? 'into' : 'sent'}   ifindex ${output.ifindex}: ${bytesText(output.data)}`;
+  }
   const { map, data } = output.kind === 'perf' ? output.record : output;
   const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '?';
   const known = name === 'cilium_events' ? monitorLine(data) : undefined;
   if (known !== undefined) return `event  ${known}`;
-  const more = data.length > 32 ? ` … (${data.length} bytes)` : '';
-  return `event  ${name}: ${toHex(data.subarray(0, 32), ' ')}${more}`;
+  return `event  ${name}: ${bytesText(data)}`;
+}
+
+function bytesText(data: Uint8Array): string {
+  return `${toHex(data.subarray(0, 32), ' ')}${data.length > 32 ? ` … (${data.length} bytes)` : ''}`;
 }
 
 function redirectText(kernel: Kernel, { redirect, verdict }: PacketResult): string {

@@ -20,10 +20,8 @@ import { kfunc } from './row.ts';
 const WRITERS: ReadonlySet<string> = new Set(['sched_cls', 'sched_act', 'lwt_xmit', 'sk_skb']);
 
 /** The bytes in the linear part, or NULL. @kernel skb_header_pointer, skb_pointer_if_linear */
-function skbSlice(arena: Arena, skb: number, offset: number, len: number, buffer: number): number {
-  const left = skbHeadlen(arena, skb) - offset;
-  // Without a buffer the kernel compares without signs.
-  return (buffer === 0 ? left >>> 0 : left) >= len ? skbField(arena, skb, 'data') + offset : 0;
+function skbSlice(arena: Arena, skb: number, offset: number, len: number): number {
+  return skbHeadlen(arena, skb) - offset >= len ? skbField(arena, skb, 'data') + offset : 0;
 }
 
 /** Where the bytes are, or the buffer with what of them is there. @kernel bpf_xdp_pointer, bpf_xdp_copy_buf */
@@ -41,7 +39,7 @@ function slice(env: HelperEnv, at: number, offset: number, buffer: number, len: 
   const ptr = dynptrAt(arena, at);
   if (ptr.data === 0 || dynptrCheckOffLen(ptr, offset, len) !== 0) return 0;
   const start = ptr.offset + offset;
-  if (ptr.type === DYNPTR.skb) return skbSlice(arena, env.object(ptr.data), start, len, buffer);
+  if (ptr.type === DYNPTR.skb) return skbSlice(arena, env.object(ptr.data), start, len);
   if (ptr.type === DYNPTR.xdp) return xdpSlice(env, env.object(ptr.data), start, len, buffer);
   return ptr.data + start;
 }

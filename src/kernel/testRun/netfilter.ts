@@ -1,11 +1,11 @@
 /** BPF_PROG_TEST_RUN of netfilter programs: a packet at a hook of the IPv4 or IPv6 stack, over the loopback. */
-import { PERM_READ } from '../../mem/arena.ts';
-import { allocLoopback } from '../../net/netDevice.ts';
+import { LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
 import { setSkbField, skbSetHeader } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
+import { deviceObject } from '../net/deviceObject.ts';
 import { newParts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { buildSkb, ethTypeTrans, MAX_SKB_DATA, skbPackets } from './skbBuild.ts';
@@ -30,15 +30,15 @@ export const netfilterTestRun: PrepareRun = (kernel, _prog, input) => {
   if (user?.subarray(offsetOf('nf_hook_state', 'in')).some((b) => b !== 0)) return { errno: ERRNO.EINVAL };
   if (pf !== NFPROTO_IPV4 && pf !== NFPROTO_IPV6) return { errno: ERRNO.EINVAL };
   const parts = newParts(arena);
-  const dev = parts.take(allocLoopback(arena));
-  const state = parts.alloc({ kind: 'kernel', size: STATE_SIZE, perm: PERM_READ });
+  const dev = deviceObject(kernel, LOOPBACK_IFINDEX);
+  const state = parts.object(STATE_SIZE);
   const ctx = parts.object(LAYOUTS.bpf_nf_ctx.size);
   const skb = buildSkb(arena, parts, data);
   const refuse = (errno: number): { errno: number } => {
     parts.free();
     return { errno };
   };
-  if (parts.failed()) return refuse(ERRNO.ENOMEM);
+  if (dev === 0 || parts.failed()) return refuse(ERRNO.ENOMEM);
   arena.setU8(state + HOOK, hook);
   arena.setU8(state + PF, pf);
   // The device is set by the hook that the state had before: always that of local output.
@@ -53,7 +53,6 @@ export const netfilterTestRun: PrepareRun = (kernel, _prog, input) => {
     if ((proto === ETH_P_IP) !== (pf === NFPROTO_IPV4)) return refuse(ERRNO.EINVAL);
     skbSetHeader(arena, skb, 'network_header');
   }
-  for (const object of [skb, dev]) arena.setPerm(object, PERM_READ);
   arena.setU64(ctx + offsetOf('bpf_nf_ctx', 'state'), state, 0);
   arena.setU64(ctx + offsetOf('bpf_nf_ctx', 'skb'), skb, 0);
   return {

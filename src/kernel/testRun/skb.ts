@@ -1,6 +1,7 @@
 /** BPF_PROG_TEST_RUN of programs whose context is a socket buffer. */
 import type { Arena } from '../../mem/arena.ts';
-import { allocLoopback, allocSock, LOOPBACK_IFINDEX, setSockField } from '../../net/netDevice.ts';
+import { allocSock, setSockField } from '../../net/netDevice.ts';
+import { deviceByIndex, LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
 import {
   bpfComputeDataPointers,
   CHECKSUM,
@@ -18,6 +19,8 @@ import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
+import { deviceObject } from '../net/deviceObject.ts';
+import { freeOwner } from '../storage.ts';
 import { newParts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { buildSkb, ethTypeTrans, MAX_SKB_DATA, skbPackets } from './skbBuild.ts';
@@ -90,17 +93,18 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     if (data.length < ETH_HLEN || data.length > MAX_SKB_DATA) return { errno: ERRNO.EINVAL };
     const ctx = bpfCtxInit(input, SKB_CTX_SIZE);
     if (typeof ctx === 'number') return { errno: ctx };
-    if (ctx && ctxIfindex(ctx) > LOOPBACK_IFINDEX) return { errno: ERRNO.ENODEV };
+    const ifindex = Math.max(LOOPBACK_IFINDEX, ctx ? ctxIfindex(ctx) : 0);
+    if (!deviceByIndex(kernel.world.net, ifindex)) return { errno: ERRNO.ENODEV };
     const parts = newParts(arena);
-    const dev = parts.take(allocLoopback(arena));
-    const sock = parts.take(allocSock(arena));
+    const dev = deviceObject(kernel, ifindex);
+    const sock = parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
     if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
     const refuse = (errno: number): { errno: number } => {
       parts.free();
       return { errno };
     };
-    if (parts.failed()) return refuse(ERRNO.ENOMEM);
+    if (dev === 0 || parts.failed()) return refuse(ERRNO.ENOMEM);
     setSkbField(arena, skb, 'sk', sock);
     const proto = ethTypeTrans(arena, skb, dev);
     skbSetHeader(arena, skb, 'network_header');

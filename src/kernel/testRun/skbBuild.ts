@@ -1,5 +1,7 @@
 /** The socket buffer that test runs are made of: a frame in a kmalloc'ed buffer, as it comes in over the loopback. */
 import type { Arena } from '../../mem/arena.ts';
+import { deviceAddress } from '../../net/netDevice.ts';
+import { sameAddress } from '../../net/route/prefix.ts';
 import { allocSkb, freeSkb, setSkbField, skbField, skbHeader, skbPull, skbSetHeader } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS } from '../../spec/layouts.ts';
@@ -7,11 +9,13 @@ import { swap16 } from '../../util/bits.ts';
 import type { PacketObjects } from '../env.ts';
 import type { Parts } from './parts.ts';
 
-const { ETH_HLEN, ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN, PACKET_MULTICAST, PACKET_OTHERHOST } = UAPI;
+const { ETH_HLEN, ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST } =
+  UAPI;
 const PAGE = 4096;
 const NET_SKB_PAD = 64;
 const CACHE_LINE = 64;
 const SHINFO = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
+const SKB_SIZE = Math.ceil(LAYOUTS.sk_buff.size / CACHE_LINE) * CACHE_LINE;
 const KMALLOC = [64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 const SKF_NET_OFF = -0x100000;
 const SKF_LL_OFF = -0x200000;
@@ -30,7 +34,9 @@ export function buildSkb(arena: Arena, parts: Parts, data: Uint8Array): number {
   const size = data.length;
   const tailroom = bufferEnd(size) - NET_SKB_PAD - size;
   const skb = parts.take(allocSkb(arena, { headroom: NET_SKB_PAD, size, tailroom }), (made) => freeSkb(arena, made));
-  if (skb !== 0) arena.put(skbField(arena, skb, 'data'), data);
+  if (skb === 0) return 0;
+  arena.put(skbField(arena, skb, 'data'), data);
+  setSkbField(arena, skb, 'truesize', skbField(arena, skb, 'end') + SHINFO + SKB_SIZE);
   return skb;
 }
 
@@ -45,9 +51,9 @@ export function ethTypeTrans(arena: Arena, skb: number, dev: number): number {
   skbSetHeader(arena, skb, 'mac_header');
   skbPull(arena, skb, ETH_HLEN);
   const dest = bytes.subarray(0, 6);
-  // The loopback's own address and its broadcast address are all zeros.
-  if (dest.some((b) => b !== 0)) {
-    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? PACKET_MULTICAST : PACKET_OTHERHOST);
+  if (!sameAddress(dest, deviceAddress(arena, dev, 'own'))) {
+    const group = sameAddress(dest, deviceAddress(arena, dev, 'broadcast')) ? PACKET_BROADCAST : PACKET_MULTICAST;
+    setSkbField(arena, skb, 'pkt_type', (dest[0]! & 1) !== 0 ? group : PACKET_OTHERHOST);
   }
   const proto = etherTypeOf(bytes, skbField(arena, skb, 'len'));
   setSkbField(arena, skb, 'protocol', swap16(proto));

@@ -1,6 +1,7 @@
 /** BPF_PROG_TEST_RUN of XDP programs. */
 import type { Arena } from '../../mem/arena.ts';
-import { allocLoopback, LOOPBACK_IFINDEX } from '../../net/netDevice.ts';
+import type { NetNs } from '../../net/route/netns.ts';
+import { deviceByIndex, LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
 import { setRxqField } from '../../net/skbField.ts';
 import { allocXdp, freeXdp, setXdpField, xdpField, xdpMoveWindow } from '../../net/xdp.ts';
 import { MAX_SKB_FRAGS, xdpAddFrag, xdpFrag, xdpFragCount, xdpFragsSize } from '../../net/xdpFrags.ts';
@@ -9,6 +10,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { LAYOUTS } from '../../spec/layouts.ts';
+import { deviceObject } from '../net/deviceObject.ts';
 import { newParts, type Parts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { bpfCtxFinish, bpfCtxInit, runsOf, type TestRunInput, type TestRunOutput, wantsOut } from './uarg.ts';
@@ -35,13 +37,14 @@ function set(ctx: Uint8Array, name: string, value: number): void {
 }
 
 /** What the context says about the queue: 0, or the errno of a queue that is not there. @kernel xdp_convert_md_to_buff */
-function queueErrno(ctx: Uint8Array): number {
+function queueErrno(net: NetNs, ctx: Uint8Array): number {
   const ifindex = get(ctx, 'ingress_ifindex');
   const queue = get(ctx, 'rx_queue_index');
   if (get(ctx, 'egress_ifindex') !== 0 || (ifindex === 0 && queue !== 0)) return ERRNO.EINVAL;
-  if (ifindex > LOOPBACK_IFINDEX) return ERRNO.ENODEV;
-  // The loopback has one queue.
-  return queue === 0 ? 0 : ERRNO.EINVAL;
+  if (ifindex === 0) return 0;
+  const device = deviceByIndex(net, ifindex);
+  if (!device) return ERRNO.ENODEV;
+  return queue < device.queues ? 0 : ERRNO.EINVAL;
 }
 
 interface Shape {
@@ -93,7 +96,7 @@ function xdpTestFinish(arena: Arena, xdp: number, input: TestRunInput, retval: n
   const frags = xdpFragsSize(arena, xdp);
   const size = linear + frags;
   const room = input.outSize === undefined ? size : Math.min(size, input.outSize);
-  if (input.outSize === 0) return { errno: 0, retval };
+  if (input.outSize === 0) return { errno: 0, retval, dataSize: size };
   const errno = room < size ? ERRNO.ENOSPC : 0;
   const dataOut = new Uint8Array(room);
   // Room that does not even hold the fragments stays untouched, and nothing else is told.
@@ -105,7 +108,7 @@ function xdpTestFinish(arena: Arena, xdp: number, input: TestRunInput, retval: n
     dataOut.set(arena.bytes(address, len), at);
     at += len;
   }
-  return { errno, retval, dataOut };
+  return { errno, retval, dataOut, dataSize: size };
 }
 
 /**
@@ -128,18 +131,20 @@ export const xdpTestRun: PrepareRun = (kernel, prog, input) => {
   const shape = shapeOf(input, data.length, ctx, live);
   if (typeof shape === 'number') return { errno: shape };
   const { meta, headroom, room, linear } = shape;
-  const queue = ctx ? queueErrno(ctx) : 0;
+  const queue = ctx ? queueErrno(kernel.world.net, ctx) : 0;
   if (queue !== 0) return { errno: queue };
   const parts = newParts(arena);
-  const dev = parts.take(allocLoopback(arena));
+  const dev = deviceObject(kernel, (ctx && get(ctx, 'ingress_ifindex')) || LOOPBACK_IFINDEX);
   const spec = { headroom, size: linear, tailroom: room - linear, dev };
   const xdp = parts.take(allocXdp(arena, spec), (made) => freeXdp(arena, made));
-  if (parts.failed() || !addFrags(arena, parts, xdp, data.subarray(linear))) {
+  if (dev === 0 || parts.failed() || !addFrags(arena, parts, xdp, data.subarray(linear))) {
     parts.free();
     return { errno: ERRNO.ENOMEM };
   }
   const start = xdpField(arena, xdp, 'data_hard_start') + headroom;
-  setRxqField(arena, xdpField(arena, xdp, 'rxq'), 'frag_size', PAGE);
+  const rxq = xdpField(arena, xdp, 'rxq');
+  setRxqField(arena, rxq, 'queue_index', ctx ? get(ctx, 'rx_queue_index') : 0);
+  setRxqField(arena, rxq, 'frag_size', PAGE);
   arena.put(start, data.subarray(0, linear));
   setXdpField(arena, xdp, 'data', start + meta);
   setXdpField(arena, xdp, 'data_meta', start);
