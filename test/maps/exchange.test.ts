@@ -5,7 +5,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { answerAll } from '../driver.ts';
 import { type RunRow, rowsOf } from './exchange.ts';
 
-/** Random programs and the kernel's answers, recorded by scripts/maps/compareExchange.ts. */
+/** Random programs and the kernel's answers, recorded by scripts/maps/comparePrograms.ts. */
 const recorded = readFileSync(new URL('../recorded/maps/exchange.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
