@@ -33,18 +33,24 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   socket: {
     sock_common: '*',
-    sock: '__sk_common sk_mark sk_priority sk_type sk_protocol sk_bpf_storage sk_uid sk_socket sk_rcvbuf sk_sndbuf sk_wmem_queued sk_rcvtimeo sk_sndtimeo sk_err sk_shutdown sk_ack_backlog sk_max_ack_backlog sk_cgrp_data sk_pacing_rate sk_max_pacing_rate sk_gso_type sk_reuseport_cb sk_rcvlowat sk_txhash sk_napi_id',
-    inet_sock: 'sk pinet6 inet_flags inet_saddr uc_ttl inet_sport inet_opt tos min_ttl mc_ttl inet_id',
-    udp_sock: 'inet udp_flags pending encap_type',
+    sock: '*',
+    inet_sock: '*',
+    udp_sock: '*',
     socket: 'state type flags file sk ops',
-    ipv6_pinfo: 'saddr sticky_pktinfo daddr_cache flow_label frag_size hop_limit mcast_hops tclass min_hopcount',
-    sock_reuseport: 'max_socks num_socks num_closed_socks synq_overflow_ts reuseport_id prog socks',
+    ipv6_pinfo: '*',
+    tcp6_sock: '*',
+    udp6_sock: '*',
+    sock_reuseport: '*',
   },
   tcp: {
-    inet_connection_sock:
-      'icsk_inet icsk_accept_queue icsk_rto icsk_rto_min icsk_delack_max icsk_ca_ops icsk_retransmits icsk_backoff icsk_syn_retries icsk_ca_state icsk_user_timeout',
-    tcp_sock:
-      'inet_conn bytes_received segs_in data_segs_in rcv_nxt copied_seq rcv_wup snd_una snd_nxt bytes_acked bytes_sent bytes_retrans dsack_dups snd_sml srtt_us rtt_min mdev_us rttvar_us packets_out retrans_out total_retrans snd_ssthresh snd_cwnd snd_cwnd_cnt snd_cwnd_clamp rate_delivered rate_interval_us delivered delivered_ce lost lost_out sacked_out snd_wnd max_window mss_cache rcv_wnd write_seq rcv_ssthresh segs_out data_segs_out advmss reordering ecn_flags bpf_sock_ops_cb_flags',
+    inet_connection_sock: '*',
+    request_sock_queue: '*',
+    fastopen_queue: '*',
+    tcp_sock: '*',
+    tcp_options_received: '*',
+    tcp_congestion_ops: '*',
+    minmax: '*',
+    minmax_sample: '*',
     request_sock: '*',
     inet_request_sock: '*',
     tcp_request_sock: '*',
@@ -72,6 +78,18 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nf_hook_state: '*',
     pt_regs: '*',
     net: 'ifindex net_cookie user_ns ns loopback_dev',
+    bpf_cg_run_ctx: '*',
+    ctl_table: 'procname',
+    ctl_table_header: 'ctl_table parent',
+  },
+  task: {
+    task_struct:
+      'bpf_ctx usage flags on_cpu prio static_prio normal_prio rt_priority policy nr_cpus_allowed exit_state exit_code exit_signal pid tgid real_parent parent group_leader real_cred cred comm cgroups',
+    cred: '*',
+    css_set: 'dfl_cgrp',
+    cgroup: 'self flags level max_depth nr_descendants kn subtree_control root ancestors',
+    cgroup_subsys_state: 'cgroup id parent',
+    kernfs_node: 'count name parent id',
   },
 };
 

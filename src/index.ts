@@ -102,12 +102,16 @@ export type {
   StoreRow,
   Template,
 } from './isa/rows.ts';
+export type { BpftoolForm } from './kernel/bpftool/dump.ts';
+export { bpftoolDump, bpftoolLookup } from './kernel/bpftool/dump.ts';
+export { bpftoolShow } from './kernel/bpftool/show.ts';
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
+export type { MapFile, MapValue } from './kernel/mapCommands.ts';
 export type { CtxFields } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';

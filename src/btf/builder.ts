@@ -50,7 +50,8 @@ export class BtfBuilder {
     return offset;
   }
 
-  private add(kind: BtfKind, name: string, sizeOrType: number, extra: number[] = [], vlen = 0, flag = false): number {
+  /** Any type: `sizeOrType` and `extra` as they stand in the blob, `flag` is the kind flag. */
+  add(kind: BtfKind, name: string, sizeOrType: number, extra: number[] = [], vlen = 0, flag = false): number {
     this.entries.push({ name: this.string(name), kind, vlen, flag, sizeOrType, extra });
     return this.entries.length;
   }

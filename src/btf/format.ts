@@ -101,9 +101,11 @@ function show(
   const { type, names } = resolved;
   switch (type.kind) {
     case 'int': {
-      const width = bits || type.size * 8;
-      if (width > 64) return `0x${bitsAt(bytes, bit, width).toString(16)}`;
-      let value = bitsAt(bytes, bit, width);
+      // Compilers once made bitfields of ints that are narrower than their bytes.
+      const width = bits || type.bits || type.size * 8;
+      const from = bit + (type.offset ?? 0);
+      if (width > 64) return `0x${bitsAt(bytes, from, width).toString(16)}`;
+      let value = bitsAt(bytes, from, width);
       if (isBigEndian(names) && bits === 0) value = swap(value, type.size);
       if (type.bool) return value !== 0n;
       if (type.char && type.size === 1) {
@@ -135,6 +137,14 @@ function show(
           show(btf, m.type, bytes, bit + m.bitOffset, m.bits, depth + 1, budget),
         ]),
       );
+    case 'datasec':
+      return Object.fromEntries(
+        type.vars.map((v) => {
+          const variable = btf.types[v.type];
+          const of = variable?.kind === 'var' ? variable.type : 0;
+          return [variable?.name ?? '', show(btf, of, bytes, bit + v.offset * 8, 0, depth + 1, budget)];
+        }),
+      );
     default:
       return null;
   }
@@ -165,7 +175,7 @@ function showArray(
 }
 
 /**
- * A value of a type: objects for structs (members in order), arrays, numbers, strings for `char[]` and pointers, names for
+ * A value of a type: objects for structs (members in order) and sections (variables), arrays, numbers, strings for `char[]` and pointers, names for
  * enums. Big-endian kinds (`__be32`) come as the number they mean. Bytes that are missing count as 0; what BTF does not
  * describe is null.
  */

@@ -19,7 +19,7 @@ export type Named<K extends BtfKind, T> = { readonly kind: K; readonly name: str
 
 /** One type by its kind; `type` is the id of the type referred to, 0 is void. */
 export type BtfType =
-  | Named<'int', { size: number; bits: number; signed: boolean; char: boolean; bool: boolean }>
+  | Named<'int', { size: number; bits: number; offset?: number; signed: boolean; char: boolean; bool: boolean }>
   | Named<'array', { type: number; index: number; count: number }>
   | Named<'struct' | 'union', { size: number; members: readonly BtfMember[] }>
   | Named<'enum' | 'enum64', { size: number; signed: boolean; values: readonly (readonly [string, bigint])[] }>
@@ -170,6 +170,7 @@ export function readType(
         name,
         size: word,
         bits: info & 0xff,
+        ...((info & 0xff_0000) !== 0 && { offset: (info >>> 16) & 0xff }),
         signed: (encoding & INT_SIGNED) !== 0,
         char: (encoding & INT_CHAR) !== 0,
         bool: (encoding & INT_BOOL) !== 0,

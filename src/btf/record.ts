@@ -39,7 +39,7 @@ export interface BtfRecord {
 }
 
 /** The kernel's BTF, asked for only when a kptr needs it. */
-export type KernelBtfSource = () => KernelBtf;
+export type KernelBtfSource = () => Pick<KernelBtf, 'find'>;
 
 const { EFAULT, EEXIST, EINVAL, ENOENT, ELOOP } = ERRNO;
 const NODES: Readonly<Partial<Record<FieldKind, FieldKind>>> = { list_head: 'list_node', rb_root: 'rb_node' };

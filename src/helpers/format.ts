@@ -13,8 +13,11 @@ const MAX_BPRINTF_BIN_ARGS = 512;
 const isSpace = (c: number): boolean => c === 32 || (c >= 9 && c <= 13) || c === 0xa0;
 const isPrint = (c: number): boolean => c >= 32 && c < 127;
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
-const isAlnum = (c: number): boolean => isDigit(c) || ((c | 32) >= 97 && (c | 32) <= 122);
-const isPunct = (c: number): boolean => isPrint(c) && c !== 32 && !isAlnum(c);
+/** The letters of Latin-1 count as letters, its signs as punctuation. */
+const isSign = (c: number): boolean => (c > 0xa0 && c < 0xc0) || c === 0xd7 || c === 0xf7;
+const isLetter = (c: number): boolean => ((c | 32) >= 97 && (c | 32) <= 122) || (c >= 0xc0 && !isSign(c));
+const isAlnum = (c: number): boolean => isDigit(c) || isLetter(c);
+const isPunct = (c: number): boolean => isSign(c) || (isPrint(c) && c !== 32 && !isAlnum(c));
 /** May stand after a %s or %p: the end, white space, punctuation. */
 const endsSpec = (c: number): boolean => c === 0 || isSpace(c) || isPunct(c);
 
@@ -68,7 +71,8 @@ class Formatter {
   run(): number {
     for (; this.#at < this.#fmt.length; this.#at++) {
       const c = this.#char();
-      if (!isPrint(c) && !(c < 128 && isSpace(c))) return -EINVAL;
+      // Bytes above ASCII are text.
+      if (c < 128 && !isPrint(c) && !isSpace(c)) return -EINVAL;
       if (c !== 37) this.out += String.fromCharCode(c);
       else if (this.#char(1) === 37) {
         this.out += '%';
@@ -85,7 +89,11 @@ class Formatter {
     let flags = '';
     for (; [48, 43, 45, 32].includes(this.#char()); this.#at++) flags += String.fromCharCode(this.#char());
     let width = -1;
-    for (; isDigit(this.#char()); this.#at++) width = Math.min(10 * Math.max(0, width) + this.#char() - 48, 0x7fff);
+    // 32-bit arithmetic, of which a field of 24 bits keeps the low ones: a negative width pads nothing.
+    for (let sum = 0; isDigit(this.#char()); this.#at++) {
+      sum = (10 * sum + this.#char() - 48) | 0;
+      width = (sum << 8) >> 8;
+    }
     const has = (c: string): boolean => flags.includes(c);
     return { zero: has('0'), plus: has('+'), left: has('-'), blank: has(' '), width };
   }

@@ -14,7 +14,7 @@ export interface Spec {
   readonly plus: boolean;
   readonly left: boolean;
   readonly blank: boolean;
-  /** -1 when the format names none. */
+  /** -1 when the format names none; other negative ones pad nothing. */
   readonly width: number;
 }
 
@@ -60,7 +60,7 @@ export function address(form: number, family: number, bytes: Uint8Array): string
 
 /** A bare pointer: 16 digits unless the format says how wide. */
 export function pointerDigits(lo: number, hi: number, spec: Spec): string {
-  return padNumber('', hex(lo, hi), spec.width < 0 ? { ...spec, zero: true, left: false, width: 16 } : spec);
+  return padNumber('', hex(lo, hi), spec.width === -1 ? { ...spec, zero: true, width: 16 } : spec);
 }
 
 /** Error numbers made pointers: the last page of the address space. */

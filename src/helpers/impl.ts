@@ -9,6 +9,7 @@ type Impl<N extends HelperName> = (env: HelperEnv, ...args: HelperParams<N>) => 
 export type ImplTable = { readonly [N in HelperName]?: Impl<N> };
 
 export const {
+  EPERM,
   ENOENT,
   E2BIG,
   EAGAIN,
@@ -25,6 +26,11 @@ export const {
   EAFNOSUPPORT,
   EHOSTUNREACH,
   EALREADY,
+  EBUSY,
+  EEXIST,
+  EPROTONOSUPPORT,
+  EPROTOTYPE,
+  ESOCKTNOSUPPORT,
   ENOTSUPP,
 } = ERRNO;
 

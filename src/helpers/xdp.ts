@@ -15,10 +15,30 @@ function frameEnd(arena: Arena, xdp: number): number {
   return xdpField(arena, xdp, 'data_hard_start') + LAYOUTS.xdp_frame.size;
 }
 
-/** 0, or a negative errno where `len` bytes at `offset` do not lie in the packet. @kernel bpf_xdp_pointer */
+/** 0, or a negative errno where `len` bytes at `offset` do not lie in the packet. */
 function rangeErrno(arena: Arena, xdp: number, offset: number, len: number): number {
   if (offset > 0xffff || len > 0xffff) return -EFAULT;
   return offset + len > xdpGetBuffLen(arena, xdp) ? -EINVAL : 0;
+}
+
+/** Address of `len` bytes in the packet, 0 where they do not lie in one piece, or a negative errno. @kernel bpf_xdp_pointer */
+export function bpfXdpPointer(arena: Arena, xdp: number, offset: number, len: number): number {
+  const errno = rangeErrno(arena, xdp, offset, len);
+  if (errno !== 0) return errno;
+  let found = 0;
+  xdpSpans(arena, xdp, offset, len, (address, bytes) => {
+    if (bytes === len) found = address;
+  });
+  return found;
+}
+
+/** Copies bytes of the packet, as many as there are, to `to`. @kernel bpf_xdp_copy_buf */
+export function bpfXdpCopyTo(arena: Arena, xdp: number, offset: number, to: number, len: number): void {
+  let at = to;
+  xdpSpans(arena, xdp, offset, len, (address, bytes) => {
+    arena.copy(at, address, bytes);
+    at += bytes;
+  });
 }
 
 /** @kernel bpf_xdp_frags_increase_tail */
@@ -91,11 +111,7 @@ export const xdpImpls = {
     const xdp = env.object(ctx);
     const errno = rangeErrno(arena, xdp, offset, len);
     if (errno !== 0) return errno;
-    let to = buf;
-    xdpSpans(arena, xdp, offset, len, (address, bytes) => {
-      arena.copy(to, address, bytes);
-      to += bytes;
-    });
+    bpfXdpCopyTo(arena, xdp, offset, buf, len);
     return 0;
   },
 

@@ -35,9 +35,9 @@ function dump(kernel: Kernel, map: MapRecord): { elements: MapDump; total: numbe
 function dumpAll(kernel: Kernel, maps: readonly MapRecord[]): Partial<TestRunResult> {
   const dumped: Record<string, MapDump> = {};
   const totals: Record<string, number> = {};
-  maps.forEach((map) => {
+  maps.forEach((map, index) => {
     if (!DUMPED.has(mapTypeName(map.type) ?? '')) return;
-    const name = [map.name, ...maps.map((_, i) => `${map.name}#${i}`)].find((n) => !(n in dumped))!;
+    const name = map.name in dumped ? `${map.name}#${index}` : map.name;
     const { elements, total } = dump(kernel, map);
     dumped[name] = elements;
     if (total > elements.length) totals[name] = total;
@@ -74,6 +74,9 @@ function run(kernel: Kernel, request: TestRunRequest, prog: ProgRecord | undefin
     .finish();
   if (status.state === 'fault') return status.problem;
   if (status.state !== 'done') throw new Error('a finished run is not done');
+  // What is due at once runs before anybody looks.
+  const passed = kernel.advanceClock(kernel.world.clock).finish();
+  if (passed.state === 'fault') return passed.problem;
   const { errno, retval } = status.output;
   // A buffer that the kernel does not write to is answered as it was handed over: zeros.
   const untouched = (room: number): Uint8Array | undefined =>
@@ -104,6 +107,7 @@ export function answerRequest(
   const kernel = made.value;
   const loaded = kernel.load(request);
   const first = loaded.problems[0];
+  if (first?.code === 'kernel.listen') return problem(first, 'setup');
   if (first) return problem(first, first.code.startsWith('kernel.map') ? 'map_create' : 'prog_load');
   const runs: TestRunResult[] = [];
   const requests = testRuns(request);

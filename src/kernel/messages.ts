@@ -7,6 +7,7 @@ const kernelMessages = {
     help: 'use a name such as hash or lru_hash, or its number',
   },
   'map-create': { text: 'map {name}: bpf(BPF_MAP_CREATE) fails with {errname} ({errno})' },
+  'btf-load': { text: 'map {map}: its BTF does not load: {errname} ({errno})' },
   'map-index': { text: '{where}: there is no map number {index} in this request' },
   'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },
   'prog-index': { text: 'map {name}: there is no program number {index} in this request' },
@@ -19,6 +20,11 @@ const kernelMessages = {
   'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
   'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },
   kfunc: { text: 'program {name}, insn {insn}: kernel function or variable {ksym} is not simulated yet' },
+  'ctx-field': {
+    text: 'field {field} of {struct} cannot be set for a run of a {hook} program',
+    help: 'pointers, and fields that the hook does not let programs read, are not part of the input',
+  },
+  listen: { text: 'listen {index} ({addr} port {port}): {errname} ({errno})' },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

@@ -4,10 +4,15 @@
  */
 import type { PerfRecord } from '../helpers/env.ts';
 import type { Redirect } from '../helpers/ports/devices.ts';
+import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
+import type { EventQueue } from './eventQueue.ts';
+import type { OpenFile } from './fds.ts';
+import type { SocketTable } from './sockets/table.ts';
+import type { TaskObjects } from './task.ts';
 
 /** A loaded map. */
 export interface MapRecord {
@@ -49,6 +54,15 @@ export interface OutputList {
   readonly count: number;
 }
 
+/** What is due later, and what of it runs now. */
+export interface Timers {
+  readonly queue: EventQueue | undefined;
+  /** The highest number given to a start or an initialisation. */
+  readonly seq: number;
+  /** The timer whose callback runs: its object and the number of its initialisation. */
+  readonly running: { readonly object: number; readonly born: number } | undefined;
+}
+
 /** What a kernel holds beside its memory. Replaced as a whole, never changed in place. */
 export interface World {
   readonly clock: Clock;
@@ -58,10 +72,18 @@ export interface World {
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
+  readonly timers: Timers;
   /** The network namespace that programs run in. */
   readonly net: NetNs;
+  readonly sockets: SocketTable;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
+  /** The task that runs, its objects once a program asked for them, and the cgroups: parents come before children. */
+  readonly task: Task;
+  readonly taskObjects: TaskObjects | undefined;
+  readonly cgroups: readonly Cgroup[];
+  /** What syscall programs can name by number. */
+  readonly files: readonly OpenFile[];
 }
 
 /** The world after an output more. */

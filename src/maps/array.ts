@@ -1,6 +1,7 @@
 import type { MapAttr, MapEnv } from './attr.ts';
 import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { allocInternals, allocValues, freeMapObject, hasSpinLock, MAP, newMapObject, roundUp8 } from './object.ts';
+import { slabRelease } from './slab.ts';
 import {
   ACCESS_MASK,
   BPF_ANY,
@@ -16,7 +17,7 @@ import {
   NUMA_NO_NODE,
   PCPU_MIN_UNIT_SIZE,
 } from './uapi.ts';
-import { badUpdateFlags, copyMapValue, putMapValue, valueBytes } from './value.ts';
+import { badUpdateFlags, copyMapValue, objFreeFields, percpuValueBytes, putMapValue, valueBytes } from './value.ts';
 
 const ARRAY_CREATE_FLAGS = F.NUMA_NODE | F.MMAPABLE | ACCESS_MASK | F.PRESERVE_ELEMS | F.INNER_MAP;
 const INT_MAX = 0x7fff_ffff;
@@ -80,6 +81,14 @@ export function arrayElement(env: MapEnv, map: number, key: number, copies: numb
 
 /** @kernel array_map_free */
 export function arrayFree(env: MapEnv, map: number): void {
+  const { arena } = env;
+  if (arena.getU32(map + MAP.fieldCount) !== 0) {
+    const stride = arena.getU32(map + MAP.stride);
+    const copies = arena.getU32(map + MAP.type) === MAP_TYPE.percpu_array ? arena.getU32(map + MAP.cpus) : 1;
+    const first = arena.getU32(map + MAP.values);
+    for (let i = 0; i < arena.getU32(map + MAP.maxEntries) * copies; i++) objFreeFields(env, map, first + i * stride);
+    slabRelease(env, map, MAP.asyncSlab);
+  }
   freeMapObject(env, map, [MAP.values]);
 }
 
@@ -116,6 +125,7 @@ export const arrayOps: MapOps = {
     const element = updateTarget(env, map, key, flags, 1);
     if (element < 0) return element;
     copyMapValue(env.arena, map, element, value);
+    objFreeFields(env, map, element);
     return 0;
   },
   delete: () => -EINVAL,
@@ -129,9 +139,11 @@ export const arrayOps: MapOps = {
     const element = updateTarget(env, map, key, flags, 1);
     if (element < 0) return element;
     putMapValue(env.arena, map, element, value);
+    objFreeFields(env, map, element);
     return 0;
   },
   each: (env, map, cursor) => eachElement(env, map, cursor, 1, 0),
+  batch: { by: 'keys', deletes: false },
   inner: 'entries',
 };
 
@@ -151,14 +163,16 @@ export const percpuArrayOps: MapOps = {
     const { arena } = env;
     const element = updateTarget(env, map, key, flags, arena.getU32(map + MAP.cpus));
     if (element < 0) return element;
-    copyMapValue(arena, map, element + cpu * arena.getU32(map + MAP.stride), value);
+    const own = element + cpu * arena.getU32(map + MAP.stride);
+    copyMapValue(arena, map, own, value);
+    objFreeFields(env, map, own);
     return 0;
   },
   delete: () => -EINVAL,
   nextKey: arrayNextKey,
   userLookup(env, map, key) {
     const element = arrayElement(env, map, key, env.arena.getU32(map + MAP.cpus));
-    return element === 0 ? -ENOENT : env.arena.bytes(element, percpuArrayOps.userValueSize(env, map));
+    return element === 0 ? -ENOENT : percpuValueBytes(env.arena, map, element);
   },
   userValueSize: (env, map) => env.arena.getU32(map + MAP.stride) * env.arena.getU32(map + MAP.cpus),
   /** @kernel bpf_percpu_array_update */
@@ -167,9 +181,14 @@ export const percpuArrayOps: MapOps = {
     const element = arrayElement(env, map, key, env.arena.getU32(map + MAP.cpus));
     if (element === 0) return -E2BIG;
     if (flags === BPF_NOEXIST) return -EEXIST;
-    env.arena.put(element, value);
+    const stride = env.arena.getU32(map + MAP.stride);
+    for (let at = 0; at < value.length; at += stride) {
+      putMapValue(env.arena, map, element + at, value.subarray(at, at + stride));
+      objFreeFields(env, map, element + at);
+    }
     return 0;
   },
   each: (env, map, cursor, cpu) => eachElement(env, map, cursor, env.arena.getU32(map + MAP.cpus), cpu),
+  batch: { by: 'keys', deletes: false },
   inner: 'same',
 };

@@ -1,20 +1,17 @@
+import type { Btf } from '../btf/parse.ts';
+import type { BtfRecord, KernelBtfSource, StructMetas } from '../btf/record.ts';
 import type { Arena } from '../mem/arena.ts';
 
-/** What the BTF given with a map says of its key and value, as far as the maps need it. */
+/** The BTF given with a map: which of its types are those of key and value. */
 export interface MapBtf {
   /** True when btf_key_type_id or btf_value_type_id is given. */
   readonly hasBtf: boolean;
   readonly keyTypeId?: number;
   readonly valueTypeId?: number;
-  /** Offset of the `struct bpf_spin_lock` in the value. */
-  readonly spinLockOff?: number;
-  /** Offset of the `struct bpf_timer` in the value. */
-  readonly timerOff?: number;
-  /** Byte size and kind of the key's type, for the checks of map_check_btf; not checked when absent. */
-  readonly keySize?: number;
-  readonly keyKind?: 'int32' | 'struct' | 'other';
-  readonly valueSize?: number;
-  readonly valueIsDatasec?: boolean;
+  /** The types themselves, for map_check_btf; without them nothing is checked. */
+  readonly types?: { readonly btf: Btf; readonly metas: StructMetas; readonly kernel: KernelBtfSource };
+  /** The special fields of values, where no types tell them. */
+  readonly record?: BtfRecord;
 }
 
 /** `union bpf_attr` of BPF_MAP_CREATE. */
@@ -40,6 +37,10 @@ export interface MapEnv {
   readonly cpus: number;
   /** Does an interface of this index exist? Without an answer only the loopback, 1, does. */
   readonly deviceExists?: (ifindex: number) => boolean;
+  /** BPF_F_RDONLY or BPF_F_WRONLY of the descriptor that user space uses; without it that of the map's creator counts. */
+  readonly fileFlags?: number;
+  /** Is there a cgroup of this id? Without an answer there is none. */
+  readonly cgroupExists?: (id: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
 }

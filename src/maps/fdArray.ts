@@ -2,7 +2,7 @@ import { arrayAlloc, arrayAllocCheck, arrayElement, arrayFree, arrayNextKey } fr
 import type { MapAttr, MapEnv } from './attr.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
-import { BPF_ANY, E2BIG, EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP, F } from './uapi.ts';
+import { BPF_ANY, E2BIG, EBADF, EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP, F } from './uapi.ts';
 
 /**
  * Arrays of 8-byte slots that stand for kernel objects. User space passes a file descriptor, which the loader has
@@ -64,7 +64,9 @@ export const fdArrayOps: MapOps = {
   userUpdate(env, map, key, value, flags) {
     const slot = fdArrayTarget(env, map, key, flags);
     if (slot < 0) return slot;
-    env.arena.setU32(slot, u32Of(value));
+    const held = u32Of(value);
+    if (held === 0) return -EBADF;
+    env.arena.setU32(slot, held);
     return 0;
   },
   inner: 'same',

@@ -2,6 +2,7 @@ import type { MapEnv } from './attr.ts';
 import { bucketOf, ELEM, findElement, hashOf, linkElement, unlinkElement } from './element.ts';
 import {
   elementWindow,
+  freeElementFields,
   htabAlloc,
   htabAllocCheck,
   htabEach,
@@ -15,7 +16,16 @@ import { hasSpinLock, MAP, PCPU, pcpu, roundUp8 } from './object.ts';
 import { freelistPop, freelistPopulate, freelistPush } from './percpuFreelist.ts';
 import { slabAlloc, slabFree } from './slab.ts';
 import { BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM, F, MAP_TYPE } from './uapi.ts';
-import { badUpdateFlags, copyMapValue, copyMapValueLong, valueBytes } from './value.ts';
+import {
+  badUpdateFlags,
+  checkAndInitMapValue,
+  copyMapValue,
+  objFreeFields,
+  percpuValueBytes,
+  putMapValue,
+  valueBytes,
+  zeroMapValue,
+} from './value.ts';
 
 /** @kernel check_flags */
 export function checkFlags(found: number, flags: number): number {
@@ -53,11 +63,13 @@ function allocElement(env: MapEnv, map: number, old: number, cpu: number): numbe
   const element = slabAlloc(env, map, MAP.slab, { unit, link: ELEM.list, ...(window ? { window } : {}) });
   if (element === 0) return -ENOMEM;
   if (old === 0) addCount(env, map, 1);
+  if (window) checkAndInitMapValue(arena, map, element + arena.getU32(map + MAP.valueOff));
   return element;
 }
 
 /** Gives an element of the bucket lists back. @kernel free_htab_elem */
 function freeElement(env: MapEnv, map: number, element: number, cpu: number): void {
+  freeElementFields(env, map, element);
   if (isPrealloc(env, map)) freelistPush(env.arena, map, cpu, element);
   else slabFree(env, map, MAP.slab, { unit: 0, link: ELEM.list }, element);
 }
@@ -87,13 +99,20 @@ export function initPercpuValue(env: MapEnv, map: number, element: number, value
   const { arena } = env;
   const stride = roundUp8(arena.getU32(map + MAP.valueSize));
   const values = htabValue(env, map, element, 0);
-  arena.fill(values, 0, stride * arena.getU32(map + MAP.cpus));
-  copyMapValueLong(arena, map, values + cpu * stride, value);
+  for (let c = 0; c < arena.getU32(map + MAP.cpus); c++) {
+    if (c !== cpu) zeroMapValue(arena, map, values + c * stride);
+  }
+  copyMapValue(arena, map, values + cpu * stride, value);
 }
 
 /** Writes the values of all CPUs as user space gave them. @kernel pcpu_copy_value */
 export function putPercpuValues(env: MapEnv, map: number, element: number, bytes: Uint8Array): void {
-  env.arena.put(htabValue(env, map, element, 0), bytes);
+  const stride = roundUp8(env.arena.getU32(map + MAP.valueSize));
+  const values = htabValue(env, map, element, 0);
+  for (let at = 0; at < bytes.length; at += stride) {
+    putMapValue(env.arena, map, values + at, bytes.subarray(at, at + stride));
+    objFreeFields(env, map, values + at);
+  }
 }
 
 /** @kernel htab_map_update_elem */
@@ -118,7 +137,9 @@ function update(env: MapEnv, map: number, key: number, value: number, flags: num
   linkElement(arena, bucket, element);
   if (old !== 0) {
     unlinkElement(arena, bucket, old);
-    if (!isPrealloc(env, map)) freeElement(env, map, old, cpu);
+    // A preallocated one is the spare element now.
+    if (isPrealloc(env, map)) freeElementFields(env, map, old);
+    else freeElement(env, map, old, cpu);
   }
   return 0;
 }
@@ -199,6 +220,7 @@ export const hashOps: MapOps = {
     if (typeof bytes !== 'number') remove(env, map, key, cpu);
     return bytes;
   },
+  batch: { by: 'buckets', deletes: true },
   each: htabEach,
   inner: 'same',
 };
@@ -218,13 +240,17 @@ export const percpuHashOps: MapOps = {
     const element = percpuTarget(env, map, key, flags, cpu);
     if (element < 0) return element;
     if (env.arena.getU32(map + MAP.count) !== before) initPercpuValue(env, map, element, value, cpu);
-    else copyMapValue(env.arena, map, htabValue(env, map, element, cpu), value);
+    else {
+      const own = htabValue(env, map, element, cpu);
+      copyMapValue(env.arena, map, own, value);
+      objFreeFields(env, map, own);
+    }
     return 0;
   },
   userLookup(env, map, key) {
     const element = htabFind(env, map, key);
     if (element === 0) return -ENOENT;
-    return env.arena.bytes(htabValue(env, map, element, 0), percpuHashOps.userValueSize(env, map));
+    return percpuValueBytes(env.arena, map, htabValue(env, map, element, 0));
   },
   userValueSize: (env, map) => roundUp8(env.arena.getU32(map + MAP.valueSize)) * env.arena.getU32(map + MAP.cpus),
   userUpdate(env, map, key, value, flags, cpu) {

@@ -18,6 +18,7 @@ import {
   NUMA_NO_NODE,
   PCPU_MIN_UNIT_SIZE,
 } from './uapi.ts';
+import { objFreeFields } from './value.ts';
 
 const HTAB_CREATE_FLAGS = F.NO_PREALLOC | F.NO_COMMON_LRU | F.NUMA_NODE | ACCESS_MASK | F.ZERO_SEED;
 /** Sizes of the kernel's structs that limit a map. */
@@ -128,8 +129,23 @@ function allocElements(env: MapEnv, map: number, count: number): boolean {
   return values !== 0;
 }
 
+/** Gives back what the values of an element hold. @kernel check_and_free_fields */
+export function freeElementFields(env: MapEnv, map: number, element: number): void {
+  const { arena } = env;
+  if (arena.getU32(map + MAP.fieldCount) === 0) return;
+  const copies = isPercpu(arena.getU32(map + MAP.type)) ? arena.getU32(map + MAP.cpus) : 1;
+  if (copies > 1 && htabValue(env, map, element, 0) === 0) return;
+  for (let cpu = 0; cpu < copies; cpu++) objFreeFields(env, map, htabValue(env, map, element, cpu));
+}
+
 /** @kernel htab_map_free */
 export function htabFree(env: MapEnv, map: number): void {
+  if (env.arena.getU32(map + MAP.fieldCount) !== 0) {
+    for (let step = htabEach(env, map, { index: 0, node: 0 }, 0); step; step = htabEach(env, map, step.cursor, 0)) {
+      freeElementFields(env, map, step.key - env.arena.getU32(map + MAP.keyOff));
+    }
+    slabRelease(env, map, MAP.asyncSlab);
+  }
   slabRelease(env, map, MAP.slab);
   slabRelease(env, map, MAP.percpuSlab);
   freeMapObject(env, map, [MAP.buckets, MAP.values, MAP.percpuValues]);

@@ -217,5 +217,6 @@ export const lpmTrieOps: MapOps = {
     env.arena.put(scratch, value);
     return update(env, map, key, scratch, flags);
   },
+  batch: { by: 'keys', deletes: true },
   inner: 'same',
 };

@@ -1,5 +1,6 @@
 import type { Arena } from '../mem/arena.ts';
 import { bucketOf, ELEM, unlinkElement } from './element.ts';
+import { freeElementFields } from './hashTable.ts';
 import { listAdd, listDel, listEmpty, listInit, listMove, listNext, listPrev } from './list.ts';
 import { MAP } from './object.ts';
 
@@ -148,6 +149,7 @@ export function delFromHtab(arena: Arena, map: number, node: number): boolean {
   const hash = arena.i32[(element + ELEM.hash) >>> 2]!;
   if (!unlinkElement(arena, bucketOf(arena, map, hash), element)) return false;
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
+  freeElementFields({ arena, cpus: arena.getU32(map + MAP.cpus) }, map, element);
   return true;
 }
 

@@ -9,7 +9,10 @@ import { PLAIN_OPS } from './plainOps.ts';
 import { EBADF, EINVAL, ENOENT, ENOTSUPP, EOPNOTSUPP, F } from './uapi.ts';
 
 /** The fields of a map that an inner map must share with the template, in the order of MAP.inner. */
-const META = [MAP.type, MAP.keySize, MAP.valueSize, MAP.flags, MAP.spinLockOff, MAP.timerOff, MAP.maxEntries] as const;
+const META = [
+  ...([MAP.type, MAP.keySize, MAP.valueSize, MAP.flags, MAP.fieldCount, MAP.recordHash] as const),
+  MAP.maxEntries,
+] as const;
 const META_WITHOUT_ENTRIES = META.length - 1;
 
 function innerKind(env: MapEnv, map: number): 'same' | 'entries' | undefined {
@@ -72,6 +75,7 @@ const { inner: _array, ...fdArray } = fdArrayOps;
 export const arrayOfMapsOps: MapOps = {
   ...fdArray,
   allocCheck: fdArrayAllocCheck,
+  batch: { by: 'keys', deletes: false },
   alloc(env, attr, id) {
     const refused = templateCheck(env, attr.inner_map);
     if (refused !== 0) return refused;

@@ -42,6 +42,11 @@ export interface MapOps {
   userUpdate(env: MapEnv, map: number, key: number, value: Uint8Array, flags: number, cpu: number): number;
   /** Removes what userLookup just returned; absent where the kernel has no such operation. */
   userTake?(env: MapEnv, map: number, key: number, cpu: number): Uint8Array | number;
+  /**
+   * The batch commands of the type: bucket by bucket, all four; or from key to key, without look-up and deletion at
+   * once, and with deletion where `deletes` says so. Absent where the kernel has none.
+   */
+  readonly batch?: { readonly by: 'buckets' | 'keys'; readonly deletes: boolean };
   /** One step of bpf_for_each_map_elem, or undefined at the end; absent where the kernel has none. */
   each?(env: MapEnv, map: number, cursor: MapCursor, cpu: number): MapStep | undefined;
   /** Adds a value; this and the next two for types without keys. */

@@ -22,7 +22,8 @@ export const MAP = {
   frozen: 48,
   /** Offset of the bpf_spin_lock in the value, or NO_FIELD. */
   spinLockOff: 52,
-  timerOff: 56,
+  /** Special fields of the value, listed at `fields`. */
+  fieldCount: 56,
   btfKeyTypeId: 60,
   btfValueTypeId: 64,
   cpus: 68,
@@ -55,7 +56,7 @@ export const MAP = {
   ownerType: 136,
   ownerFlags: 140,
   ownerProto: 144,
-  /** Maps in maps: the template's type, key_size, value_size, map_flags, max_entries, spinLockOff, timerOff. */
+  /** Maps in maps: the template's type, key_size, value_size, map_flags, fieldCount, recordHash, max_entries. */
   innerSet: 148,
   inner: 152,
   /** The LRU list shared by all CPUs. */
@@ -65,7 +66,13 @@ export const MAP = {
   percpuSlab: 348,
   /** BPF_F_RDONLY and BPF_F_WRONLY of the creator's descriptor: they are not flags of the map. */
   fileFlags: 468,
-  size: 472,
+  /** Tells records of special fields apart: maps in maps compare it. */
+  recordHash: 472,
+  /** The special fields by offset: FIELD records (see value.ts), as many as BTF allows. */
+  fields: 476,
+  /** Growing allocator of the timers and work queues of values. */
+  asyncSlab: 608,
+  size: 728,
 } as const;
 
 /** Per-CPU records follow the fixed fields. */
@@ -121,8 +128,7 @@ export function newMapObject(env: MapEnv, attr: MapAttr, id: number, valueScratc
     [MAP.id, id],
     [MAP.extra, attr.map_extra ?? 0],
     [MAP.refs, 1],
-    [MAP.spinLockOff, attr.btf?.spinLockOff ?? NO_FIELD],
-    [MAP.timerOff, attr.btf?.timerOff ?? NO_FIELD],
+    [MAP.spinLockOff, NO_FIELD],
     [MAP.btfKeyTypeId, attr.btf?.keyTypeId ?? 0],
     [MAP.btfValueTypeId, attr.btf?.valueTypeId ?? 0],
     [MAP.cpus, cpus],
@@ -190,7 +196,6 @@ export interface MapInfo {
   readonly btf_key_type_id: number;
   readonly btf_value_type_id: number;
   readonly spinLockOff: number | undefined;
-  readonly timerOff: number | undefined;
   /** Elements in use; for the types that count them. */
   readonly count: number;
 }
@@ -217,7 +222,6 @@ export function mapInfo(env: MapEnv, map: number): MapInfo {
     btf_key_type_id: u32(MAP.btfKeyTypeId),
     btf_value_type_id: u32(MAP.btfValueTypeId),
     spinLockOff: offset(MAP.spinLockOff),
-    timerOff: offset(MAP.timerOff),
     count: u32(MAP.count),
   };
 }

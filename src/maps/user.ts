@@ -1,22 +1,31 @@
 import type { MapEnv } from './attr.ts';
-import { hasSpinLock, MAP, NO_FIELD, roundUp8 } from './object.ts';
+import { hasSpinLock, MAP, roundUp8 } from './object.ts';
 import { opsOf } from './ops.ts';
 import { BPF_F_LOCK, EBUSY, EFAULT, EINVAL, ENOTSUPP, EPERM, F } from './uapi.ts';
 
 /** The map commands of bpf(2): keys and values are bytes, results bytes, 0 or a negative errno. */
 
-/** The creator's descriptor decides. */
-function mayRead(env: MapEnv, map: number): boolean {
-  return (env.arena.getU32(map + MAP.fileFlags) & F.WRONLY) === 0;
+function fileFlags(env: MapEnv, map: number): number {
+  return env.fileFlags ?? env.arena.getU32(map + MAP.fileFlags);
 }
 
-/** A frozen map is read-only for user space. @kernel map_get_sys_perms */
-function mayWrite(env: MapEnv, map: number): boolean {
-  return (env.arena.getU32(map + MAP.fileFlags) & F.RDONLY) === 0 && env.arena.getU32(map + MAP.frozen) === 0;
+/** Does the descriptor allow to read? */
+export function mayRead(env: MapEnv, map: number): boolean {
+  return (fileFlags(env, map) & F.WRONLY) === 0;
+}
+
+/** Does it allow to write? A frozen map is read-only for user space. @kernel map_get_sys_perms */
+export function mayWrite(env: MapEnv, map: number): boolean {
+  return (fileFlags(env, map) & F.RDONLY) === 0 && env.arena.getU32(map + MAP.frozen) === 0;
 }
 
 function lockRefused(env: MapEnv, map: number, flags: number): boolean {
   return (flags & BPF_F_LOCK) !== 0 && !hasSpinLock(env.arena, map);
+}
+
+/** Flags as a u64; of those below 0 the low bits are lost, and no map takes any of the high ones. */
+function unsigned(flags: number): number {
+  return flags < 0 ? flags + 2 ** 64 : flags;
 }
 
 /**
@@ -58,7 +67,8 @@ export function userLookup(
 
 /**
  * BPF_MAP_UPDATE_ELEM. The value of a prog_array is a program's id, that of maps in maps the address of the inner map's
- * object, that of a perf_event_array a mark that is not 0: 4 bytes each. `flags` is hi * 2^32 + lo.
+ * object, that of a perf_event_array a mark that is not 0: 4 bytes each. `flags` is hi * 2^32 + lo, or below 0 when all
+ * high bits are set.
  */
 export function userUpdate(env: MapEnv, map: number, key: Uint8Array, value: Uint8Array, flags = 0, cpu = 0): number {
   if (!mayWrite(env, map)) return -EPERM;
@@ -68,7 +78,7 @@ export function userUpdate(env: MapEnv, map: number, key: Uint8Array, value: Uin
   const size = ops.userValueSize(env, map);
   if (at < 0) return at;
   if (value.length < size) return -EFAULT;
-  return ops.userUpdate(env, map, at, value.length === size ? value : value.subarray(0, size), flags, cpu);
+  return ops.userUpdate(env, map, at, value.length === size ? value : value.subarray(0, size), unsigned(flags), cpu);
 }
 
 /** BPF_MAP_DELETE_ELEM. */
@@ -112,7 +122,7 @@ export function userLookupAndDelete(
 /** BPF_MAP_FREEZE: user space can no longer write. */
 export function freezeMap(env: MapEnv, map: number): number {
   const { arena } = env;
-  if (hasSpinLock(arena, map) || arena.getU32(map + MAP.timerOff) !== NO_FIELD) return -ENOTSUPP;
+  if (arena.getU32(map + MAP.fieldCount) !== 0) return -ENOTSUPP;
   if (!mayWrite(env, map)) return -EPERM;
   if (arena.getU32(map + MAP.frozen) !== 0) return -EBUSY;
   arena.setU32(map + MAP.frozen, 1);

@@ -1,9 +1,10 @@
 /** The other kernel objects behind a packet: its net_device and the socket it belongs to. */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
+import { SOCKET_TAG } from './inetSock.ts';
 import type { Device, DeviceType } from './route/netns.ts';
 import { deviceField, setDeviceField, setSockField } from './skbField.ts';
 
@@ -22,6 +23,8 @@ const {
   TCP_CLOSE,
 } = UAPI;
 const IFNAMSIZ = 16;
+/** No queue was chosen for a socket. */
+const NO_QUEUE_MAPPING = 0xffff;
 
 /** What a device's type decides: ARPHRD_ number and IFF_ flags. */
 const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>> = {
@@ -37,7 +40,7 @@ const MAX_ADDR_LEN = 32;
 
 /** A net_device object for a device, to be filled by `fillDevice`; freed by `arena.free`. */
 export function allocDevice(arena: Arena): Result<number> {
-  return arena.alloc({ kind: 'kernel', size: DEV_ADDR + MAX_ADDR_LEN, perm: PERM_NONE });
+  return arena.alloc({ kind: 'kernel', size: DEV_ADDR + MAX_ADDR_LEN, perm: PERM_READ });
 }
 
 /** Writes what the object says of its device. */
@@ -70,7 +73,10 @@ export function deviceAddress(arena: Arena, dev: number, which: 'own' | 'broadca
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE });
-  if (object.ok) setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_READ, tag: SOCKET_TAG });
+  if (!object.ok) return object;
+  setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  setSockField(arena, object.value, 'skc_tx_queue_mapping', NO_QUEUE_MAPPING);
+  setSockField(arena, object.value, 'skc_rx_queue_mapping', NO_QUEUE_MAPPING);
   return object;
 }

@@ -3,7 +3,7 @@
  * and, behind what `end` counts, the skb_shared_info. Only linear buffers: `data_len` stays 0.
  */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
@@ -42,7 +42,7 @@ function allocBuffer(arena: Arena, owner: number, bytes: number): Result<number>
 
 /** A new sk_buff over `size` zero bytes, all headers unset; freed by `freeSkb`. Fails only when memory is full. */
 export function allocSkb(arena: Arena, { headroom, size, tailroom }: BufferSize): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sk_buff.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sk_buff.size, perm: PERM_READ });
   if (!object.ok) return object;
   const skb = object.value;
   const head = allocBuffer(arena, skb, headroom + size + tailroom);

@@ -100,3 +100,6 @@ export function sockField(arena: Arena, sk: number, name: SockMember): number {
 export function setSockField(arena: Arena, sk: number, name: SockMember, value: number): void {
   write(arena, sk, SOCK[name], value);
 }
+
+/** A scalar member of any kernel struct, as `skbField` gives them. */
+export { read as readMember, write as writeMember };

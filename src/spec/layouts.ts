@@ -7,12 +7,20 @@ import { contextLayouts } from './layouts/context.ts';
 import { packetLayouts } from './layouts/packet.ts';
 import type { MemberLayout } from './layouts/row.ts';
 import { socketLayouts } from './layouts/socket.ts';
+import { taskLayouts } from './layouts/task.ts';
 import { tcpLayouts } from './layouts/tcp.ts';
 import { xdpLayouts } from './layouts/xdp.ts';
 
 export type { MemberLayout } from './layouts/row.ts';
 
-export const LAYOUTS = { ...packetLayouts, ...xdpLayouts, ...socketLayouts, ...tcpLayouts, ...contextLayouts } as const;
+export const LAYOUTS = {
+  ...packetLayouts,
+  ...xdpLayouts,
+  ...socketLayouts,
+  ...tcpLayouts,
+  ...contextLayouts,
+  ...taskLayouts,
+} as const;
 
 export type StructName = keyof typeof LAYOUTS;
 

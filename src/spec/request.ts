@@ -127,6 +127,28 @@ export interface ProgRequest {
   readonly caps?: readonly ('bpf' | 'net_admin' | 'perfmon' | 'sys_admin')[];
 }
 
+/** A socket to bind; `remote` and what follows is what only the simulation takes. */
+export interface SocketRequest {
+  readonly proto: 'tcp' | 'udp';
+  readonly addr: string;
+  readonly port: number;
+  /** The far end: UDP is connected to it, TCP established. */
+  readonly remote?: { readonly addr: string; readonly port: number };
+  /** The connection was accepted by a listener of this node, not begun here. */
+  readonly accepted?: boolean;
+  readonly state?: 'listen' | 'established' | 'time_wait' | 'syn_recv';
+  readonly v6only?: boolean;
+  readonly reuseaddr?: boolean;
+  readonly reuseport?: boolean;
+  readonly ifindex?: number;
+  readonly mark?: number;
+  readonly priority?: number;
+  readonly uid?: number;
+  readonly backlog?: number;
+  /** Members of the kernel's struct, by name. */
+  readonly fields?: Readonly<Record<string, number>>;
+}
+
 /** Makes the maps, loads the program or programs, does the test runs in order. */
 export interface LoadRequest extends ProgRequest {
   readonly maps?: readonly MapRequest[];
@@ -140,7 +162,7 @@ export interface LoadRequest extends ProgRequest {
   /** Shell commands that set up links, addresses and routes; the request then has a network namespace of its own. */
   readonly setup?: readonly string[];
   /** Sockets to bind (tcp ones listen) after the setup. */
-  readonly listen?: readonly { readonly proto: 'tcp' | 'udp'; readonly addr: string; readonly port: number }[];
+  readonly listen?: readonly SocketRequest[];
 }
 
 /** What became of a request as a whole. */

@@ -2,6 +2,7 @@
  * How a helper is called: which register words become which arguments, and what must hold of the pointers among them.
  * All of it is derived from the helper's row, so an unverified program is as safe to run as a verified one.
  */
+import { dynptrSound } from '../helpers/dynptrObject.ts';
 import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
 import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
 import { MAP } from '../maps/object.ts';
@@ -77,6 +78,7 @@ function sizeOf(row: HelperRow, index: number, base: ArgBase): SizeOf | undefine
   if (base === 'ARG_PTR_TO_MAP_KEY') return ofMap(MAP.keySize);
   if (base === 'ARG_PTR_TO_MAP_VALUE') return ofMap(MAP.valueSize);
   if (base === 'ARG_PTR_TO_SPIN_LOCK') return () => 4;
+  if (base === 'ARG_KPTR_XCHG_DEST') return () => 8;
   if (base === 'ARG_PTR_TO_TIMER' || base === 'ARG_PTR_TO_DYNPTR') return () => 16;
   if (base === 'ARG_PTR_TO_CONST_STR') return () => 1;
   if (base !== 'ARG_PTR_TO_MEM') return undefined;
@@ -93,7 +95,11 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   const size = sizeOf(row, index, kind.base);
   if (!size) return undefined;
   const at = register(index + 1);
-  const writes = kind.flags.has('MEM_UNINIT') || kind.flags.has('MEM_WRITE') || kind.base === 'ARG_PTR_TO_SPIN_LOCK';
+  const writes =
+    kind.flags.has('MEM_UNINIT') ||
+    kind.flags.has('MEM_WRITE') ||
+    kind.base === 'ARG_PTR_TO_SPIN_LOCK' ||
+    kind.base === 'ARG_KPTR_XCHG_DEST';
   return (env, words, fp) => {
     const bytes = size(env, words, fp);
     const lo = words[fp + at]! >>> 0;
@@ -130,6 +136,18 @@ function regionCheck(
   };
 }
 
+/** The argument must be the address of a function. */
+function functionCheck(name: string, index: number): ArgCheck {
+  const at = register(index + 1);
+  const text = kindNumber('text');
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    const fits = hi === 0 && env.arena.kindAt(lo) === text && (lo & 7) === 0;
+    return fits ? undefined : badArg(name, index + 1, 'a function of the program', lo, hi);
+  };
+}
+
 /** The argument must be a sample of a ring buffer, reserved and not yet committed. */
 function sampleCheck(name: string, index: number): ArgCheck {
   const at = register(index + 1);
@@ -140,20 +158,57 @@ function sampleCheck(name: string, index: number): ArgCheck {
   };
 }
 
+/** The argument must be a view of a socket, or the socket's object where a program holds that with its BTF type. */
+function socketCheck(name: string, index: number, nullable: boolean, mayBeCtx: boolean): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if (nullable && (lo | hi) === 0) return undefined;
+    const region = hi === 0 ? env.arena.region(lo) : undefined;
+    const known = region?.kind === 'ctx' || region?.kind === 'kernel';
+    // Views and objects of sockets are marked; the context of cgroup_sock programs is a socket too.
+    const fits = known && region.base === lo && (region.tag !== 0 || mayBeCtx || env.progType === 'cgroup_sock');
+    return fits ? undefined : badArg(name, index + 1, 'a socket', lo, hi);
+  };
+}
+
 const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_SOCK_COMMON',
   'ARG_PTR_TO_SOCKET',
   'ARG_PTR_TO_BTF_ID_SOCK_COMMON',
 ]);
 
+/** The argument must be a dynptr that leads somewhere; one that is to be released holds a sample or nothing. */
+function dynptrCheck(row: HelperRow, name: string, index: number, release: boolean): ArgCheck {
+  const inStack = memoryCheck(row, name, index)!;
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const problem = inStack(env, words, fp);
+    if (problem) return problem;
+    const lo = words[fp + at]! >>> 0;
+    const data = env.arena.getU32(lo);
+    const fits = dynptrSound(env.arena, lo) && (!release || data === 0 || isRingbufSample(env.maps, data));
+    return fits ? undefined : badArg(name, index + 1, release ? 'the dynptr of a sample' : 'a dynptr', lo, 0);
+  };
+}
+
 function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefined {
   const { base, flags } = argKind(row.args[index]!);
+  if (base === 'ARG_PTR_TO_DYNPTR' && !flags.has('MEM_UNINIT')) {
+    return dynptrCheck(row, name, index, flags.has('OBJ_RELEASE'));
+  }
   const nullable = flags.has('PTR_MAYBE_NULL');
+  if (base === 'ARG_PTR_TO_PERCPU_BTF_ID') return regionCheck(name, index, 'memory', 'memory of all CPUs', false);
+  if (base === 'ARG_PTR_TO_FUNC') return functionCheck(name, index);
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
+  const takesSocket = row.variants?.some(
+    (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
+  );
+  if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
-  if (SOCKETS.has(base))
-    return regionCheck(name, index, 'ctx', 'a socket', nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON');
+  if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }
 

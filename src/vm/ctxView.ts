@@ -10,7 +10,7 @@ import { LAYOUTS, memberLayout, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 
 /** Room for a 64-bit value; results of context loads go here. */
-interface Pair {
+export interface Pair {
   lo: number;
   hi: number;
 }
@@ -22,17 +22,47 @@ export interface CtxUser {
 }
 
 /** Structs that views other than the program's context show, by the tag of the view's region. */
-const VIEW_STRUCTS = ['', 'bpf_sock'] as const;
+const VIEW_STRUCTS = ['', 'bpf_sock', 'bpf_tcp_sock'] as const;
+type ViewStruct = (typeof VIEW_STRUCTS)[number];
+
+/** Where in the pages of a socket's bpf_sock view the address of its bpf_tcp_sock view lies; programs do not reach it. */
+const TCP_VIEW = 2048;
+
+function allocView(arena: Arena, object: number, struct: ViewStruct): Result<number> {
+  const tag = VIEW_STRUCTS.indexOf(struct);
+  return arena.alloc({ kind: 'ctx', size: ctxViewSize(struct), owner: object, tag });
+}
 
 /** Makes the view of a kernel socket through which programs see it; each is the other's owner. */
 export function allocSockView(arena: Arena, sock: number): Result<number> {
-  const tag = VIEW_STRUCTS.indexOf('bpf_sock');
-  const view = arena.alloc({ kind: 'ctx', size: ctxViewSize('bpf_sock'), owner: sock, tag });
+  const view = allocView(arena, sock, 'bpf_sock');
   if (view.ok) arena.setOwner(sock, view.value);
   return view;
 }
 
-interface Place {
+/** A view of a kernel socket, made when it is first asked for; 0 without memory. */
+export function sockView(arena: Arena, sock: number, struct: 'bpf_sock' | 'bpf_tcp_sock'): number {
+  if (arena.ownerAt(sock) === 0) allocSockView(arena, sock);
+  const view = arena.ownerAt(sock);
+  if (struct === 'bpf_sock' || view === 0) return view;
+  if (arena.getU32(view + TCP_VIEW) === 0) {
+    const made = allocView(arena, sock, struct);
+    if (made.ok) arena.setU32(view + TCP_VIEW, made.value);
+  }
+  return arena.getU32(view + TCP_VIEW);
+}
+
+/** Frees the views of a kernel socket. */
+export function freeSockViews(arena: Arena, sock: number): void {
+  const view = arena.ownerAt(sock);
+  if (view === 0) return;
+  const tcp = arena.getU32(view + TCP_VIEW);
+  if (tcp !== 0) arena.free(tcp);
+  arena.free(view);
+  arena.setOwner(sock, 0);
+}
+
+export interface Place {
   readonly field: CtxField;
   /** Offset of the access in the field or array element, bytes. */
   readonly inner: number;
@@ -78,7 +108,7 @@ function allowed(access: CtxAccess | undefined, progType: string): boolean {
 }
 
 /** Address of the member behind a field; 0 where a pointer on the way is NULL or the guard says that there is none. */
-function reach(arena: Arena, object: number, source: CtxSource): number {
+export function reach(arena: Arena, object: number, source: CtxSource): number {
   if (source.guard !== undefined && arena.u8[object + memberLayout(source.guard)[0]] === 0) return 0;
   let at = object;
   source.path.forEach((step, i) => {
@@ -94,7 +124,8 @@ function reach(arena: Arena, object: number, source: CtxSource): number {
   return at;
 }
 
-function memberSize(source: CtxSource): number {
+/** Bytes of the member behind a field. */
+export function memberSize(source: CtxSource): number {
   const last = source.path.at(-1);
   const path = last === 'shinfo' || last === undefined ? undefined : last.at(-1);
   return source.bytes ?? (path ? Math.max(1, memberLayout(path)[1]) : 4);
@@ -109,7 +140,8 @@ function readBytes(arena: Arena, at: number, size: number, out: Pair): void {
   else out.lo = size === 2 ? arena.getU16(at) : arena.u8[at]!;
 }
 
-function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
+/** Writes 1, 2, 4 or 8 bytes. */
+export function writeBytes(arena: Arena, at: number, size: number, lo: number, hi: number): void {
   if (size === 8) arena.setU64(at, lo, hi);
   else if (size === 4) arena.setU32(at, lo);
   else if (size === 2) arena.setU16(at, lo);
@@ -151,7 +183,7 @@ function convert(arena: Arena, object: number, source: CtxSource, out: Pair): vo
 }
 
 /** The full value of a field, before a narrow load cuts its part out; false where it lies behind a NULL pointer. */
-function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
+export function readField(arena: Arena, object: number, source: CtxSource, place: Place, out: Pair): boolean {
   const { field, element } = place;
   const base = reach(arena, object, source);
   if (base === 0) {
@@ -209,7 +241,8 @@ export function ctxLoad(arena: Arena, user: CtxUser, address: number, size: numb
   // A socket is seen through its view, which the kernel object's region names.
   if (place.field.type === 'struct bpf_sock *' && out.lo !== 0) out.lo = arena.ownerAt(out.lo >>> 0);
   // The kernel cuts only what is narrower than the member it loads: any byte of pkt_type reads the whole.
-  if (size < memberSize(source)) narrow(out, place.inner, size);
+  const whole = source.how === 'minus-one-at' ? place.field.size : memberSize(source);
+  if (size < whole) narrow(out, place.inner, size);
   return true;
 }
 

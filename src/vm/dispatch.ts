@@ -4,6 +4,7 @@ import { callHelper, callRegister, exit, loadPacket, tailCall } from './calls.ts
 import type { Cpu } from './cpu.ts';
 import { KIND, LOWERED } from './executable.ts';
 import type { RunStatus } from './host.ts';
+import { callKfunc } from './kfuncs.ts';
 import { vmProblem } from './messages.ts';
 
 /**
@@ -33,6 +34,8 @@ export function dispatch(cpu: Cpu, at: number, d: number, fp: number): RunStatus
       return atomicMemory(cpu, fp, d, s, code[at + LOWERED.off]!);
     case KIND.helper:
       return callHelper(cpu, fp, code[at + LOWERED.lo]!);
+    case KIND.kfunc:
+      return callKfunc(cpu, fp, code[at + LOWERED.lo]!);
     case KIND.call:
       return cpu.pushFrame(cpu.prog, code[at + LOWERED.target]!);
     case KIND.callReg:

@@ -3,6 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import { slotsOf } from '../isa/insn.ts';
 import { hiHalf, loHalf } from '../util/bits.ts';
 import type { Problem } from '../util/problem.ts';
+import { probeLoads } from './ctxFlow.ts';
 import type { Executable } from './executable.ts';
 import { KIND, LOWERED } from './executable.ts';
 import { vmProblem } from './messages.ts';
@@ -18,9 +19,15 @@ export interface LowerInput {
   readonly text: number;
   readonly insns: readonly Insn[];
   readonly resolve: ResolveImm64;
+  /** Bytes of the structs of the program's BTF by type id. */
+  readonly localTypes?: ReadonlyMap<number, number>;
+  /** Which kfunc a call means, as `kfuncIndex` counts them; undefined where no name says so. */
+  readonly kfunc?: (slot: number) => number | undefined;
   /** The id of bpf_tail_call, which is an insn to the interpreter. */
   readonly tailCallHelper: number;
 }
+
+const NO_TYPES: ReadonlyMap<number, number> = new Map();
 
 interface Lowered {
   kind: number;
@@ -73,7 +80,10 @@ function lowerInsn(insn: Insn, slot: number, input: LowerInput, starts: Uint8Arr
     case 'call':
       if (row.target === 'local') return jump(KIND.call, insn.imm);
       if (row.target === 'reg') return { kind: KIND.callReg };
-      if (row.target === 'kfunc') return vmProblem('kfunc', {}, { id: insn.imm });
+      if (row.target === 'kfunc') {
+        const index = input.kfunc?.(slot) ?? -1;
+        return index < 0 ? vmProblem('kfunc', {}, { id: insn.imm }) : { kind: KIND.kfunc, lo: index };
+      }
       return { kind: insn.imm === input.tailCallHelper ? KIND.tailCall : KIND.helper, ...imm };
     case 'exit':
       return { kind: KIND.exit };
@@ -120,5 +130,7 @@ export function lower(input: LowerInput): Executable {
     slot += slotsOf(insn);
   }
   const { id, name, progType, ctxStruct, text } = input;
-  return { id, name, progType, ctxStruct, text, code, rows, insns, defects };
+  const localTypes = input.localTypes ?? NO_TYPES;
+  const probes = probeLoads(progType, insns);
+  return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes, probes, defects };
 }

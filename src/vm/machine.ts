@@ -37,6 +37,15 @@ export class Machine {
     this.setRegister(1, ctx, 0);
   }
 
+  /** Begins at a slot of the program, as a call with these arguments. */
+  startAt(slot: number, args: readonly number[]): void {
+    this.start(0);
+    this.#cpu.pc = slot;
+    args.forEach((value, i) => {
+      this.setRegister(i + 1, value, 0);
+    });
+  }
+
   get prog(): Executable {
     return this.#cpu.prog;
   }

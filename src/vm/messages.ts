@@ -18,9 +18,13 @@ const vmMessages = {
     text: 'helper {name}#{id} is not simulated yet',
     help: 'the verifier knows it; `helpers/index.ts` lists what the simulator lacks',
   },
+  'not-simulated-call': { text: 'helper {name}: {what} is not simulated' },
   'not-a-callback': { text: 'helper {name}: argument {arg} is not the address of a subprogram' },
   'helper-arg': { text: 'helper {name}: {reg} must point to {what}, it holds {value}' },
-  kfunc: { text: 'call of kernel function #{id}: kfuncs are not simulated yet' },
+  kfunc: {
+    text: 'call of kernel function #{id}: nothing says which one that is',
+    help: 'name it with .extern, or with btf_relocs in a load request',
+  },
   'not-a-prog': { text: 'call through a register that holds {value}: not the address of a subprogram' },
   'ctx-access': {
     text: 'invalid bpf_context access off={off} size={size} ({access})',

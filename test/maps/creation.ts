@@ -38,9 +38,15 @@ const BTF_INT: MapBtf = {
   hasBtf: true,
   keyTypeId: 1,
   valueTypeId: 1,
-  keySize: 4,
-  keyKind: 'int32',
-  valueSize: 4,
+  types: {
+    btf: {
+      types: [undefined, { kind: 'int', name: 'int', size: 4, bits: 32, signed: true, char: false, bool: false }],
+      stringBytes: 0,
+      string: () => '',
+    },
+    metas: new Map(),
+    kernel: () => ({ find: () => undefined }),
+  },
 };
 
 /** What bpf(2) answers here; undefined for types that are not simulated. */

@@ -104,7 +104,12 @@ describe('hash', () => {
     const { env, key, value } = bench();
     const plain = mapOf(env, { type: HASH });
     expect(mapUpdate(env, plain, key, value, 4, 0)).toBe(-22);
-    const btf = { hasBtf: true, keyTypeId: 1, valueTypeId: 2, spinLockOff: 4 };
+    const btf = {
+      hasBtf: true,
+      keyTypeId: 1,
+      valueTypeId: 2,
+      record: { fields: [{ kind: 'spin_lock', offset: 4, size: 4 }] },
+    } as const;
     const map = mapOf(env, { type: HASH, value_size: 12, btf });
     env.arena.put(value, u32(1, 2, 3));
     expect(mapUpdate(env, map, key, value, 4, 0)).toBe(0);

@@ -28,12 +28,13 @@ function failed(code: 'map-create' | 'map-update', name: string, errno: number, 
   return kernelProblem(code, {}, { name, index, errno: -errno, errname: errnoName(errno) ?? 'errno' });
 }
 
-/** Creates one map; `earlier` are the maps of the request before it. */
+/** Creates one map; `earlier` are the maps of the request before it, `progBtf` the request's BTF for maps that have none. */
 export function loadMap(
   kernel: KernelCore,
   request: MapRequest,
   index: number,
   earlier: readonly MapRecord[],
+  progBtf?: string,
 ): Result<MapRecord> {
   const name = request.name ?? `map${index}`;
   const row = mapTypeRow(request.type);
@@ -45,11 +46,12 @@ export function loadMap(
   }
   let btf: MapBtf | undefined;
   let blob: Uint8Array | undefined;
-  if (request.btf !== undefined) {
-    const bytes = hexField(request.btf, `map ${name}, btf`);
+  const { btf: text = progBtf, btf_key_type_id = 0, btf_value_type_id = 0 } = request;
+  if (text !== undefined) {
+    const bytes = hexField(text, `map ${name}, btf`);
     if (!bytes.ok) return bytes;
     blob = bytes.value;
-    const read = mapBtf(blob, request.btf_key_type_id ?? 0, request.btf_value_type_id ?? 0);
+    const read = mapBtf(blob, btf_key_type_id, btf_value_type_id, name);
     if (!read.ok) return read;
     btf = read.value;
   }
@@ -68,7 +70,7 @@ export function loadMap(
   const made = createMap(kernel.maps, attr, id, randomOf(kernel.seed + id));
   if ('problem' in made) return fail(made.problem);
   if ('errno' in made) return fail(failed('map-create', name, made.errno));
-  const types = blob && { btf: { blob, key: request.btf_key_type_id ?? 0, value: request.btf_value_type_id ?? 0 } };
+  const types = blob && { btf: { blob, key: btf_key_type_id, value: btf_value_type_id } };
   const record: MapRecord = { id, name, address: made.map, type, ...types };
   kernel.world = { ...kernel.world, nextId: id + 1, maps: [...kernel.world.maps, record] };
   return ok(record);

@@ -1,4 +1,7 @@
 /** Programs of a load request: bytes to something that runs. */
+
+import { BTF_KINDS } from '../../btf/kinds.ts';
+import { parseBtf } from '../../btf/parse.ts';
 import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
@@ -12,9 +15,11 @@ import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
-import type { ProgRequest } from '../../spec/request.ts';
+import type { BtfReloc, ProgRequest } from '../../spec/request.ts';
+import { fromHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
+import { kfuncIndex } from '../../vm/kfuncs.ts';
 import { lower, type ResolveImm64 } from '../../vm/lower.ts';
 import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
@@ -71,6 +76,20 @@ function resolver(
   };
 }
 
+/** Bytes of the structs of a blob by type id; none when it is no BTF, which bpf(2) would refuse. */
+function structSizes(hex: string): ReadonlyMap<number, number> {
+  const blob = fromHex(hex);
+  const btf = blob && parseBtf(blob);
+  const sizes = new Map<number, number>();
+  for (const [id, t] of (btf?.ok ? btf.value.types : []).entries()) if (t?.kind === 'struct') sizes.set(id, t.size);
+  return sizes;
+}
+
+/** Is the name that of a function, not of a variable? */
+function isFunc({ kind }: BtfReloc): boolean {
+  return kind === 'func' || kind === BTF_KINDS.func;
+}
+
 /** Was the program loaded with BPF_F_XDP_HAS_FRAGS? */
 function hasFrags(flags: ProgRequest['prog_flags']): boolean {
   return typeof flags === 'number' ? (flags & UAPI.BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
@@ -93,8 +112,9 @@ export function loadProg(
   if (count === 0) return fail(kernelProblem('prog-empty', {}, { name }));
   if (count % 1 !== 0) return fail(kernelProblem('prog-size', {}, { name, bytes: bytes.value.length }));
   if (count > MAX_INSNS) return fail(kernelProblem('prog-too-long', {}, { name, count, limit: MAX_INSNS }));
-  const ksym = request.btf_relocs?.[0];
+  const ksym = request.btf_relocs?.find((r) => !r.optional && !(isFunc(r) && kfuncIndex(r.name) >= 0));
   if (ksym) return fail(kernelProblem('kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  const kfuncs = new Map(request.btf_relocs?.map((r) => [r.insn, kfuncIndex(r.name)]));
   const id = kernel.world.nextId;
   const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });
   if (!text.ok) return text;
@@ -108,6 +128,8 @@ export function loadProg(
     text: text.value,
     insns: decodeProgram(bytes.value),
     resolve: resolver(kernel, request, maps, used),
+    kfunc: (slot) => kfuncs.get(slot),
+    ...(kfuncs.size > 0 && request.btf !== undefined && { localTypes: structSizes(request.btf) }),
     tailCallHelper: HELPERS.bpf_tail_call.id,
   });
   const owner: ProgArrayOwner = { progType: row.id, jited: true, xdpHasFrags: hasFrags(request.prog_flags) };

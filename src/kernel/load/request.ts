@@ -6,6 +6,7 @@ import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
+import { listenSockets } from '../sockets/listen.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
 import { applyUpdates, loadMap } from './maps.ts';
 import { loadProg } from './prog.ts';
@@ -33,7 +34,7 @@ function progRequests(request: LoadRequest): readonly ProgRequest[] {
 function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]> {
   const maps: MapRecord[] = [];
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const made = loadMap(kernel, map, index, maps);
+    const made = loadMap(kernel, map, index, maps, request.btf);
     if (!made.ok) return made;
     maps.push(made.value);
   }
@@ -47,7 +48,8 @@ function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]>
 /** Loads everything; after a failed map the kernel is as it was before. */
 export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedRequest {
   const before = kernel.snapshot();
-  const maps = loadMaps(kernel, request);
+  const listening = listenSockets(kernel, request.listen ?? []);
+  const maps = listening.ok ? loadMaps(kernel, request) : listening;
   if (!maps.ok) {
     kernel.restore(before);
     return { maps: [], progs: [], problems: maps.problems };

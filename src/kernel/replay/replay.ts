@@ -175,7 +175,8 @@ export class Replay {
       // Captures may be out of order; the clock of a machine never runs backwards.
       const now = this.#startNs + (packet.timeNs - first);
       if (now > this.#nowNs) this.#nowNs = now;
-      kernel.setClock(clockAt(this.#nowNs));
+      const passed = kernel.advanceClock(clockAt(this.#nowNs)).finish();
+      if (passed.state === 'fault') return [passed.problem];
     }
     this.#mark = kernel.world.output;
     this.#machine = undefined;

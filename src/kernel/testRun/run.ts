@@ -8,7 +8,7 @@ import { Machine } from '../../vm/machine.ts';
 import type { KernelCore } from '../core.ts';
 import { RunEnv } from '../env.ts';
 import type { ProgRecord } from '../world.ts';
-import type { PreparedRun } from './prepare.ts';
+import type { PreparedRun, PrepareRun } from './prepare.ts';
 import { TEST_RUNS } from './table.ts';
 import type { TestRunInput, TestRunOutput } from './uarg.ts';
 
@@ -39,15 +39,16 @@ export class TestRun {
   #left = 0;
   #status: TestRunStatus = { state: 'paused' };
 
-  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number) {
+  /** `prepare`: what sets the run up; without it BPF_PROG_TEST_RUN of the prog type does. */
+  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number, prepare?: PrepareRun) {
     this.#kernel = kernel;
     this.#prog = prog;
     this.#limit = insnLimit;
-    const prepare = TEST_RUNS[prog.executable.progType as ProgTypeName];
+    const setUp = prepare ?? TEST_RUNS[prog.executable.progType as ProgTypeName];
     if (input.ctx?.length === 0) this.#fail(ERRNO.EINVAL);
-    else if (!prepare) this.#fail(ERRNO.ENOTSUPP);
+    else if (!setUp) this.#fail(ERRNO.ENOTSUPP);
     else {
-      const prepared = prepare(kernel, prog, input);
+      const prepared = setUp(kernel, prog, input);
       if ('problem' in prepared) this.#status = { state: 'fault', problem: prepared.problem };
       else if ('output' in prepared) this.#status = { state: 'done', output: prepared.output };
       else if ('errno' in prepared) this.#fail(prepared.errno);
@@ -121,7 +122,7 @@ export class TestRun {
       this.#ctx = view.value;
       this.#view = view.value;
     }
-    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets);
+    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets, prepared.cgRunCtx);
     this.#start(prepared);
   }
 

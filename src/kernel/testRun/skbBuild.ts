@@ -15,6 +15,7 @@ const PAGE = 4096;
 const NET_SKB_PAD = 64;
 const CACHE_LINE = 64;
 const SHINFO = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
+const SKB_SIZE = Math.ceil(LAYOUTS.sk_buff.size / CACHE_LINE) * CACHE_LINE;
 const KMALLOC = [64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 const SKF_NET_OFF = -0x100000;
 const SKF_LL_OFF = -0x200000;
@@ -33,7 +34,9 @@ export function buildSkb(arena: Arena, parts: Parts, data: Uint8Array): number {
   const size = data.length;
   const tailroom = bufferEnd(size) - NET_SKB_PAD - size;
   const skb = parts.take(allocSkb(arena, { headroom: NET_SKB_PAD, size, tailroom }), (made) => freeSkb(arena, made));
-  if (skb !== 0) arena.put(skbField(arena, skb, 'data'), data);
+  if (skb === 0) return 0;
+  arena.put(skbField(arena, skb, 'data'), data);
+  setSkbField(arena, skb, 'truesize', skbField(arena, skb, 'end') + SHINFO + SKB_SIZE);
   return skb;
 }
 

@@ -29,7 +29,16 @@ export const cgroupCtx = {
         narrow: true,
         from: { path: [['bpf_sysctl_kern.write']], bytes: 4 },
       },
-      file_pos: { offset: 4, size: 4, type: 'u32', read: 'all', write: 'all', narrow: true },
+      file_pos: {
+        offset: 4,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        write: 'all',
+        narrow: true,
+        // loff_t, whose low half counts.
+        from: { path: [['bpf_sysctl_kern.ppos'], ['in_addr.s_addr']], bytes: 4 },
+      },
     },
   },
   bpf_sockopt: {
@@ -86,6 +95,10 @@ export const cgroupCtx = {
         type: 's32',
         read: ['cgroup_sockopt/cgroup_getsockopt'],
         write: ['cgroup_sockopt/cgroup_getsockopt'],
+        from: {
+          path: [['bpf_sockopt_kern.current_task'], ['task_struct.bpf_ctx'], ['bpf_cg_run_ctx.retval']],
+          bytes: 4,
+        },
       },
     },
   },

@@ -113,7 +113,17 @@ export const sockOpsCtx = {
         read: 'all',
         from: { path: [['bpf_sock_ops_kern.sk'], ['sock.__sk_common', 'sock_common.skc_state']], bytes: 1 },
       },
-      rtt_min: { offset: 92, size: 4, type: 'u32', read: 'all' },
+      rtt_min: {
+        offset: 92,
+        size: 4,
+        type: 'u32',
+        read: 'all',
+        from: {
+          path: [['bpf_sock_ops_kern.sk'], ['tcp_sock.rtt_min', 'minmax_sample.v']],
+          bytes: 4,
+          guard: 'bpf_sock_ops_kern.is_fullsock',
+        },
+      },
       snd_ssthresh: { offset: 96, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_ssthresh', 4) },
       rcv_nxt: { offset: 100, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.rcv_nxt', 4) },
       snd_nxt: { offset: 104, size: 4, type: 'u32', read: 'all', from: fullSock('tcp_sock.snd_nxt', 4) },
@@ -180,7 +190,17 @@ export const sockOpsCtx = {
           how: 'zero-if-null',
         },
       },
-      skb_hwtstamp: { offset: 216, size: 8, type: 'u64', read: 'all' },
+      skb_hwtstamp: {
+        offset: 216,
+        size: 8,
+        type: 'u64',
+        read: 'all',
+        from: {
+          path: [['bpf_sock_ops_kern.skb'], 'shinfo', ['skb_shared_info.hwtstamps']],
+          bytes: 8,
+          how: 'zero-if-null',
+        },
+      },
     },
   },
 } as const satisfies CtxTable;

@@ -239,4 +239,25 @@ export const contextLayouts = {
       net_cookie: [4224, 8],
     },
   },
+  bpf_cg_run_ctx: {
+    size: 16,
+    members: {
+      run_ctx: [0, 0],
+      prog_item: [0, 8],
+      retval: [8, 4],
+    },
+  },
+  ctl_table: {
+    size: 56,
+    members: {
+      procname: [0, 8],
+    },
+  },
+  ctl_table_header: {
+    size: 88,
+    members: {
+      ctl_table: [0, 8],
+      parent: [56, 8],
+    },
+  },
 } as const satisfies StructTable;

@@ -1,0 +1,55 @@
+/**
+ * Random socket worlds and programs that look sockets up in them: asks a real kernel and the simulation, and shows where
+ * they differ. Usage: npx tsx scripts/sockets.ts [--seed N] [--count N] [--extent listen|extended] [--write FILE] [-v]
+ * `--extent extended` needs an oracle whose `listen` takes all members of SocketRequest. `--write` keeps requests and
+ * answers that are equal, one JSON object per line, for the tests.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { answerRequest } from '../src/kernel/answer.ts';
+import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
+import { Random } from '../test/random.ts';
+import { askOracle } from './oracle.ts';
+import { program } from './sockets/program.ts';
+import { type Extent, sockets } from './sockets/world.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string', default: '200' },
+    extent: { type: 'string', default: 'listen' },
+    write: { type: 'string' },
+    verbose: { type: 'boolean', short: 'v', default: false },
+  },
+});
+
+/** What has to be equal. */
+function essence({ verdict, stage, errno, test_run }: LoadResult): unknown {
+  const runs = test_run?.map(({ errno: e, retval, maps }) => ({ errno: e, retval, maps }));
+  return { verdict, stage, errno: verdict === 'accept' ? 0 : errno, runs };
+}
+
+const r = new Random(Number(values.seed));
+const requests: LoadRequest[] = Array.from({ length: Number(values.count) }, (_, i) => {
+  const world = sockets(r, values.extent as Extent);
+  return program(r, `s${values.seed}-${i}`, world);
+});
+const theirs = askOracle(requests);
+const kept: string[] = [];
+let equal = 0;
+const counts: Record<string, number> = {};
+theirs.forEach((their, i) => {
+  const request = requests[i]!;
+  const ours = answerRequest(request);
+  counts[`${their.verdict} ${their.stage}`] = (counts[`${their.verdict} ${their.stage}`] ?? 0) + 1;
+  const [a, b] = [JSON.stringify(essence(their)), JSON.stringify(essence(ours))];
+  if (a === b) {
+    equal++;
+    kept.push(JSON.stringify({ request, answer: JSON.parse(a) }));
+  } else if (values.verbose) {
+    console.log(`${request.name}: ${JSON.stringify(request.listen)}\n  kernel ${a}\n  ours   ${b}`);
+    console.log(`  ${their.detail ?? ''} ${(their.log ?? '').slice(-300)} | ${ours.detail ?? ''}`);
+  }
+});
+console.log(`${equal} of ${requests.length} equal`, counts);
+if (values.write) writeFileSync(values.write, `${kept.join('\n')}\n`);
