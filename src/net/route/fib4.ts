@@ -7,8 +7,16 @@ import { deviceByIndex } from './netns.ts';
 import { prefixEqual } from './prefix.ts';
 import { DSCP_MASK, type Flow, fibRulesLookup, suppressedBy } from './rules.ts';
 
-const { RT_TABLE_DEFAULT, RT_TABLE_LOCAL, RT_TABLE_MAIN, RTN_BLACKHOLE, RTN_LOCAL, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } =
-  UAPI;
+const {
+  RT_TABLE_DEFAULT,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTN_BLACKHOLE,
+  RTN_LOCAL,
+  RTN_PROHIBIT,
+  RTN_THROW,
+  RTN_UNREACHABLE,
+} = UAPI;
 const { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETUNREACH, ESRCH } = ERRNO;
 
 /** What types of routes that lead nowhere say. */
