@@ -37,6 +37,8 @@ export interface HelperEnv {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  /** Address of the bpf_cg_run_ctx of a cgroup program's hook, 0 for other programs. */
+  readonly cgRunCtx: number;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
   readonly timers: TimerPort;

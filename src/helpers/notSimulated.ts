@@ -1,16 +1,9 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_get_retval',
-  'bpf_set_retval',
-  'bpf_skb_get_xfrm_state',
-  'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',
-  'bpf_setsockopt',
-  'bpf_getsockopt',
-  'bpf_bind',
   'bpf_sock_from_file',
   'bpf_sock_ops_cb_flags_set',
   'bpf_load_hdr_opt',
@@ -27,7 +20,6 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_sk_redirect_hash',
   'bpf_msg_push_data',
   'bpf_msg_pop_data',
-  'bpf_lwt_push_encap',
   'bpf_lwt_seg6_store_bytes',
   'bpf_lwt_seg6_adjust_srh',
   'bpf_lwt_seg6_action',

@@ -53,12 +53,14 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly syscalls: SyscallPort;
   readonly timers: TimerPort;
   readonly progType: string;
+  readonly cgRunCtx: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
   #chain: () => readonly number[] = () => [];
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+    this.cgRunCtx = cgRunCtx;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;
@@ -66,7 +68,7 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.arena = kernel.arena;
     this.progType = user.progType;
     this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
-    this.fib = fibPort();
+    this.fib = fibPort(kernel);
     this.devices = devicePort(kernel);
     this.tasks = taskPort(kernel);
     this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));

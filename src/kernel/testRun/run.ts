@@ -124,7 +124,7 @@ export class TestRun {
       this.#view = view.value;
     }
     resetCgroupStorage(this.#kernel);
-    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets);
+    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets, prepared.cgRunCtx);
     this.#start(prepared);
   }
 
