@@ -38,14 +38,15 @@ const essence = ({ errno, retval, data_out = '', maps = {} }: TestRunResult): un
   maps,
 });
 
-const answers = askOracle(requests);
+const answers = askOracle(requests, 1);
 const refused = new Map<string, number>();
 const golden: string[] = [];
 const differing: number[] = [];
 let same = 0;
 answers.forEach((kernel, i) => {
   if (kernel.verdict !== 'accept') {
-    const why = `${kernel.stage} ${kernel.errno} ${kernel.detail ?? ''}`;
+    const lines = (kernel.log ?? '').trim().split('\n');
+    const why = `${kernel.stage} ${kernel.errno} ${kernel.detail ?? ''} ${requests[i]!.prog_type}: ${lines.filter((l) => !l.startsWith('processed')).at(-1)}`;
     refused.set(why, (refused.get(why) ?? 0) + 1);
     return;
   }
