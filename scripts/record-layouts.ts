@@ -48,6 +48,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     fastopen_queue: '*',
     tcp_sock: '*',
     tcp_options_received: '*',
+    tcp_congestion_ops: '*',
     minmax: '*',
     minmax_sample: '*',
     request_sock: '*',
@@ -82,7 +83,13 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ctl_table_header: 'ctl_table parent',
   },
   task: {
-    task_struct: 'bpf_ctx',
+    task_struct:
+      'bpf_ctx usage flags on_cpu prio static_prio normal_prio rt_priority policy nr_cpus_allowed exit_state exit_code exit_signal pid tgid real_parent parent group_leader real_cred cred comm cgroups',
+    cred: '*',
+    css_set: 'dfl_cgrp',
+    cgroup: 'self flags level max_depth nr_descendants kn subtree_control root ancestors',
+    cgroup_subsys_state: 'cgroup id parent',
+    kernfs_node: 'count name parent id',
   },
 };
 

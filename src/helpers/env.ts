@@ -11,6 +11,8 @@ import type { Arena } from '../mem/arena.ts';
 import type { DevicePort } from './ports/devices.ts';
 import type { FibPort } from './ports/fib.ts';
 import type { SocketPort } from './ports/sockets.ts';
+import type { SyscallPort } from './ports/syscall.ts';
+import type { TaskPort } from './ports/task.ts';
 import type { TimerPort } from './ports/timers.ts';
 
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
@@ -35,6 +37,10 @@ export interface HelperEnv {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  /** Address of the bpf_cg_run_ctx of a cgroup program's hook, 0 for other programs. */
+  readonly cgRunCtx: number;
+  readonly tasks: TaskPort;
+  readonly syscalls: SyscallPort;
   readonly timers: TimerPort;
   /** Result of a helper that returns a 64-bit scalar. */
   ret64(lo: number, hi: number): void;
@@ -52,6 +58,8 @@ export interface HelperEnv {
   trace(line: string): void;
   /** Hands a record to whoever reads the perf buffer; 0 or a negative errno. */
   perfEvent(record: PerfRecord): number;
+  /** The call asks for something that is not simulated, named here: the run ends with a fault that says so. */
+  notSimulated(what: string): void;
 }
 
 /** State words that a callback loop keeps in its frame, so that it can be paused and snapshot. */

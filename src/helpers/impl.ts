@@ -9,6 +9,7 @@ type Impl<N extends HelperName> = (env: HelperEnv, ...args: HelperParams<N>) => 
 export type ImplTable = { readonly [N in HelperName]?: Impl<N> };
 
 export const {
+  EPERM,
   ENOENT,
   E2BIG,
   EAGAIN,
@@ -23,7 +24,9 @@ export const {
   EBADMSG,
   EOPNOTSUPP,
   EAFNOSUPPORT,
+  EHOSTUNREACH,
   EALREADY,
+  EBUSY,
   EEXIST,
   EPROTONOSUPPORT,
   EPROTOTYPE,

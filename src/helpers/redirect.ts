@@ -1,4 +1,4 @@
-/** Where a packet goes: redirects, which take effect with the program's verdict, and the routing lookup. */
+/** Where a packet goes: redirects, which take effect with the program's verdict. */
 import { MAP } from '../maps/object.ts';
 import { mapTarget } from '../maps/ops.ts';
 import type { Arena } from '../mem/arena.ts';
@@ -6,16 +6,11 @@ import { shinfoField, skbField, skbIsGso } from '../net/skb.ts';
 import { UAPI } from '../spec/constants.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { HelperEnv } from './env.ts';
-import { EAFNOSUPPORT, EBADMSG, EINVAL, ENODEV, ERANGE, type ImplTable } from './impl.ts';
+import { EBADMSG, EINVAL, ERANGE, type ImplTable } from './impl.ts';
 
-const { AF_INET, AF_INET6, BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
+const { BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
 
 const SIZEOF_REDIR_NEIGH = 20;
-
-/** struct bpf_fib_lookup */
-const FIB = { family: 0, ifindex: 8, size: 64 } as const;
-/** All BPF_FIB_LOOKUP_ flags of the profile. */
-const BPF_FIB_LOOKUP_MASK = 0x3f;
 
 function redirectXdp(env: HelperEnv, ifindex: number, flags: number): number {
   if (flags !== 0) return XDP_ABORTED;
@@ -84,14 +79,5 @@ export const redirectImpls = {
     const result = headerLost(env.arena, skb) ? -ERANGE : env.devices.cloneRedirect(skb, ifindex, flags);
     env.packetMoved(skb);
     return result;
-  },
-
-  bpf_fib_lookup(env, ctx, params, plen, flags) {
-    const { arena } = env;
-    if (plen < FIB.size || (flags & ~BPF_FIB_LOOKUP_MASK) !== 0) return -EINVAL;
-    const family = arena.u8[params + FIB.family]!;
-    if (family !== AF_INET && family !== AF_INET6) return -EAFNOSUPPORT;
-    if (!env.devices.exists(arena.getU32(params + FIB.ifindex))) return -ENODEV;
-    return env.fib.lookup(env.object(ctx), params, flags, family === AF_INET ? 'inet' : 'inet6');
   },
 } satisfies ImplTable;

@@ -3,6 +3,8 @@ import type { ClockName, HelperEnv, PerfRecord } from '../helpers/env.ts';
 import type { DevicePort } from '../helpers/ports/devices.ts';
 import type { FibPort } from '../helpers/ports/fib.ts';
 import type { SocketPort } from '../helpers/ports/sockets.ts';
+import type { SyscallPort } from '../helpers/ports/syscall.ts';
+import type { TaskPort } from '../helpers/ports/task.ts';
 import type { TimerPort } from '../helpers/ports/timers.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
@@ -18,6 +20,8 @@ import type { KernelCore } from './core.ts';
 import { devicePort } from './ports/devices.ts';
 import { fibPort } from './ports/fib.ts';
 import { socketPort } from './ports/sockets.ts';
+import { syscallPort } from './ports/syscall.ts';
+import { taskPort } from './ports/task.ts';
 import { timerPort } from './ports/timers.ts';
 import { nextRandomState, randomOf } from './random.ts';
 import { type Output, withOutput } from './world.ts';
@@ -41,16 +45,21 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly arena: Arena;
   readonly maps: MapEnv;
   readonly result = { lo: 0, hi: 0 };
+  readonly lack = { what: '' };
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  readonly tasks: TaskPort;
+  readonly syscalls: SyscallPort;
   readonly timers: TimerPort;
   readonly progType: string;
+  readonly cgRunCtx: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+    this.cgRunCtx = cgRunCtx;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;
@@ -58,8 +67,10 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.arena = kernel.arena;
     this.progType = user.progType;
     this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
-    this.fib = fibPort();
+    this.fib = fibPort(kernel);
     this.devices = devicePort(kernel);
+    this.tasks = taskPort(kernel);
+    this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));
     this.timers = timerPort(kernel);
   }
 
@@ -107,6 +118,10 @@ export class RunEnv implements HelperEnv, MachineHost {
   perfEvent(record: PerfRecord): number {
     this.#emit({ kind: 'perf', record });
     return 0;
+  }
+
+  notSimulated(what: string): void {
+    this.lack.what = what;
   }
 
   program(id: number): Executable | undefined {

@@ -1,4 +1,5 @@
 /** A simulated kernel: maps and programs in one memory, and the runs over them. */
+import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { ringbufConsume } from '../maps/ringbuf.ts';
 import { Arena } from '../mem/arena.ts';
@@ -9,19 +10,24 @@ import type { NetNs } from '../net/route/netns.ts';
 import { deviceByIndex } from '../net/route/netns.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
+import type { KernelBehaviour, KernelName } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
 import type { Frames } from '../vm/frames.ts';
 import { allocFrames } from '../vm/frames.ts';
+import { ROOT_CGROUP, withCgroup } from './cgroups.ts';
 import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
+import { FIRST_FDS } from './fds.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
 import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
 import { NO_SOCKETS } from './sockets/table.ts';
+import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
 import { TimerRun } from './timers.ts';
@@ -34,6 +40,10 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly cpus?: number;
   /** Seed of everything random: bpf_get_prandom_u32, hash seeds. Default 1. */
   readonly seed?: number;
+  /** The kernel profile whose behaviour is simulated; default `6.12`. */
+  readonly kernel?: KernelName;
+  /** Single flags of behaviour other than the profile's. */
+  readonly behaviour?: Partial<KernelBehaviour>;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
   /** The node's network namespace; default one with nothing but the loopback, up. */
@@ -55,8 +65,15 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
-    const deviceExists = (ifindex: number) => deviceByIndex(this.world.net, ifindex) !== undefined;
-    this.maps = { arena, cpus: options.cpus ?? 1, deviceExists };
+    const { behaviour } = kernelProfile(options.kernel ?? DEFAULT_KERNEL);
+    this.maps = {
+      arena,
+      cpus: options.cpus ?? 1,
+      deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
+      cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+      ...behaviour,
+      ...options.behaviour,
+    };
     this.#snapshots = new Snapshots(arena);
     this.world = {
       clock: clockAt(options.clockNs ?? 1_000_000_000_000n),
@@ -70,6 +87,10 @@ export class Kernel implements KernelCore {
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
+      task: INIT_TASK,
+      taskObjects: undefined,
+      cgroups: [ROOT_CGROUP],
+      files: FIRST_FDS,
     };
   }
 
@@ -111,6 +132,19 @@ export class Kernel implements KernelCore {
   /** The CPU that the next runs happen on, from 0. */
   setCpu(cpu: number): void {
     this.world = { ...this.world, cpu };
+  }
+
+  /** Makes another task the current one; what is not given stays. Its cgroup must be there. */
+  setTask(task: Partial<Task>): void {
+    this.world = { ...this.world, task: { ...this.world.task, ...task } };
+    if (this.world.taskObjects) fillTask(this.maps, this.world.taskObjects, this.world.task);
+  }
+
+  /** Adds a cgroup below another; false when its id is taken, its parent missing, or a program has already seen the tree. */
+  addCgroup(cgroup: Cgroup): boolean {
+    const cgroups = this.world.taskObjects ? undefined : withCgroup(this.world.cgroups, cgroup);
+    if (cgroups) this.world = { ...this.world, cgroups };
+    return cgroups !== undefined;
   }
 
   /** A loaded map by name; of several the one that was loaded first. */

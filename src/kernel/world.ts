@@ -4,12 +4,15 @@
  */
 import type { PerfRecord } from '../helpers/env.ts';
 import type { Redirect } from '../helpers/ports/devices.ts';
+import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 import type { EventQueue } from './eventQueue.ts';
+import type { OpenFile } from './fds.ts';
 import type { SocketTable } from './sockets/table.ts';
+import type { TaskObjects } from './task.ts';
 
 /** A loaded map. */
 export interface MapRecord {
@@ -75,6 +78,12 @@ export interface World {
   readonly sockets: SocketTable;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
+  /** The task that runs, its objects once a program asked for them, and the cgroups: parents come before children. */
+  readonly task: Task;
+  readonly taskObjects: TaskObjects | undefined;
+  readonly cgroups: readonly Cgroup[];
+  /** What syscall programs can name by number. */
+  readonly files: readonly OpenFile[];
 }
 
 /** The world after an output more. */

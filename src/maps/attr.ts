@@ -39,6 +39,8 @@ export interface MapEnv {
   readonly deviceExists?: (ifindex: number) => boolean;
   /** BPF_F_RDONLY or BPF_F_WRONLY of the descriptor that user space uses; without it that of the map's creator counts. */
   readonly fileFlags?: number;
+  /** Is there a cgroup of this id? Without an answer there is none. */
+  readonly cgroupExists?: (id: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
 }

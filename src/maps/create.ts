@@ -25,6 +25,8 @@ export function createMap(env: MapEnv, attr: MapAttr, id: number, hashSeed: numb
   if (!ops) {
     const name = mapTypeName(attr.type);
     if (name === undefined) return { errno: -EINVAL };
+    const refused = OTHER_ALLOC_CHECKS[name]?.(attr) ?? 0;
+    if (refused !== 0) return { errno: refused };
     const known = (Object.keys(MAP_TYPE) as MapTypeName[]).filter((key) => !NOT_SIMULATED.includes(key)).join(', ');
     return { problem: mapsProblem('not-simulated', {}, { type: name, known }) };
   }

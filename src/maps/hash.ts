@@ -20,7 +20,6 @@ import {
   badUpdateFlags,
   checkAndInitMapValue,
   copyMapValue,
-  copyMapValueLong,
   objFreeFields,
   percpuValueBytes,
   putMapValue,
@@ -103,7 +102,7 @@ export function initPercpuValue(env: MapEnv, map: number, element: number, value
   for (let c = 0; c < arena.getU32(map + MAP.cpus); c++) {
     if (c !== cpu) zeroMapValue(arena, map, values + c * stride);
   }
-  copyMapValueLong(arena, map, values + cpu * stride, value);
+  copyMapValue(arena, map, values + cpu * stride, value);
 }
 
 /** Writes the values of all CPUs as user space gave them. @kernel pcpu_copy_value */

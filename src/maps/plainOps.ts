@@ -1,19 +1,24 @@
 import type { MapTypeName } from '../spec/mapTypes.ts';
 import { arrayOps, percpuArrayOps } from './array.ts';
 import { bloomFilterOps } from './bloomFilter.ts';
+import { cgroupArrayOps } from './cgroupArray.ts';
+import { cgroupStorageOps } from './cgroupStorage.ts';
 import { cpumapOps } from './cpumap.ts';
 import { devmapOps } from './devmap.ts';
 import { devmapHashOps } from './devmapHash.ts';
 import { fdArrayOps } from './fdArray.ts';
 import { hashOps, percpuHashOps } from './hash.ts';
+import { localStorageOps } from './localStorage.ts';
 import { lpmTrieOps } from './lpm.ts';
 import { lruHashOps, lruPercpuHashOps } from './lruHash.ts';
 import type { MapOps } from './mapOps.ts';
 import { progArrayOps } from './progArray.ts';
 import { queueOps, stackOps } from './queueStack.ts';
 import { ringbufOps } from './ringbuf.ts';
-import { skStorageOps } from './skStorage.ts';
+import { stackTraceOps } from './stackTrace.ts';
 import { MAP_TYPE } from './uapi.ts';
+import { userRingbufOps } from './userRingbuf.ts';
+import { xskmapOps } from './xskmap.ts';
 
 /** The map types that hold no other maps. */
 const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
@@ -23,7 +28,7 @@ const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
   perf_event_array: fdArrayOps,
   percpu_hash: percpuHashOps,
   percpu_array: percpuArrayOps,
-  cgroup_array: fdArrayOps,
+  cgroup_array: cgroupArrayOps,
   lru_hash: lruHashOps,
   lru_percpu_hash: lruPercpuHashOps,
   lpm_trie: lpmTrieOps,
@@ -31,7 +36,15 @@ const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
   cpumap: cpumapOps,
   queue: queueOps,
   stack: stackOps,
-  sk_storage: skStorageOps,
+  sk_storage: localStorageOps,
+  inode_storage: localStorageOps,
+  task_storage: localStorageOps,
+  cgrp_storage: localStorageOps,
+  cgroup_storage: cgroupStorageOps,
+  percpu_cgroup_storage: cgroupStorageOps,
+  stack_trace: stackTraceOps,
+  xskmap: xskmapOps,
+  user_ringbuf: userRingbufOps,
   devmap_hash: devmapHashOps,
   ringbuf: ringbufOps,
   bloom_filter: bloomFilterOps,

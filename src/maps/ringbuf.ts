@@ -10,7 +10,7 @@ import { EINVAL, ENOMEM, ENOTSUPP, F, MAP_TYPE } from './uapi.ts';
  * in a row so that a sample never wraps; here a reserved sample is a region of its own, filled from the ring and
  * written back when it is committed.
  */
-const RING = { consumer: 0, producer: 8, pending: 16, data: 64 } as const;
+export const RING = { consumer: 0, producer: 8, pending: 16, data: 64 } as const;
 const { BPF_RINGBUF_HDR_SZ: HEADER_SIZE, BPF_RINGBUF_BUSY_BIT: BUSY, BPF_RINGBUF_DISCARD_BIT: DISCARDED } = UAPI;
 const { BPF_RB_AVAIL_DATA, BPF_RB_RING_SIZE, BPF_RB_CONS_POS, BPF_RB_PROD_POS } = UAPI;
 const LENGTH_MASK = 0x3fff_ffff;
@@ -19,14 +19,15 @@ const PAGE_SIZE = 4096;
 /** Pages of the kernel's object before the ring. */
 const META_PAGES = 3;
 
-/** @kernel ringbuf_map_alloc */
-function allocCheck({ key_size, value_size, max_entries, map_flags }: MapAttr): number {
+/** The creation rules of ringbuf and user_ringbuf. @kernel ringbuf_map_alloc */
+export function ringbufAllocCheck({ key_size, value_size, max_entries, map_flags }: MapAttr): number {
   if ((map_flags & ~F.NUMA_NODE) !== 0 || key_size !== 0 || value_size !== 0) return -EINVAL;
   const powerOfTwo = max_entries !== 0 && (max_entries & (max_entries - 1)) === 0;
   return powerOfTwo && max_entries % PAGE_SIZE === 0 ? 0 : -EINVAL;
 }
 
-function alloc(env: MapEnv, attr: MapAttr, id: number): number {
+/** Makes the object and an empty ring: address or -ENOMEM. */
+export function ringbufAlloc(env: MapEnv, attr: MapAttr, id: number): number {
   const map = newMapObject(env, attr, id, 0);
   if (map < 0) return map;
   const ring = allocInternals(env, map, RING.data + attr.max_entries);
@@ -38,12 +39,13 @@ function alloc(env: MapEnv, attr: MapAttr, id: number): number {
   return map;
 }
 
-/** A u64 in memory; positions stay below 2^53. */
-function getU64(env: MapEnv, at: number): number {
+/** A position in memory, a u64: they stay below 2^53. */
+export function ringGetU64(env: MapEnv, at: number): number {
   return env.arena.getU32(at + 4) * 2 ** 32 + env.arena.getU32(at);
 }
 
-function setU64(env: MapEnv, at: number, value: number): void {
+/** Writes a position. */
+export function ringSetU64(env: MapEnv, at: number, value: number): void {
   env.arena.setU32(at, value >>> 0);
   env.arena.setU32(at + 4, Math.floor(value / 2 ** 32));
 }
@@ -80,21 +82,21 @@ function takeRoom(env: MapEnv, map: number, size: number): number {
   const length = recordLength(size);
   if (size > MAX_RECORD_SIZE || length > entries) return -1;
   const ring = arena.getU32(map + MAP.values);
-  const producer = getU64(env, ring + RING.producer);
-  let pending = getU64(env, ring + RING.pending);
+  const producer = ringGetU64(env, ring + RING.producer);
+  let pending = ringGetU64(env, ring + RING.pending);
   while (pending < producer) {
     const header = arena.getU32(at(env, map, pending));
     if (header >= BUSY) break;
     pending += recordLength(header & LENGTH_MASK);
   }
-  setU64(env, ring + RING.pending, pending);
+  ringSetU64(env, ring + RING.pending, pending);
   const end = producer + length;
   // One byte always stays free, towards the consumer as towards the oldest sample that is not committed.
-  if (end - getU64(env, ring + RING.consumer) >= entries || end - pending >= entries) return -1;
+  if (end - ringGetU64(env, ring + RING.consumer) >= entries || end - pending >= entries) return -1;
   const header = at(env, map, producer);
   arena.setU32(header, (size | BUSY) >>> 0);
   arena.setU32(header + 4, META_PAGES + Math.floor((producer % entries) / PAGE_SIZE));
-  setU64(env, ring + RING.producer, end);
+  ringSetU64(env, ring + RING.producer, end);
   return producer;
 }
 
@@ -113,7 +115,7 @@ export function ringbufReserve(env: MapEnv, map: number, size: number): number {
     return 0;
   }
   copySample(env, map, position + HEADER_SIZE, sample, size, false);
-  setU64(env, sample + room, position);
+  ringSetU64(env, sample + room, position);
   arena.setWindow(sample, sample, sample + size);
   return sample;
 }
@@ -132,7 +134,7 @@ export function ringbufCommit(env: MapEnv, sample: number, discard: boolean): vo
   const region = arena.region(sample)!;
   const map = region.owner;
   const size = region.hi - region.lo;
-  const position = getU64(env, sample + recordLength(size));
+  const position = ringGetU64(env, sample + recordLength(size));
   copySample(env, map, position + HEADER_SIZE, sample, size, true);
   arena.setU32(at(env, map, position), (size | (discard ? DISCARDED : 0)) >>> 0);
   arena.free(sample);
@@ -150,8 +152,8 @@ export function ringbufOutput(env: MapEnv, map: number, data: number, size: numb
 /** @kernel bpf_ringbuf_query */
 export function ringbufQuery(env: MapEnv, map: number, what: number): number {
   const ring = env.arena.getU32(map + MAP.values);
-  const consumer = getU64(env, ring + RING.consumer);
-  const producer = getU64(env, ring + RING.producer);
+  const consumer = ringGetU64(env, ring + RING.consumer);
+  const producer = ringGetU64(env, ring + RING.producer);
   switch (what) {
     case BPF_RB_AVAIL_DATA:
       return producer - consumer;
@@ -170,20 +172,21 @@ export function ringbufQuery(env: MapEnv, map: number, what: number): number {
 export function ringbufConsume(env: MapEnv, map: number): Uint8Array | undefined {
   const { arena } = env;
   const ring = arena.getU32(map + MAP.values);
-  const producer = getU64(env, ring + RING.producer);
+  const producer = ringGetU64(env, ring + RING.producer);
   for (;;) {
-    const consumer = getU64(env, ring + RING.consumer);
+    const consumer = ringGetU64(env, ring + RING.consumer);
     if (consumer >= producer) return undefined;
     const header = arena.getU32(at(env, map, consumer));
     if (header >= BUSY) return undefined;
     const size = header & LENGTH_MASK;
-    setU64(env, ring + RING.consumer, consumer + recordLength(size));
+    ringSetU64(env, ring + RING.consumer, consumer + recordLength(size));
     if ((header & DISCARDED) !== 0) continue;
     return ringBytes(env, map, consumer + HEADER_SIZE, size);
   }
 }
 
-function ringBytes(env: MapEnv, map: number, position: number, size: number): Uint8Array {
+/** Bytes of the ring from a position on. */
+export function ringBytes(env: MapEnv, map: number, position: number, size: number): Uint8Array {
   const entries = env.arena.getU32(map + MAP.maxEntries);
   const first = Math.min(size, entries - (position % entries));
   const bytes = new Uint8Array(size);
@@ -192,9 +195,17 @@ function ringBytes(env: MapEnv, map: number, position: number, size: number): Ui
   return bytes;
 }
 
+/** Writes bytes into the ring from a position on, in two pieces where the ring ends. */
+export function ringPut(env: MapEnv, map: number, position: number, data: Uint8Array): void {
+  const entries = env.arena.getU32(map + MAP.maxEntries);
+  const first = Math.min(data.length, entries - (position % entries));
+  env.arena.put(at(env, map, position), data.subarray(0, first));
+  if (data.length > first) env.arena.put(at(env, map, position + first), data.subarray(first));
+}
+
 export const ringbufOps: MapOps = {
-  allocCheck,
-  alloc,
+  allocCheck: ringbufAllocCheck,
+  alloc: ringbufAlloc,
   free: (env, map) => freeMapObject(env, map, [MAP.values]),
   lookup: () => 0,
   update: () => -ENOTSUPP,

@@ -81,7 +81,12 @@ export function callHelper(cpu: Cpu, fp: number, id: number): RunStatus | undefi
   if (!binding.impl) return cpu.fault(vmProblem('not-simulated', {}, { name: binding.name, id }));
   const value = binding.impl(env, cpu.arena.i32, fp);
   const words = cpu.arena.i32;
-  const { result } = cpu.host;
+  const { result, lack } = cpu.host;
+  if (lack.what !== '') {
+    const { what } = lack;
+    lack.what = '';
+    return cpu.fault(vmProblem('not-simulated-call', {}, { name: binding.name, what }));
+  }
   words[fp + R0] = value === undefined ? result.lo : value;
   words[fp + R0 + 1] = value === undefined ? result.hi : value < 0 ? -1 : 0;
   cpu.pc++;

@@ -7,6 +7,8 @@ export interface MachineHost {
   readonly env: HelperEnv;
   /** Where `env.ret64` leaves its value. */
   readonly result: { lo: number; hi: number };
+  /** Where `env.notSimulated` leaves what a helper asked for; empty when it asked for nothing. */
+  readonly lack: { what: string };
   program(id: number): Executable | undefined;
   /** The program that holds the text address, for calls through a register. */
   programAt(address: number): Executable | undefined;

@@ -3,6 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import { slotsOf } from '../isa/insn.ts';
 import { hiHalf, loHalf } from '../util/bits.ts';
 import type { Problem } from '../util/problem.ts';
+import { probeLoads } from './ctxFlow.ts';
 import type { Executable } from './executable.ts';
 import { KIND, LOWERED } from './executable.ts';
 import { vmProblem } from './messages.ts';
@@ -129,5 +130,7 @@ export function lower(input: LowerInput): Executable {
     slot += slotsOf(insn);
   }
   const { id, name, progType, ctxStruct, text } = input;
-  return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes: input.localTypes ?? NO_TYPES, defects };
+  const localTypes = input.localTypes ?? NO_TYPES;
+  const probes = probeLoads(progType, insns);
+  return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes, probes, defects };
 }

@@ -18,6 +18,7 @@ const vmMessages = {
     text: 'helper {name}#{id} is not simulated yet',
     help: 'the verifier knows it; `helpers/index.ts` lists what the simulator lacks',
   },
+  'not-simulated-call': { text: 'helper {name}: {what} is not simulated' },
   'not-a-callback': { text: 'helper {name}: argument {arg} is not the address of a subprogram' },
   'helper-arg': { text: 'helper {name}: {reg} must point to {what}, it holds {value}' },
   kfunc: {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { freeMap } from '../../src/maps/create.ts';
+import {
+  localStorageClone,
+  localStorageDelete,
+  localStorageFree,
+  localStorageGet,
+} from '../../src/maps/localStorage.ts';
 import { mapInfo } from '../../src/maps/object.ts';
 import {
   forEachElem,
@@ -12,7 +18,6 @@ import {
 } from '../../src/maps/ops.ts';
 import { perfEventSlot } from '../../src/maps/perfEventArray.ts';
 import { progArrayCompatible, progArrayGet } from '../../src/maps/progArray.ts';
-import { skStorageClone, skStorageDelete, skStorageFree, skStorageGet } from '../../src/maps/skStorage.ts';
 import {
   dumpMap,
   freezeMap,
@@ -89,8 +94,8 @@ describe('the descriptor of user space', () => {
     expect(userUpdate(env, map, u32(1), u32(1))).toBe(-14);
     expect(userLookup(env, map, u32(1), 1)).toBe(-22);
     for (const name of ['a-b', 'sixteen_letters_', 'é']) expect(errnoOf(env, { name })).toBe(-22);
-    expect(errnoOf(env, { type: 7, value_size: 8 })).toBe('maps.not-simulated');
-    expect(NOT_SIMULATED).toContain('stack_trace');
+    expect(errnoOf(env, { type: 33, key_size: 0, value_size: 0, map_flags: 1024 })).toBe('maps.not-simulated');
+    expect(NOT_SIMULATED).toContain('arena');
     expect(errnoOf(env, { type: 99 })).toBe(-22);
     expect(errnoOf(env, { max_entries: 2 ** 26, value_size: 4096 })).toBe(-12);
   });
@@ -189,25 +194,28 @@ describe('sk_storage', () => {
   it('hangs off sockets, however many', () => {
     const { env, value } = bench();
     const map = mapOf(env, attr);
-    const sockets = Array.from({ length: 500 }, (_, i) => 0x700000 + 64 * i);
-    expect(skStorageGet(env, map, sockets[0]!, 0, false)).toBe(0);
+    const object = env.arena.alloc({ kind: 'kernel', size: 8 });
+    const named = object.ok ? object.value : 0;
+    const sockets = Array.from({ length: 500 }, (_, i) => (i === 7 ? named : 0x700000 + 64 * i));
+    expect(localStorageGet(env, map, sockets[0]!, 0, false)).toBe(0);
     sockets.forEach((sk, i) => {
       env.arena.setU32(value, i);
-      const at = skStorageGet(env, map, sk, i % 2 === 0 ? value : 0, true);
+      const at = localStorageGet(env, map, sk, i % 2 === 0 ? value : 0, true);
       expect(env.arena.getU32(at)).toBe(i % 2 === 0 ? i : 0);
       env.arena.setU32(at, i);
       expect(env.arena.check(at, 8, 3)).toBeGreaterThan(0);
     });
     sockets.forEach((sk, i) => {
-      expect(env.arena.getU32(skStorageGet(env, map, sk, 0, false))).toBe(i);
+      expect(env.arena.getU32(localStorageGet(env, map, sk, 0, false))).toBe(i);
     });
     expect(userNextKey(env, map, undefined)).toBe(-524);
     expect(userLookup(env, map, u32(sockets[7]!))).toEqual(u32(7, 0));
+    expect(userLookup(env, map, u32(3))).toBe(-9);
     expect(userUpdate(env, map, u32(sockets[7]!), u32(1, 1), 1)).toBe(-17);
-    expect(skStorageDelete(env, map, sockets[7]!)).toBe(0);
-    expect(skStorageDelete(env, map, sockets[7]!)).toBe(-2);
+    expect(localStorageDelete(env, map, sockets[7]!)).toBe(0);
+    expect(localStorageDelete(env, map, sockets[7]!)).toBe(-2);
     expect(userUpdate(env, map, u32(sockets[7]!), u32(1, 1), 2)).toBe(-2);
-    for (const sk of sockets) skStorageFree(env, [map], sk);
+    for (const sk of sockets) localStorageFree(env, [map], sk);
     expect(mapInfo(env, map).count).toBe(0);
   });
 
@@ -217,10 +225,10 @@ describe('sk_storage', () => {
     // null: bpf_sk_storage_delete; otherwise create, and the first value or none. A value found is then overwritten.
     const calls = [[0], [1, 7], [0], [1, 9], [0], null, null, [1], null] as const;
     const answers = calls.map((call, i) => {
-      if (call === null) return skStorageDelete(env, map, 0x700000);
+      if (call === null) return localStorageDelete(env, map, 0x700000);
       const [create, first] = call;
       env.arena.setU32(value, first ?? 0);
-      const at = skStorageGet(env, map, 0x700000, first === undefined ? 0 : value, create === 1);
+      const at = localStorageGet(env, map, 0x700000, first === undefined ? 0 : value, create === 1);
       if (at === 0) return 'none';
       const found = env.arena.getU32(at);
       env.arena.setU32(at, 50 + i);
@@ -234,9 +242,9 @@ describe('sk_storage', () => {
     const plain = mapOf(env, attr);
     const cloned = mapOf(env, { ...attr, map_flags: 0x201 });
     env.arena.setU32(value, 8);
-    for (const map of [plain, cloned]) skStorageGet(env, map, 0x700000, value, true);
-    expect(skStorageClone(env, [plain, cloned], 0x700000, 0x700040)).toBe(0);
-    expect(skStorageGet(env, plain, 0x700040, 0, false)).toBe(0);
-    expect(env.arena.getU32(skStorageGet(env, cloned, 0x700040, 0, false))).toBe(8);
+    for (const map of [plain, cloned]) localStorageGet(env, map, 0x700000, value, true);
+    expect(localStorageClone(env, [plain, cloned], 0x700000, 0x700040)).toBe(0);
+    expect(localStorageGet(env, plain, 0x700040, 0, false)).toBe(0);
+    expect(env.arena.getU32(localStorageGet(env, cloned, 0x700040, 0, false))).toBe(8);
   });
 });

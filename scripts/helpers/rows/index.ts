@@ -1,6 +1,7 @@
 /** How each helper is called; one without a row is called as its prototype says. */
 import { basicRows } from './basic.ts';
 import { csumRows } from './csum.ts';
+import { lwtRows } from './lwt.ts';
 import { mapRows } from './maps.ts';
 import { redirectRows } from './redirect.ts';
 import type { RowTable } from './row.ts';
@@ -11,6 +12,13 @@ import { tunnelRows } from './tunnel.ts';
 import { xdpRows } from './xdp.ts';
 
 /** Of these, calls change the packet or what is known about it. */
-export const PACKET_ROWS: RowTable = { ...skbRows, ...csumRows, ...tunnelRows, ...redirectRows, ...xdpRows };
+export const PACKET_ROWS: RowTable = {
+  ...skbRows,
+  ...csumRows,
+  ...tunnelRows,
+  ...redirectRows,
+  ...lwtRows,
+  ...xdpRows,
+};
 
 export const ROWS: RowTable = { ...PACKET_ROWS, ...basicRows, ...mapRows, ...sockRows, ...textRows };

@@ -122,7 +122,7 @@ export class TestRun {
       this.#ctx = view.value;
       this.#view = view.value;
     }
-    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets);
+    this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets, prepared.cgRunCtx);
     this.#start(prepared);
   }
 
