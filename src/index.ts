@@ -102,6 +102,9 @@ export type {
   StoreRow,
   Template,
 } from './isa/rows.ts';
+export type { BpftoolForm } from './kernel/bpftool/dump.ts';
+export { bpftoolDump, bpftoolLookup } from './kernel/bpftool/dump.ts';
+export { bpftoolShow } from './kernel/bpftool/show.ts';
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';

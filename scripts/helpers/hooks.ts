@@ -46,7 +46,7 @@ function skbContext(r: Random, size: number): Uint8Array {
 
 const BPF_F_TEST_SKB_CHECKSUM_COMPLETE = 4;
 
-function skb(progType: string, more: Partial<Hook> = {}, checksum = false): Hook {
+function skb(progType: string, more: Partial<Hook> = {}): Hook {
   const [data, end] = [at('__sk_buff', 'data'), at('__sk_buff', 'data_end')];
   const tc = progType.startsWith('sched_');
   return {
@@ -60,7 +60,7 @@ function skb(progType: string, more: Partial<Hook> = {}, checksum = false): Hook
       return {
         data: packet,
         ...(r.bool(0.35) && { ctx: skbContext(r, packet.length) }),
-        ...(checksum && r.bool(0.15) && { flags: BPF_F_TEST_SKB_CHECKSUM_COMPLETE }),
+        ...(r.bool(0.15) && { flags: BPF_F_TEST_SKB_CHECKSUM_COMPLETE }),
       };
     },
     sock: { sock: at('__sk_buff', 'sk'), full: tc || progType === 'cgroup_skb' },
@@ -102,8 +102,8 @@ function lookupInput(r: Random): ReturnType<Hook['input']> {
 /** By the name under which the command line knows them. */
 export const HOOKS: Readonly<Record<string, Hook>> = {
   socket_filter: skb('socket_filter'),
-  sched_cls: skb('sched_cls', {}, true),
-  sched_act: skb('sched_act', {}, true),
+  sched_cls: skb('sched_cls'),
+  sched_act: skb('sched_act'),
   cgroup_skb: skb('cgroup_skb', {
     attachType: 'cgroup_inet_ingress',
     load: { expected_attach_type: 'cgroup_inet_ingress' },

@@ -1,33 +1,39 @@
 /**
  * Compares maps with the kernel on random programs, by the whole load request: results, errnos and maps after each run.
  *
- *     npx tsx scripts/maps/comparePrograms.ts exchange|mixed FIRST_SEED CASES [OPS] [--record FILE]
+ *     npx tsx scripts/maps/comparePrograms.ts exchange|mixed|lru FIRST_SEED CASES [OPS] [--kernel 6.1] [--record FILE]
  *
  * `exchange`: queues, stacks, bloom filters, ring buffers and redirect maps alone. `mixed`: several maps of every type
- * with keys, several programs over them. FILE is JSON lines, compressed where its name ends with .gz.
+ * with keys, several programs over them. `lru`: which elements of an LRU map survive. Of another kernel than 6.12 only
+ * the maps are compared: helpers there give 32-bit numbers. FILE is JSON lines, compressed where its name ends with .gz.
  */
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { answerRequest } from '../../src/kernel/answer.ts';
+import type { KernelName } from '../../src/spec/profiles.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { type RunRow, rowsOf } from '../../test/maps/exchange.ts';
 import { askOracle } from '../oracle.ts';
 import { exchangeRequest } from './exchange.ts';
+import { lruRequest } from './mixed/lru.ts';
 import { mixedRequest } from './mixed/request.ts';
 
 const generators: Readonly<Record<string, (seed: number, ops: number) => LoadRequest>> = {
   exchange: exchangeRequest,
   mixed: mixedRequest,
+  lru: lruRequest,
 };
 const [kind = 'mixed', ...rest] = process.argv.slice(2);
 const generate = generators[kind];
 if (!generate) throw new Error(`no such kind: ${kind}`);
 const [first = 1, count = 70, ops = 12] = rest.filter((arg) => /^\d+$/.test(arg)).map(Number);
+const kernelAt = rest.indexOf('--kernel');
+const release = kernelAt < 0 ? '6.12' : (rest[kernelAt + 1] as KernelName);
 const recordAt = rest.indexOf('--record');
 
 const requests = Array.from({ length: count }, (_, i) => generate(first + i, ops));
-const results = askOracle(requests);
+const results = askOracle(requests, 0, [], release);
 const golden: { request: unknown; runs: readonly RunRow[] }[] = [];
 const tally = new Map<string, { same: number; differ: number; unusable: number; runs: number }>();
 let shown = 0;
@@ -41,9 +47,10 @@ results.forEach((result, i) => {
     if (row.unusable++ < 2) console.log(request.name, result.stage, result.errno, result.detail ?? '', log);
     return;
   }
-  const kernel = rowsOf(result);
-  const answer = answerRequest(request);
-  const here = rowsOf(answer, kernel);
+  const compared = (rows: RunRow[]): RunRow[] => (release === '6.12' ? rows : rows.map((row) => ({ ...row, res: '' })));
+  const kernel = compared(rowsOf(result));
+  const answer = answerRequest(request, { kernel: release });
+  const here = compared(rowsOf(answer, kernel));
   row.runs += kernel.length;
   golden.push({ request, runs: kernel });
   if (isDeepStrictEqual(kernel, here)) row.same++;

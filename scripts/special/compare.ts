@@ -12,8 +12,16 @@ import { answerRequest } from '../../src/kernel/answer.ts';
 import type { LoadRequest, TestRunResult } from '../../src/spec/request.ts';
 import { askOracle } from '../oracle.ts';
 import { dynptrRequest } from './dynptr.ts';
+import { fieldRequest } from './fields.ts';
+import { kfuncRequest } from './kfuncs.ts';
+import { timerRequest } from './timers.ts';
 
-const AREAS: Readonly<Record<string, (seed: number) => LoadRequest>> = { dynptr: dynptrRequest };
+const AREAS: Readonly<Record<string, (seed: number) => LoadRequest>> = {
+  dynptr: dynptrRequest,
+  fields: fieldRequest,
+  kfuncs: kfuncRequest,
+  timers: timerRequest,
+};
 
 const [area = '', firstText, countText] = process.argv.slice(2);
 const make = AREAS[area];

@@ -1,7 +1,7 @@
 /** Random test runs: small programs of every prog type that can be run, with good and bad requests to run them. */
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { Random } from '../../test/random.ts';
-import { OUT_SIZE, type Piece, program } from './code.ts';
+import { MAPS, OUT_SIZE, type Piece, program } from './code.ts';
 import { fieldReads } from './pieces.ts';
 import { RUN_TYPES, type RunType } from './types.ts';
 
@@ -34,9 +34,8 @@ function request(r: Random, name: string, types: readonly RunType[]): LoadReques
     license: 'GPL',
     ...type.prog,
     ...(frags && { prog_flags: ['xdp_has_frags'] }),
-    insns: program(pieces(r, type), type.end(r)),
-    map_relocs: [[1, 0]],
-    maps: [{ name: 'out', type: 'array', key_size: 4, value_size: OUT_SIZE, max_entries: 1 }],
+    ...program(pieces(r, type), type.end(r)),
+    maps: MAPS,
     dump_maps: true,
     test_run: Array.from({ length: RUNS }, () => type.run(r)),
   };
@@ -47,4 +46,22 @@ export function randomTestRuns(count: number, seed: number, only?: string): Load
   const r = new Random(seed);
   const types = RUN_TYPES.filter((t) => only === undefined || t.prog.prog_type === only);
   return Array.from({ length: count }, (_, i) => request(r, `${seed}-${i}`, types));
+}
+
+/** Programs that read every field of every context in every way that is allowed, each over several good runs. */
+export function fieldSweeps(): LoadRequest[] {
+  const r = new Random(1);
+  return RUN_TYPES.flatMap((type) => {
+    if (!type.reader || !type.full) return [];
+    const all = fieldReads(type.reader);
+    return Array.from({ length: Math.ceil(all.length / MAX_PIECES) }, (_, i) => ({
+      name: `${type.prog.prog_type}-${type.prog.expected_attach_type ?? 'fields'}-${i}`,
+      license: 'GPL',
+      ...type.prog,
+      ...program(all.slice(i * MAX_PIECES, (i + 1) * MAX_PIECES), type.end(r)),
+      maps: MAPS,
+      dump_maps: true,
+      test_run: type.full!(),
+    }));
+  });
 }

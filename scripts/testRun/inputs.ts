@@ -159,4 +159,29 @@ export function options(r: Random, flags: readonly number[]): Partial<TestRunReq
   };
 }
 
+/** Bytes as requests carry them. */
 export const hexOf = (bytes: Uint8Array): string => toHex(bytes);
+
+const ADDRESSES = [0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2];
+
+/** Frames of both IP versions whose addresses differ in every byte, and one of another protocol. */
+export function fullFrames(): Uint8Array[] {
+  const rest = Array.from({ length: 60 }, (_, i) => 0x81 + 3 * i);
+  return [
+    [8, 0, 0x45],
+    [0x86, 0xdd, 0x60],
+    [8, 6, 0],
+  ].map((kind) => Uint8Array.from([...ADDRESSES, ...kind, ...rest]));
+}
+
+/** A context in which every field that may be set is, to a value with four different bytes where it can be. */
+export function fullContext(struct: string, names: readonly string[], fixed: Readonly<Record<string, number>>): string {
+  const { size, fields } = CONTEXTS[struct]!;
+  const view = new DataView(new ArrayBuffer(size));
+  names.forEach((name, n) => {
+    const { offset, size: bytes, count = 1 } = fields[name]!;
+    for (let i = 0; i < bytes * count; i++) view.setUint8(offset + i, 0x11 + 16 * n + 7 * i);
+  });
+  for (const [name, value] of Object.entries(fixed)) view.setUint32(fields[name]!.offset, value, true);
+  return toHex(new Uint8Array(view.buffer));
+}

@@ -6,6 +6,7 @@ import {
   add,
   and,
   call,
+  eventMap,
   ifAbove,
   ifZero,
   load,
@@ -16,6 +17,7 @@ import {
   set,
   store,
   subtract,
+  wide,
 } from './code.ts';
 
 /** Who reads: a prog type with its attach type, as the access rules of the contexts name it. */
@@ -181,6 +183,12 @@ export function buffLen(): Piece {
   return [move(1, 6), call('bpf_xdp_get_buff_len'), move(8, 0)];
 }
 
+/** A record with `bytes` of the packet behind it: a longer packet than there is, is EFAULT before the missing event is ENOENT. */
+export function perfOutput(bytes: number): Piece {
+  const data = [set(0, 7), store(8, 10, -8, 0), move(4, 10), add(4, -8), set(5, 8)];
+  return [...data, move(1, 6), eventMap(2), wide(3, -1, bytes), call('bpf_perf_event_output'), move(8, 0)];
+}
+
 /** LD_ABS: a program that reads past the end returns 0, and the pieces behind it are not reached. */
 export function absolute(size: 1 | 2 | 4, offset: number): Piece {
   return [loadPacket(size, offset), move(8, 0)];
@@ -191,9 +199,9 @@ export function behind(ctxOff: number, size: Size, off: number): Piece {
   return [load(8, 1, 6, ctxOff), load(size, 8, 1, off)];
 }
 
-/** Two pointers on the way; -1 where the second is NULL. */
+/** Two pointers on the way; behind NULL lies 0. */
 export function behindTwo(ctxOff: number, off: number, size: Size, last: number): Piece {
-  return [set(8, -1), load(8, 1, 6, ctxOff), load(8, 1, 1, off), ifZero(1, 1), load(size, 8, 1, last)];
+  return [load(8, 1, 6, ctxOff), load(8, 1, 1, off), load(size, 8, 1, last)];
 }
 
 /** Sets a field behind a pointer in the context. */

@@ -7,6 +7,8 @@ import { ifZero, load, type Piece, type Size, set, store } from './code.ts';
 import {
   flowContext,
   frame,
+  fullContext,
+  fullFrames,
   hexOf,
   netfilterContext,
   options,
@@ -25,6 +27,7 @@ import {
   metaWord,
   packetByte,
   packetLength,
+  perfOutput,
   type Reader,
   readField,
   result,
@@ -43,6 +46,8 @@ export interface RunType {
   piece(r: Random): Piece | readonly Piece[];
   end(r: Random): Piece;
   run(r: Random): TestRunRequest;
+  /** Good runs that set all that may be set. */
+  full?(): TestRunRequest[];
 }
 
 const SKB_LIMITS = [3519, 3520, 3521, 3584, 3700, 3711, 3712, 3713, 4096, 4097];
@@ -66,6 +71,13 @@ function packetRun(
   return { ...(!r.bool(0.02) && { data: hexOf(data) }), ...(ctx && { ctx: hexOf(ctx) }), ...options(r, flags) };
 }
 
+const FULL_SKB = fullContext('__sk_buff', ['mark', 'priority', 'ingress_ifindex', 'cb', 'tstamp', 'hwtstamp'], {
+  ifindex: 1,
+  wire_len: 0x8765,
+  gso_segs: 0x4321,
+  gso_size: 0x3456,
+});
+
 interface SkbTraits {
   readonly attachType?: string;
   readonly direct?: true;
@@ -81,6 +93,7 @@ function skbType(progType: string, traits: SkbTraits): RunType {
   const { attachType, weight } = traits;
   const reader: Reader = { struct: '__sk_buff', progType, attachType };
   const pieces: [number, (r: Random) => Piece | readonly Piece[]][] = [
+    [1, (r) => perfOutput(r.pick([0, 14, 20, 34, 46, 60, 100, 286, 300]))],
     [6, (r) => readField(r, reader)],
     [4, (r) => writeField(r, reader)],
     [2, (r) => socketField(r, traits.fullsock === true && r.bool(0.5))],
@@ -107,6 +120,7 @@ function skbType(progType: string, traits: SkbTraits): RunType {
     piece: (r) => r.weighted(pieces.map(([w, make]) => [w, () => make(r)] as const)),
     end: progType === 'cgroup_skb' ? bit : anyResult,
     run: (r) => packetRun(r, SKB_LIMITS, skbContext, [4]),
+    full: () => fullFrames().flatMap((data) => [{ data: hexOf(data) }, { data: hexOf(data), ctx: FULL_SKB }]),
   };
 }
 
@@ -120,6 +134,7 @@ function xdpPiece(r: Random): Piece | readonly Piece[] {
     [3, () => packetByte('xdp_md', r.pick(OFFSETS), r.bool(0.5) ? 1 + r.below(9) : 0)],
     [1, () => metaWord(r.below(2 ** 31))],
     [3, () => buffLen()],
+    [2, () => perfOutput(r.pick([0, 14, 34, 60, near(3520), near(4096), near(7616), 12001]))],
     [4, () => loadBytes('bpf_xdp_load_bytes', offset(), r.pick([1, 2, 4, 8, 13, 40]))],
     [3, () => storeBytes('bpf_xdp_store_bytes', r, offset())],
     [2, () => adjust('bpf_xdp_adjust_head', r.pick([-300, -216, -100, -14, -4, 0, 1, 14, 40, 300]))],
@@ -159,6 +174,11 @@ const XDP: RunType = {
     const batch = r.bool(0.4) ? { batch_size: r.pick([1, 2, 3, 63, 64, 65, 128, 256, 257]) } : {};
     return { ...run, ...quiet, ...batch, flags: 2, repeat: r.pick([0, 1, 2, 60, 64, 65, 66, 70, 128, 130, 200, 500]) };
   },
+  full: () => {
+    const data = fullFrames()[0]!;
+    const ctx = fullContext('xdp_md', [], { data: 8, data_end: data.length, ingress_ifindex: 1 });
+    return [{ data: hexOf(data) }, { data: hexOf(data), ctx }];
+  },
 };
 
 const KEYS = [0, 2, 4, 6, 7, 8, 9, 10, 12, 14, 16, 20, 32, 44, 48, 52];
@@ -193,6 +213,14 @@ const SK_LOOKUP: RunType = {
     ...options(r, []),
     ...(r.bool(0.9) && { out_size: 0 }),
   }),
+  full: () =>
+    [2, 10].map((family) => ({
+      ctx: fullContext('bpf_sk_lookup', ['protocol', 'remote_ip4', 'remote_ip6', 'local_ip4', 'local_ip6'], {
+        family,
+        remote_port: 0xfedc,
+        local_port: 0x1357,
+      }),
+    })),
 };
 
 /** Members that hold numbers, with their sizes; pointers differ from boot to boot. */

@@ -1,3 +1,5 @@
+import type { MapFormat } from './mapFiles.ts';
+
 /** The options of `bpflab run` as commander hands them over. */
 export interface RunOptions {
   readonly prog?: string;
@@ -12,6 +14,9 @@ export interface RunOptions {
   readonly engine?: 'interp' | 'jit';
   readonly mapInit?: readonly string[];
   readonly mapDump?: string | true;
+  readonly mapFormat: MapFormat;
+  readonly mapName?: string;
+  readonly mapShow?: boolean;
   readonly maps: 'changed' | 'all' | 'none';
   readonly ct?: boolean;
   readonly define?: readonly string[];

@@ -2,10 +2,11 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { ctList, reportHead, reportPacket, reportTail } from '../kernel/replay/report.ts';
+import type { MapRecord } from '../kernel/world.ts';
 import type { Problem } from '../util/problem.ts';
 import { STATUS, type Status, showProblems } from './failure.ts';
 import type { Io } from './io.ts';
-import { dumpText } from './mapFiles.ts';
+import { dumpText, pickMaps, showText } from './mapFiles.ts';
 import { mapMoment, mapsText } from './print/maps.ts';
 import { faultText, packetText } from './print/packets.ts';
 import type { RunOptions } from './runOptions.ts';
@@ -21,10 +22,12 @@ export interface Outcome {
 export class JsonOutcome implements Outcome {
   readonly #io: Io;
   readonly #kernel: Kernel;
+  readonly #maps: readonly MapRecord[];
   #first = true;
 
-  constructor(io: Io, kernel: Kernel) {
+  constructor(io: Io, kernel: Kernel, options: RunOptions) {
     this.#io = io;
+    this.#maps = pickMaps(kernel, options.mapName);
     this.#kernel = kernel;
     io.out(reportHead(kernel.world.progs.map((p) => ({ name: p.name, type: p.executable.progType }))));
   }
@@ -35,7 +38,8 @@ export class JsonOutcome implements Outcome {
   }
 
   end(status: Status, problems: readonly Problem[]): void {
-    for (const piece of reportTail(this.#kernel, { ok: status === STATUS.good, problems })) this.#io.out(piece);
+    const end = { ok: status === STATUS.good, problems };
+    for (const piece of reportTail(this.#kernel, end, this.#maps)) this.#io.out(piece);
   }
 }
 
@@ -47,6 +51,8 @@ export class TextOutcome implements Outcome {
   readonly #startNs: bigint | undefined;
   readonly #named: boolean;
   readonly #before: ReturnType<typeof mapMoment> | undefined;
+  /** What is printed stands behind an empty line, unless it is the first. */
+  #gap = '';
 
   constructor(io: Io, kernel: Kernel, options: RunOptions, packets: readonly ReplayPacket[]) {
     this.#io = io;
@@ -62,6 +68,7 @@ export class TextOutcome implements Outcome {
     if (!this.#options.quiet || result.fault || result.errno !== 0) {
       const printer = { style, columns: this.#io.columns, startNs: this.#startNs, named: this.#named };
       this.#io.out(packetText(this.#kernel, result, printer));
+      this.#gap = '\n';
     }
     if (result.fault) this.#io.out(`\n${faultText(result.fault, style)}`);
   }
@@ -69,17 +76,26 @@ export class TextOutcome implements Outcome {
   end(_status: Status, problems: readonly Problem[]): void {
     const io = this.#io;
     const style = styleOf(io);
-    if (this.#options.mapDump === true) io.out(`\n${dumpText(this.#kernel)}`);
-    else if (this.#options.maps !== 'none') {
-      const text = mapsText(this.#kernel, { style, columns: io.columns, before: this.#before });
-      if (text !== '') io.out(`\n${text}`);
+    const { mapDump, mapFormat, mapName, mapShow, maps: which } = this.#options;
+    const maps = pickMaps(this.#kernel, mapName);
+    if (mapShow) this.#block(showText(this.#kernel, maps, mapFormat));
+    if (mapDump === true) this.#block(dumpText(this.#kernel, maps, mapFormat));
+    else if (which !== 'none' && !mapShow) {
+      const text = mapsText(this.#kernel, { style, columns: io.columns, before: this.#before, maps });
+      if (text !== '') this.#block(text);
     }
-    if (this.#options.ct)
-      io.out(
-        `\n${ctList(this.#kernel)
+    if (this.#options.ct) {
+      this.#block(
+        ctList(this.#kernel)
           .map((line) => `${line}\n`)
-          .join('')}`,
+          .join(''),
       );
+    }
     if (problems.length > 0) showProblems(io, problems, { json: false });
+  }
+
+  #block(text: string): void {
+    this.#io.out(`${this.#gap}${text}`);
+    this.#gap = '\n';
   }
 }

@@ -14,7 +14,7 @@ import { checkOutput, readText, writeOutput } from './files.ts';
 import type { Input } from './input.ts';
 import { progNames, readProgramFile } from './input.ts';
 import type { Io } from './io.ts';
-import { dumpText, fillMaps } from './mapFiles.ts';
+import { dumpText, fillMaps, pickMaps } from './mapFiles.ts';
 import { cliProblem } from './messages.ts';
 import { contextFields, defines } from './options.ts';
 import type { InputPacket, InputPackets } from './packets.ts';
@@ -42,6 +42,7 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
   const found = inputPackets(io, options, input, progs.list);
   const packets = route(found, progs, options.on);
+  pickMaps(kernel, options.mapName);
   openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
   const ctx = options.ctx === undefined ? undefined : contextFields(options.ctx);
@@ -55,7 +56,7 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
     ...(options.repeat !== undefined && { repeat: options.repeat }),
     ...(options.insnLimit !== undefined && { insnLimit: options.insnLimit }),
   });
-  const outcome = options.json ? new JsonOutcome(io, kernel) : new TextOutcome(io, kernel, options, packets);
+  const outcome = options.json ? new JsonOutcome(io, kernel, options) : new TextOutcome(io, kernel, options, packets);
   return drive(io, kernel, replay, options, found, outcome);
 }
 
@@ -101,7 +102,8 @@ async function drive(
   progress.clear();
   // Files first: whoever stops reading our output still has them.
   if (capture) writeOutput(io, options.pcapOut!, capture.file());
-  if (typeof options.mapDump === 'string') writeOutput(io, options.mapDump, dumpText(kernel));
+  if (typeof options.mapDump === 'string')
+    writeOutput(io, options.mapDump, dumpText(kernel, pickMaps(kernel, options.mapName), options.mapFormat));
   outcome.end(status, problems);
   return status;
 }

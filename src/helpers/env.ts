@@ -13,6 +13,7 @@ import type { FibPort } from './ports/fib.ts';
 import type { SocketPort } from './ports/sockets.ts';
 import type { SyscallPort } from './ports/syscall.ts';
 import type { TaskPort } from './ports/task.ts';
+import type { TimerPort } from './ports/timers.ts';
 
 export type ClockName = 'monotonic' | 'boottime' | 'coarse' | 'tai' | 'jiffies';
 
@@ -36,8 +37,11 @@ export interface HelperEnv {
   readonly sockets: SocketPort;
   readonly fib: FibPort;
   readonly devices: DevicePort;
+  /** Address of the bpf_cg_run_ctx of a cgroup program's hook, 0 for other programs. */
+  readonly cgRunCtx: number;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
+  readonly timers: TimerPort;
   /** Result of a helper that returns a 64-bit scalar. */
   ret64(lo: number, hi: number): void;
   /** The kernel object (sk_buff, xdp_buff, sock) behind the pointer that a program was given. */
@@ -54,6 +58,8 @@ export interface HelperEnv {
   trace(line: string): void;
   /** Hands a record to whoever reads the perf buffer; 0 or a negative errno. */
   perfEvent(record: PerfRecord): number;
+  /** Return addresses in the program and its subprograms, innermost first: where the text of each goes on. */
+  callChain(): readonly number[];
   /** The call asks for something that is not simulated, named here: the run ends with a fault that says so. */
   notSimulated(what: string): void;
 }

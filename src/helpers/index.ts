@@ -4,18 +4,23 @@ import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
+import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
+import { kptrImpls } from './kptr.ts';
+import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
 import { NOT_SIMULATED_NAMES } from './notSimulated.ts';
 import { outputImpls } from './output.ts';
 import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
+import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { sockoptImpls } from './sockopt.ts';
+import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
@@ -25,8 +30,10 @@ import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
 
 import { timeImpls } from './time.ts';
+import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
+import { userRingbufDrain } from './userRingbuf.ts';
 import { xdpImpls } from './xdp.ts';
 
 /** The implementations by name. */
@@ -38,7 +45,9 @@ export const HELPER_IMPLS = {
   ...skbRoomImpls,
   ...csumImpls,
   ...tunnelImpls,
+  ...lwtImpls,
   ...redirectImpls,
+  ...fibImpls,
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
@@ -49,12 +58,16 @@ export const HELPER_IMPLS = {
   ...cgroupImpls,
   ...probeImpls,
   ...tracingImpls,
+  ...stackImpls,
   ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
+  ...retvalImpls,
   ...stringImpls,
   ...sysctlImpls,
   ...dynptrImpls,
+  ...timerImpls,
+  ...kptrImpls,
 } as const;
 
 /** The helpers that call back into the program. */
@@ -62,6 +75,7 @@ export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
   bpf_find_vma: findVma,
+  bpf_user_ringbuf_drain: userRingbufDrain,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

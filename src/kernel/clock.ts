@@ -15,6 +15,11 @@ export function clockAt(ns: bigint): Clock {
   return { sec: Number(ns / BigInt(GIGA)), nsec: Number(ns % BigInt(GIGA)) };
 }
 
+/** The clock some nanoseconds later. */
+export function clockAfter({ sec, nsec }: Clock, ns: bigint): Clock {
+  return clockAt(BigInt(sec) * BigInt(GIGA) + BigInt(nsec) + ns);
+}
+
 /** Nanoseconds since boot as two 32-bit halves. */
 export function clockNs(clock: Clock): readonly [number, number] {
   const r = new Int32Array([clock.sec | 0, Math.floor(clock.sec / 2 ** 32) | 0]);

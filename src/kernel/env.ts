@@ -5,6 +5,7 @@ import type { FibPort } from '../helpers/ports/fib.ts';
 import type { SocketPort } from '../helpers/ports/sockets.ts';
 import type { SyscallPort } from '../helpers/ports/syscall.ts';
 import type { TaskPort } from '../helpers/ports/task.ts';
+import type { TimerPort } from '../helpers/ports/timers.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { mapInfo } from '../maps/object.ts';
 import { progArrayGet } from '../maps/progArray.ts';
@@ -21,6 +22,7 @@ import { fibPort } from './ports/fib.ts';
 import { socketPort } from './ports/sockets.ts';
 import { syscallPort } from './ports/syscall.ts';
 import { taskPort } from './ports/task.ts';
+import { timerPort } from './ports/timers.ts';
 import { nextRandomState, randomOf } from './random.ts';
 import { type Output, withOutput } from './world.ts';
 
@@ -49,12 +51,16 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly devices: DevicePort;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
+  readonly timers: TimerPort;
   readonly progType: string;
+  readonly cgRunCtx: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
+  #chain: () => readonly number[] = () => [];
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+    this.cgRunCtx = cgRunCtx;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;
@@ -62,10 +68,11 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.arena = kernel.arena;
     this.progType = user.progType;
     this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
-    this.fib = fibPort();
+    this.fib = fibPort(kernel);
     this.devices = devicePort(kernel);
     this.tasks = taskPort(kernel);
     this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));
+    this.timers = timerPort(kernel);
   }
 
   get env(): HelperEnv {
@@ -112,6 +119,14 @@ export class RunEnv implements HelperEnv, MachineHost {
   perfEvent(record: PerfRecord): number {
     this.#emit({ kind: 'perf', record });
     return 0;
+  }
+
+  callChain(): readonly number[] {
+    return this.#chain();
+  }
+
+  setCallChain(chain: () => readonly number[]): void {
+    this.#chain = chain;
   }
 
   notSimulated(what: string): void {

@@ -10,6 +10,8 @@ import type { NetNs } from '../net/route/netns.ts';
 import { deviceByIndex } from '../net/route/netns.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
+import type { KernelBehaviour, KernelName } from '../spec/profiles.ts';
+import { DEFAULT_KERNEL, kernelProfile } from '../spec/profiles.ts';
 import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
 import type { Frames } from '../vm/frames.ts';
@@ -28,6 +30,7 @@ import { NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
+import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
 
@@ -37,6 +40,10 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly cpus?: number;
   /** Seed of everything random: bpf_get_prandom_u32, hash seeds. Default 1. */
   readonly seed?: number;
+  /** The kernel profile whose behaviour is simulated; default `6.12`. */
+  readonly kernel?: KernelName;
+  /** Single flags of behaviour other than the profile's. */
+  readonly behaviour?: Partial<KernelBehaviour>;
   /** Nanoseconds since boot at which the clock starts; default 1,000 seconds. */
   readonly clockNs?: bigint;
   /** The node's network namespace; default one with nothing but the loopback, up. */
@@ -58,11 +65,14 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
+    const { behaviour } = kernelProfile(options.kernel ?? DEFAULT_KERNEL);
     this.maps = {
       arena,
       cpus: options.cpus ?? 1,
       deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
       cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+      ...behaviour,
+      ...options.behaviour,
     };
     this.#snapshots = new Snapshots(arena);
     this.world = {
@@ -73,6 +83,7 @@ export class Kernel implements KernelCore {
       maps: [],
       progs: [],
       output: undefined,
+      timers: { queue: undefined, seq: 0, running: undefined },
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
@@ -111,6 +122,11 @@ export class Kernel implements KernelCore {
   /** Sets the virtual clock. */
   setClock(clock: Clock): void {
     this.world = { ...this.world, clock };
+  }
+
+  /** Lets time pass until `clock`: timers and work queues that are due run, then the clock stands there. */
+  advanceClock(clock: Clock, insnLimit = DEFAULT_INSN_LIMIT): TimerRun {
+    return new TimerRun(this, clock, insnLimit);
   }
 
   /** The CPU that the next runs happen on, from 0. */

@@ -9,6 +9,7 @@ import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
+import type { EventQueue } from './eventQueue.ts';
 import type { OpenFile } from './fds.ts';
 import type { SocketTable } from './sockets/table.ts';
 import type { TaskObjects } from './task.ts';
@@ -33,6 +34,8 @@ export interface ProgRecord {
   readonly owner: ProgArrayOwner;
   /** Number of the expected_attach_type; 0 where the request names none. */
   readonly attachType: number;
+  /** Loaded for one device only (prog_ifindex). */
+  readonly devBound: boolean;
   /** The kernel's function or struct that the program is for, as the request names it. */
   readonly attachBtfName: string | undefined;
 }
@@ -53,6 +56,15 @@ export interface OutputList {
   readonly count: number;
 }
 
+/** What is due later, and what of it runs now. */
+export interface Timers {
+  readonly queue: EventQueue | undefined;
+  /** The highest number given to a start or an initialisation. */
+  readonly seq: number;
+  /** The timer whose callback runs: its object and the number of its initialisation. */
+  readonly running: { readonly object: number; readonly born: number } | undefined;
+}
+
 /** What a kernel holds beside its memory. Replaced as a whole, never changed in place. */
 export interface World {
   readonly clock: Clock;
@@ -62,6 +74,7 @@ export interface World {
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
+  readonly timers: Timers;
   /** The network namespace that programs run in. */
   readonly net: NetNs;
   readonly sockets: SocketTable;

@@ -2,7 +2,7 @@ import type { MapEnv } from './attr.ts';
 import { ELEM } from './element.ts';
 import { hasSpinLock, MAP } from './object.ts';
 import { opsOf } from './ops.ts';
-import { BPF_F_LOCK, EFAULT, EINVAL, ENOENT, ENOSPC, ENOTSUPP, EPERM, MAP_TYPE } from './uapi.ts';
+import { BPF_F_LOCK, EFAULT, EINVAL, ENOENT, ENOSPC, ENOTSUPP, EPERM } from './uapi.ts';
 import { mayRead, mayWrite } from './user.ts';
 
 /** The batch commands of bpf(2). */
@@ -109,9 +109,6 @@ function lookupKeys(env: MapEnv, map: number, { inBatch, count }: LookupBatch): 
   };
 }
 
-/** Types whose elements go back to their free list only when the whole bucket is read, the last one first. */
-const FREED_LATER: readonly number[] = [MAP_TYPE.lru_hash, MAP_TYPE.lru_percpu_hash, MAP_TYPE.hash_of_maps];
-
 /** Whole buckets, as many as there is room for. @kernel __htab_map_lookup_and_delete_batch */
 function lookupBuckets(env: MapEnv, map: number, batch: LookupBatch, remove: boolean, cpu: number): BatchAnswer {
   const { arena } = env;
@@ -141,8 +138,8 @@ function lookupBuckets(env: MapEnv, map: number, batch: LookupBatch, remove: boo
       values.push(value);
     }
     if (!remove) continue;
-    if (FREED_LATER.includes(arena.getU32(map + MAP.type))) elements.reverse();
-    for (const key of elements) ops.delete(env, map, key, cpu);
+    // Elements are freed when the whole bucket is read, the last one first.
+    for (const key of elements.reverse()) ops.delete(env, map, key, cpu);
   }
   const outBatch = new Uint8Array(Uint32Array.of(bucket).buffer);
   return { errno, count: keys.length, keys: join(keys), values: join(values), outBatch };

@@ -20,7 +20,7 @@ import {
   badUpdateFlags,
   checkAndInitMapValue,
   copyMapValue,
-  copyMapValueLong,
+  objFreeFields,
   percpuValueBytes,
   putMapValue,
   valueBytes,
@@ -102,7 +102,7 @@ export function initPercpuValue(env: MapEnv, map: number, element: number, value
   for (let c = 0; c < arena.getU32(map + MAP.cpus); c++) {
     if (c !== cpu) zeroMapValue(arena, map, values + c * stride);
   }
-  copyMapValueLong(arena, map, values + cpu * stride, value);
+  copyMapValue(arena, map, values + cpu * stride, value);
 }
 
 /** Writes the values of all CPUs as user space gave them. @kernel pcpu_copy_value */
@@ -111,6 +111,7 @@ export function putPercpuValues(env: MapEnv, map: number, element: number, bytes
   const values = htabValue(env, map, element, 0);
   for (let at = 0; at < bytes.length; at += stride) {
     putMapValue(env.arena, map, values + at, bytes.subarray(at, at + stride));
+    objFreeFields(env, map, values + at);
   }
 }
 
@@ -239,7 +240,11 @@ export const percpuHashOps: MapOps = {
     const element = percpuTarget(env, map, key, flags, cpu);
     if (element < 0) return element;
     if (env.arena.getU32(map + MAP.count) !== before) initPercpuValue(env, map, element, value, cpu);
-    else copyMapValue(env.arena, map, htabValue(env, map, element, cpu), value);
+    else {
+      const own = htabValue(env, map, element, cpu);
+      copyMapValue(env.arena, map, own, value);
+      objFreeFields(env, map, own);
+    }
     return 0;
   },
   userLookup(env, map, key) {

@@ -7,7 +7,7 @@ import { nodeOf, setRef } from './lruList.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
 import { BPF_EXIST, EINVAL, ENOENT, ENOMEM } from './uapi.ts';
-import { badUpdateFlags, copyMapValue } from './value.ts';
+import { badUpdateFlags, copyMapValue, objFreeFields } from './value.ts';
 
 /** Takes an element for a key; 0 when every element is in use elsewhere. @kernel prealloc_lru_pop */
 function pop(env: MapEnv, map: number, key: number, hash: number, cpu: number): number {
@@ -139,7 +139,11 @@ export const lruPercpuHashOps: MapOps = {
   update(env, map, key, value, flags, cpu) {
     return percpuUpdate(env, map, key, flags, cpu, (element, isNew) => {
       if (isNew) initPercpuValue(env, map, element, value, cpu);
-      else copyMapValue(env.arena, map, htabValue(env, map, element, cpu), value);
+      else {
+        const own = htabValue(env, map, element, cpu);
+        copyMapValue(env.arena, map, own, value);
+        objFreeFields(env, map, own);
+      }
     });
   },
   delete: remove,

@@ -46,11 +46,9 @@ export function putMapValue(arena: Arena, map: number, to: number, bytes: Uint8A
   }
 }
 
-/** Zeroes a value but for its special fields. @kernel zero_map_value */
+/** Zeroes a value but for its special fields and the padding of a per-CPU value. @kernel zero_map_value */
 export function zeroMapValue(arena: Arena, map: number, value: number): void {
-  eachPlain(arena, map, roundUp8(arena.getU32(map + MAP.valueSize)), (offset, length) =>
-    arena.fill(value + offset, 0, length),
-  );
+  eachPlain(arena, map, arena.getU32(map + MAP.valueSize), (offset, length) => arena.fill(value + offset, 0, length));
 }
 
 /** Zeroes the special fields of a value in fresh memory. @kernel check_and_init_map_value */

@@ -1,6 +1,6 @@
 /** The other kernel objects behind a packet: its net_device and the socket it belongs to. */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
@@ -40,7 +40,7 @@ const MAX_ADDR_LEN = 32;
 
 /** A net_device object for a device, to be filled by `fillDevice`; freed by `arena.free`. */
 export function allocDevice(arena: Arena): Result<number> {
-  return arena.alloc({ kind: 'kernel', size: DEV_ADDR + MAX_ADDR_LEN, perm: PERM_NONE });
+  return arena.alloc({ kind: 'kernel', size: DEV_ADDR + MAX_ADDR_LEN, perm: PERM_READ });
 }
 
 /** Writes what the object says of its device. */
@@ -73,7 +73,7 @@ export function deviceAddress(arena: Arena, dev: number, which: 'own' | 'broadca
 
 /** A sock as sock_init_data leaves it: closed, of no protocol, owned by uid 0; freed by `arena.free`. */
 export function allocSock(arena: Arena): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_READ, tag: SOCKET_TAG });
   if (!object.ok) return object;
   setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
   setSockField(arena, object.value, 'skc_tx_queue_mapping', NO_QUEUE_MAPPING);

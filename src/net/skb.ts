@@ -3,11 +3,13 @@
  * and, behind what `end` counts, the skb_shared_info. Only linear buffers: `data_len` stays 0.
  */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
+import { UAPI } from '../spec/constants.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
+import type { Device } from './route/netns.ts';
 import { setSkbField, shinfoField, skbField, skbShinfo } from './skbField.ts';
 
 export { setShinfoField, setSkbField, shinfoField, skbField } from './skbField.ts';
@@ -40,7 +42,7 @@ function allocBuffer(arena: Arena, owner: number, bytes: number): Result<number>
 
 /** A new sk_buff over `size` zero bytes, all headers unset; freed by `freeSkb`. Fails only when memory is full. */
 export function allocSkb(arena: Arena, { headroom, size, tailroom }: BufferSize): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sk_buff.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sk_buff.size, perm: PERM_READ });
   if (!object.ok) return object;
   const skb = object.value;
   const head = allocBuffer(arena, skb, headroom + size + tailroom);
@@ -210,4 +212,13 @@ export function skbResetMacLen(arena: Arena, skb: number): void {
 /** @kernel skb_is_gso */
 export function skbIsGso(arena: Arena, skb: number): boolean {
   return shinfoField(arena, skb, 'gso_size') !== 0;
+}
+
+const VLAN_HLEN = 4;
+
+/** May a device take the packet as it is? `checkMtu`: only when it is not too large. @kernel __is_skb_forwardable */
+export function isSkbForwardable(arena: Arena, dev: Device, skb: number, checkMtu: boolean): boolean {
+  if (!dev.up) return false;
+  const fits = skbField(arena, skb, 'len') <= dev.mtu + UAPI.ETH_HLEN + VLAN_HLEN;
+  return !checkMtu || fits || skbIsGso(arena, skb);
 }

@@ -1,6 +1,6 @@
 /** xdp_buff and xdp_rxq_info: the packet of an XDP program and the queue it came from. */
 import type { Arena } from '../mem/arena.ts';
-import { PERM_NONE } from '../mem/arena.ts';
+import { PERM_READ } from '../mem/arena.ts';
 import { LAYOUTS } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
@@ -21,10 +21,10 @@ export interface XdpSpec extends BufferSize {
  * bpf_xdp_adjust_tail can grow the packet: `frame_sz` counts the skb_shared_info behind it too.
  */
 export function allocXdp(arena: Arena, spec: XdpSpec): Result<number> {
-  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.xdp_buff.size, perm: PERM_NONE });
+  const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.xdp_buff.size, perm: PERM_READ });
   if (!object.ok) return object;
   const xdp = object.value;
-  const rxq = arena.alloc({ kind: 'kernel', size: LAYOUTS.xdp_rxq_info.size, perm: PERM_NONE });
+  const rxq = arena.alloc({ kind: 'kernel', size: LAYOUTS.xdp_rxq_info.size, perm: PERM_READ });
   if (!rxq.ok) {
     arena.free(xdp);
     return rxq;

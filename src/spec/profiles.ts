@@ -3,6 +3,12 @@ import { LACKS_6_1, UNKNOWN_6_1 } from './helpers/lacks61.ts';
 import type { HelperName } from './helpers/params.ts';
 import type { HelperHook } from './helpers/row.ts';
 
+/** Where kernels do something else at run time: one flag an idea, which a simulation can also be given alone. */
+export interface KernelBehaviour {
+  /** LRU maps take 128 free nodes at a time whatever their size; newer kernels at most half of what a CPU has. */
+  readonly lruFixedTarget: boolean;
+}
+
 /** One kernel: what of it is covered, and where it differs from the newest one. */
 export interface KernelProfile {
   /** The release that was asked. */
@@ -18,6 +24,7 @@ export interface KernelProfile {
   readonly lacks: Readonly<Partial<Record<HelperName, 'all' | readonly HelperHook[]>>>;
   /** Programs of which it is not known what they may call. */
   readonly unknown: readonly HelperHook[];
+  readonly behaviour: KernelBehaviour;
 }
 
 /** The profiles by name. */
@@ -30,6 +37,7 @@ export const KERNELS = {
     helpersEnd: 212,
     lacks: {},
     unknown: [],
+    behaviour: { lruFixedTarget: false },
   },
   '6.1': {
     release: '6.1.192',
@@ -39,6 +47,7 @@ export const KERNELS = {
     helpersEnd: 210,
     lacks: LACKS_6_1,
     unknown: UNKNOWN_6_1,
+    behaviour: { lruFixedTarget: true },
   },
 } as const satisfies Readonly<Record<string, KernelProfile>>;
 

@@ -8,6 +8,7 @@ import type { RunStatus } from './host.ts';
 import { vmProblem } from './messages.ts';
 
 const CTX_KIND = kindNumber('ctx');
+const KERNEL_KIND = kindNumber('kernel');
 const R0 = 0;
 const PAIR = new Int32Array(2);
 
@@ -28,26 +29,41 @@ function ctxFault(cpu: Cpu, addr: number, size: number, access: string): RunStat
   return cpu.fault(vmProblem('ctx-access', {}, { off, size, access, struct: cpu.prog.ctxStruct }));
 }
 
+function loadBytes(cpu: Cpu, d: number, addr: number, size: number): void {
+  const { dv, i32: words } = cpu.arena;
+  words[d + 1] = 0;
+  if (size === 8) {
+    words[d] = dv.getInt32(addr, true);
+    words[d + 1] = dv.getInt32(addr + 4, true);
+  } else if (size === 4) words[d] = dv.getInt32(addr, true);
+  else words[d] = size === 2 ? dv.getUint16(addr, true) : dv.getUint8(addr);
+}
+
+/** A load through a pointer to a kernel object: the object's bytes, or 0 where there is none. @kernel BPF_PROBE_MEM */
+function probe(cpu: Cpu, d: number, addr: number, size: number): void {
+  const { arena } = cpu;
+  const valid = addr >= 0 && addr + size < 2 ** 32 && arena.kindAt(addr) === KERNEL_KIND;
+  if (valid && arena.kindAt(addr + size - 1) === KERNEL_KIND) loadBytes(cpu, d, addr, size);
+  else {
+    arena.i32[d] = 0;
+    arena.i32[d + 1] = 0;
+  }
+}
+
 /** Runs a load insn; `signedSize` is negative for sign-extending ones. A status only where the run stops. */
 export function loadMemory(cpu: Cpu, d: number, s: number, off: number, signedSize: number): RunStatus | undefined {
   const size = Math.abs(signedSize);
   const addr = cpu.address(s, off);
   const kind = addr < 0 ? -1 : cpu.arena.check(addr, size, PERM_READ);
-  if (kind < 0) return accessFault(cpu, s, off, size, PERM_READ);
   const words = cpu.arena.i32;
-  if (kind === CTX_KIND) {
+  if (kind < 0) {
+    if (!cpu.prog.probes.has(cpu.pc)) return accessFault(cpu, s, off, size, PERM_READ);
+    probe(cpu, d, addr, size);
+  } else if (kind === CTX_KIND) {
     if (!cpu.host.ctxLoad(addr, size)) return ctxFault(cpu, addr, size, 'read');
     words[d] = cpu.host.result.lo;
     words[d + 1] = cpu.host.result.hi;
-  } else {
-    const { dv } = cpu.arena;
-    words[d + 1] = 0;
-    if (size === 8) {
-      words[d] = dv.getInt32(addr, true);
-      words[d + 1] = dv.getInt32(addr + 4, true);
-    } else if (size === 4) words[d] = dv.getInt32(addr, true);
-    else words[d] = size === 2 ? dv.getUint16(addr, true) : dv.getUint8(addr);
-  }
+  } else loadBytes(cpu, d, addr, size);
   if (signedSize < 0) {
     const shift = 32 - 8 * size;
     const value = (words[d]! << shift) >> shift;

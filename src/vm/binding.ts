@@ -78,6 +78,7 @@ function sizeOf(row: HelperRow, index: number, base: ArgBase): SizeOf | undefine
   if (base === 'ARG_PTR_TO_MAP_KEY') return ofMap(MAP.keySize);
   if (base === 'ARG_PTR_TO_MAP_VALUE') return ofMap(MAP.valueSize);
   if (base === 'ARG_PTR_TO_SPIN_LOCK') return () => 4;
+  if (base === 'ARG_KPTR_XCHG_DEST') return () => 8;
   if (base === 'ARG_PTR_TO_TIMER' || base === 'ARG_PTR_TO_DYNPTR') return () => 16;
   if (base === 'ARG_PTR_TO_CONST_STR') return () => 1;
   if (base !== 'ARG_PTR_TO_MEM') return undefined;
@@ -94,7 +95,11 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   const size = sizeOf(row, index, kind.base);
   if (!size) return undefined;
   const at = register(index + 1);
-  const writes = kind.flags.has('MEM_UNINIT') || kind.flags.has('MEM_WRITE') || kind.base === 'ARG_PTR_TO_SPIN_LOCK';
+  const writes =
+    kind.flags.has('MEM_UNINIT') ||
+    kind.flags.has('MEM_WRITE') ||
+    kind.base === 'ARG_PTR_TO_SPIN_LOCK' ||
+    kind.base === 'ARG_KPTR_XCHG_DEST';
   return (env, words, fp) => {
     const bytes = size(env, words, fp);
     const lo = words[fp + at]! >>> 0;
@@ -131,6 +136,18 @@ function regionCheck(
   };
 }
 
+/** The argument must be the address of a function. */
+function functionCheck(name: string, index: number): ArgCheck {
+  const at = register(index + 1);
+  const text = kindNumber('text');
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    const fits = hi === 0 && env.arena.kindAt(lo) === text && (lo & 7) === 0;
+    return fits ? undefined : badArg(name, index + 1, 'a function of the program', lo, hi);
+  };
+}
+
 /** The argument must be a sample of a ring buffer, reserved and not yet committed. */
 function sampleCheck(name: string, index: number): ArgCheck {
   const at = register(index + 1);
@@ -162,6 +179,9 @@ const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_BTF_ID_SOCK_COMMON',
 ]);
 
+/** Types of kernel objects that stand in linear memory as they are, without a view. */
+const KERNEL_OBJECTS: ReadonlySet<string> = new Set(['task_struct', 'cgroup', 'inode']);
+
 /** The argument must be a dynptr that leads somewhere; one that is to be released holds a sample or nothing. */
 function dynptrCheck(row: HelperRow, name: string, index: number, release: boolean): ArgCheck {
   const inStack = memoryCheck(row, name, index)!;
@@ -182,6 +202,8 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
     return dynptrCheck(row, name, index, flags.has('OBJ_RELEASE'));
   }
   const nullable = flags.has('PTR_MAYBE_NULL');
+  if (base === 'ARG_PTR_TO_PERCPU_BTF_ID') return regionCheck(name, index, 'memory', 'memory of all CPUs', false);
+  if (base === 'ARG_PTR_TO_FUNC') return functionCheck(name, index);
   if (base === 'ARG_CONST_MAP_PTR') return regionCheck(name, index, 'map', 'a map', false);
   const takesSocket = row.variants?.some(
     (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
@@ -189,6 +211,10 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
+  const type = row.argBtf?.[(index + 1) as 1];
+  if (base === 'ARG_PTR_TO_BTF_ID' && type !== undefined && KERNEL_OBJECTS.has(type)) {
+    return regionCheck(name, index, 'kernel', `a struct ${type}`, true);
+  }
   if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }

@@ -41,6 +41,10 @@ export interface Executable {
   /** The row of each slot; undefined at second slots and unknown opcodes. */
   readonly rows: readonly (OpRow | undefined)[];
   readonly insns: readonly (Insn | undefined)[];
+  /** Bytes of the structs of the program's BTF by type id: what it may allocate. */
+  readonly localTypes: ReadonlyMap<number, number>;
+  /** Slots of loads through pointers to kernel objects, which read 0 at a bad address. */
+  readonly probes: ReadonlySet<number>;
   /** Why a slot of kind `bad` cannot run. */
   readonly defects: ReadonlyMap<number, Problem>;
 }

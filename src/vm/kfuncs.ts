@@ -11,6 +11,7 @@ import { vmProblem } from './messages.ts';
 
 const R0 = 0;
 const CTX = kindNumber('ctx');
+const TEXT = kindNumber('text');
 
 /** The names of the simulated kfuncs; a lowered call holds an index into them. */
 const NAMES = Object.keys(KFUNC_IMPLS);
@@ -39,7 +40,7 @@ const region =
 const CHECKS: Readonly<Partial<Record<KfuncArg, Check>>> = {
   ctx: region('ctx', 'the context'),
   map: region('map', 'a map'),
-  callback: region('text', 'a function of the program'),
+  callback: ({ arena }, at) => (arena.kindAt(at) === TEXT && (at & 7) === 0 ? '' : 'a function of the program'),
   dynptr: (env, at, size) => memory(16, PERM_RW)(env, at, size) || (dynptrSound(env.arena, at) ? '' : 'a dynptr'),
   dynptr_uninit: memory(16, PERM_RW),
   iter8: memory(8, PERM_RW),
@@ -68,7 +69,11 @@ export function callKfunc(cpu: Cpu, fp: number, index: number): RunStatus | unde
     const hi = words[at + 1]!;
     if (arg === 'ignored') continue;
     if (arg === 'u64' || arg === 'pointer') args.push(lo, hi);
-    else args.push(arg === 's32' ? lo : lo >>> 0);
+    else if (arg === 'local_type') {
+      const size = cpu.prog.localTypes.get(lo);
+      if (size === undefined) return cpu.fault(badArg(NAMES[index]!, i + 1, "a struct of the program's BTF", lo, hi));
+      args.push(size);
+    } else args.push(arg === 's32' ? lo : lo >>> 0);
     const what = CHECKS[arg]?.(env, hi === 0 ? lo >>> 0 : -1, words[at + 2]! >>> 0);
     if (what) return cpu.fault(badArg(NAMES[index]!, i + 1, what, lo, hi));
   }

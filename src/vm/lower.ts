@@ -3,6 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import { slotsOf } from '../isa/insn.ts';
 import { hiHalf, loHalf } from '../util/bits.ts';
 import type { Problem } from '../util/problem.ts';
+import { probeLoads } from './ctxFlow.ts';
 import type { Executable } from './executable.ts';
 import { KIND, LOWERED } from './executable.ts';
 import { vmProblem } from './messages.ts';
@@ -18,11 +19,15 @@ export interface LowerInput {
   readonly text: number;
   readonly insns: readonly Insn[];
   readonly resolve: ResolveImm64;
+  /** Bytes of the structs of the program's BTF by type id. */
+  readonly localTypes?: ReadonlyMap<number, number>;
   /** Which kfunc a call means, as `kfuncIndex` counts them; undefined where no name says so. */
   readonly kfunc?: (slot: number) => number | undefined;
   /** The id of bpf_tail_call, which is an insn to the interpreter. */
   readonly tailCallHelper: number;
 }
+
+const NO_TYPES: ReadonlyMap<number, number> = new Map();
 
 interface Lowered {
   kind: number;
@@ -125,5 +130,7 @@ export function lower(input: LowerInput): Executable {
     slot += slotsOf(insn);
   }
   const { id, name, progType, ctxStruct, text } = input;
-  return { id, name, progType, ctxStruct, text, code, rows, insns, defects };
+  const localTypes = input.localTypes ?? NO_TYPES;
+  const probes = probeLoads(progType, insns);
+  return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes, probes, defects };
 }

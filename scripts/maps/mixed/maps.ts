@@ -117,15 +117,19 @@ export function randomMap(
 ): { target: Target; request: MapRequest } {
   const f = FAMILIES[chosen]!;
   const flags = f.flags(rng) | (ordered && f.kind === 'hash' ? BPF_F_ZERO_SEED : 0);
+  const percpu = f.type.includes('percpu');
+  // The padding of a reused per-CPU value is what its memory held before: the allocator's affair without preallocation.
+  const whole = ordered && percpu && (flags & BPF_F_NO_PREALLOC) !== 0;
+  const value = pick(rng, f.values);
   const target: Target = {
     index,
     kind: f.kind,
     type: f.type,
     key: pick(rng, f.keys),
-    value: pick(rng, f.values),
+    value: whole ? Math.ceil(value / 8) * 8 : value,
     entries: pick(rng, f.entries),
     flags,
-    percpu: f.type.includes('percpu'),
+    percpu,
     lru: f.type.startsWith('lru'),
     ordered: f.kind !== 'hash' || (flags & BPF_F_ZERO_SEED) !== 0,
     read: (flags & BPF_F_WRONLY_PROG) === 0,

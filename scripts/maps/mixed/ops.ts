@@ -140,7 +140,7 @@ function staleOp(rng: Rng, t: Target, slot: number): Item[] {
 }
 
 /** Many keys in a row: fills the map, or overflows it. The results add up. */
-function fillOp(rng: Rng, t: Target, slot: number): Item[] {
+export function fillOp(rng: Rng, t: Target, slot: number): Item[] {
   const what = pick(rng, ['update', 'update', 'lookup', 'delete'] as const);
   const count = Math.min(1 + rng(t.entries + 8), t.lru ? 320 : 48);
   const wide = t.key >= 4;

@@ -1,6 +1,7 @@
 /** `bpflab run`: packets through programs. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { MAP_FORMATS } from '../mapFiles.ts';
 import { integer, seconds, several } from '../options.ts';
 import type { RunOptions } from '../runOptions.ts';
 import { run } from '../runPackets.ts';
@@ -28,7 +29,17 @@ export function runCommand({ io, finish }: Registration): Command {
     .option('-r, --repeat <n>', 'run so often on each packet', integer(1, 0xffff_ffff))
     .addOption(new Option('--engine <engine>', 'what executes (only interp is covered yet)').choices(['interp', 'jit']))
     .option('--map-init <file|dir>', "fill maps from bpftool's JSON; may be given several times", several)
-    .option('--map-dump [file]', "write all maps in bpftool's JSON (default: to standard output)")
+    .option('--map-dump [file]', 'write the maps afterwards (default: all of them, to standard output)')
+    .option('--map-name <names>', 'only these maps (a,b), in whatever shows or writes maps')
+    .addOption(
+      new Option(
+        '--map-format <format>',
+        "of --map-dump: json (by map, bytes and typed values), typed (as shown), or bpftool's own forms",
+      )
+        .choices(MAP_FORMATS)
+        .default('json'),
+    )
+    .option('--map-show', "list the maps as 'bpftool map show' does")
     .addOption(new Option('--maps <which>', 'maps to show').choices(['changed', 'all', 'none']).default('changed'))
     .option('--ct', "show conntrack maps as 'cilium bpf ct list global' does")
     .option('-D, --define <name=value>', 'define a number for the assembler', several)

@@ -1,14 +1,13 @@
 /** Map contents for people: by type where there is BTF, bytes otherwise. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import { holdsElements, mapTypeOf } from '../../kernel/replay/mapDump.ts';
-import { TypedMap } from '../../kernel/replay/typedMap.ts';
+import { holdsElements, mapElements, mapTypeOf } from '../../kernel/replay/mapDump.ts';
 import type { MapRecord } from '../../kernel/world.ts';
 import { mapInfo } from '../../maps/object.ts';
 import type { DumpedElement } from '../../maps/user.ts';
-import { dumpMap } from '../../maps/user.ts';
 import { toHex } from '../../util/hex.ts';
 import type { Style } from '../style.ts';
 import { wrap } from '../style.ts';
+import { mapWords } from './mapValues.ts';
 
 /** Elements of one map that are shown; --map-dump shows all. */
 const SHOWN = 64;
@@ -22,9 +21,11 @@ function bytesOf(element: DumpedElement): string {
 }
 
 export function mapMoment(kernel: Kernel): MapMoment {
-  return new Map(
-    kernel.world.maps.map((m) => [m.id, dumpMap(kernel.maps, m.address).map(bytesOf).sort().join('\n')] as const),
-  );
+  const bytes = (map: MapRecord): string => {
+    const all = mapElements(kernel, map).map(bytesOf);
+    return (mapInfo(kernel.maps, map.address).key_size === 0 ? all : all.sort()).join('\n');
+  };
+  return new Map(kernel.world.maps.map((map) => [map.id, bytes(map)] as const));
 }
 
 export interface MapPrinter {
@@ -32,6 +33,10 @@ export interface MapPrinter {
   readonly columns: number | undefined;
   /** Maps that are as they were then are only named. */
   readonly before: MapMoment | undefined;
+  /** Maps to show; absent: all. */
+  readonly maps?: readonly MapRecord[];
+  /** Elements of one map that are shown; absent: 64. */
+  readonly limit?: number;
 }
 
 /** All maps, one after the other; the empty ones and those that did not change in one line each. */
@@ -41,9 +46,9 @@ export function mapsText(kernel: Kernel, printer: MapPrinter): string {
   const blocks: string[] = [];
   const empty: string[] = [];
   const unchanged: string[] = [];
-  for (const map of kernel.world.maps) {
+  for (const map of printer.maps ?? kernel.world.maps) {
     if (!holdsElements(map)) continue;
-    const elements = dumpMap(kernel.maps, map.address).filter((e) => !isZeroSlot(kernel, map, e));
+    const elements = mapElements(kernel, map).filter((e) => !isZeroSlot(kernel, map, e));
     if (elements.length === 0) empty.push(map.name);
     else if (before && now && before.get(map.id) === now.get(map.id))
       unchanged.push(`${map.name} (${elements.length})`);
@@ -63,40 +68,26 @@ function isZeroSlot(kernel: Kernel, map: MapRecord, element: DumpedElement): boo
 }
 
 function mapText(kernel: Kernel, map: MapRecord, elements: readonly DumpedElement[], printer: MapPrinter): string {
-  const { style, columns } = printer;
+  const { style, columns, limit = SHOWN } = printer;
   const { key_size, value_size, max_entries } = mapInfo(kernel.maps, map.address);
-  const typed = TypedMap.of(map);
-  const type = mapTypeOf(map);
-  const count = `${elements.length} of ${max_entries}`;
-  const lines = [`${style.bold(map.name)}  ${type}  key ${key_size}B  value ${value_size}B  ${count}`];
-  for (const element of elements.slice(0, SHOWN)) {
-    const key = typed ? typed.keyText(element.key) : keyText(element.key);
+  const words = mapWords(kernel, map);
+  const sizes = key_size === 0 ? `value ${value_size}B` : `key ${key_size}B  value ${value_size}B`;
+  const lines = [`${style.bold(map.name)}  ${mapTypeOf(map)}  ${sizes}  ${elements.length} of ${max_entries}`];
+  for (const element of elements.slice(0, limit)) {
     const values = 'value' in element ? [element.value] : element.values;
-    const texts = values.map((v) => (type === 'prog_array' ? progName(kernel, v) : valueText(typed, v)));
+    const texts = values.map((v) => words.value(v));
     // Most programs see one CPU: then it is not worth a word.
     const value = texts.length === 1 ? texts[0]! : texts.map((t, cpu) => `[cpu ${cpu}] ${t}`).join(' ');
+    if (key_size === 0) {
+      lines.push(wrap(value, columns, '    ', '  '));
+      continue;
+    }
+    const key = words.key(element.key);
     const line = `${key} -> ${value}`;
     if (columns !== undefined && line.length + 2 > columns && key.length > 8) {
       lines.push(wrap(key, columns, '    ', '  '), wrap(`-> ${value}`, columns, '       ', '    '));
     } else lines.push(wrap(line, columns, '    ', '  '));
   }
-  if (elements.length > SHOWN) lines.push(`  … ${elements.length - SHOWN} more; --map-dump shows all`);
+  if (elements.length > limit) lines.push(`  … ${elements.length - limit} more; --map-dump shows all`);
   return lines.join('\n');
-}
-
-/** Keys without a type: small ones are most often numbers. */
-function keyText(key: Uint8Array): string {
-  return key.length === 4 ? `${new DataView(key.buffer, key.byteOffset, 4).getUint32(0, true)}` : toHex(key, ' ');
-}
-
-function valueText(typed: TypedMap | undefined, value: Uint8Array): string {
-  if (typed) return typed.valueText(value);
-  const view = new DataView(value.buffer, value.byteOffset, value.length);
-  if (value.length === 8) return `${view.getBigUint64(0, true)}`;
-  return value.length === 4 ? `${view.getUint32(0, true)}` : toHex(value, ' ');
-}
-
-function progName(kernel: Kernel, value: Uint8Array): string {
-  const id = new DataView(value.buffer, value.byteOffset, value.length).getUint32(0, true);
-  return kernel.world.progs.find((p) => p.id === id)?.name ?? `prog ${id}`;
 }

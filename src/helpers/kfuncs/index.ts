@@ -1,13 +1,25 @@
 /** The kfuncs that are simulated, by name; a program that calls another does not load. */
 import { KFUNCS } from '../../spec/kfuncs/index.ts';
 import { commonKfuncs } from './common.ts';
+import { cpumaskKfuncs } from './cpumask.ts';
 import { dynptrKfuncs } from './dynptr.ts';
 import { iterKfuncs } from './iter.ts';
+import { objectKfuncs } from './object.ts';
 import type { Kfunc } from './row.ts';
+import { wqKfuncs } from './wq.ts';
+import { xfrmKfuncs } from './xfrm.ts';
 
 export type { Kfunc, KfuncArg } from './row.ts';
 
-const IMPLS = { ...commonKfuncs, ...dynptrKfuncs, ...iterKfuncs } satisfies {
+const IMPLS = {
+  ...commonKfuncs,
+  ...dynptrKfuncs,
+  ...iterKfuncs,
+  ...wqKfuncs,
+  ...objectKfuncs,
+  ...cpumaskKfuncs,
+  ...xfrmKfuncs,
+} satisfies {
   readonly [N in keyof typeof KFUNCS]?: Kfunc;
 };
 

@@ -9,6 +9,7 @@ import type { HelperEnv } from '../env.ts';
  * - `iter8`, `iter16`: an iterator of that size; `field16`: 16 bytes of a map value (timers, work queues);
  * - `size`: the bytes that the argument before it reaches over; `mem_opt`: these bytes or NULL;
  * - `cpumask`: a bpf_cpumask or cpumask; `object`: memory that the program allocated; `task`: a task;
+ * - `local_type`: the id of a struct of the program's BTF; the implementation gets its size in bytes;
  * - `pointer`: anything, two numbers.
  */
 export type KfuncArg =
@@ -29,6 +30,7 @@ export type KfuncArg =
   | 'cpumask'
   | 'object'
   | 'task'
+  | 'local_type'
   | 'pointer';
 
 /** What becomes of R0: `pointer`, `u32` and `int` are zero-extended 32 bits, `u64` is written through ret64. */

@@ -1,5 +1,7 @@
 /** Programs of a load request: bytes to something that runs. */
+
 import { BTF_KINDS } from '../../btf/kinds.ts';
+import { parseBtf } from '../../btf/parse.ts';
 import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
@@ -14,6 +16,7 @@ import { HELPERS } from '../../spec/helpers/index.ts';
 import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { progTypeName, progTypeRow } from '../../spec/progTypes.ts';
 import type { BtfReloc, ProgRequest } from '../../spec/request.ts';
+import { fromHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import { kfuncIndex } from '../../vm/kfuncs.ts';
@@ -73,6 +76,15 @@ function resolver(
   };
 }
 
+/** Bytes of the structs of a blob by type id; none when it is no BTF, which bpf(2) would refuse. */
+function structSizes(hex: string): ReadonlyMap<number, number> {
+  const blob = fromHex(hex);
+  const btf = blob && parseBtf(blob);
+  const sizes = new Map<number, number>();
+  for (const [id, t] of (btf?.ok ? btf.value.types : []).entries()) if (t?.kind === 'struct') sizes.set(id, t.size);
+  return sizes;
+}
+
 /** Is the name that of a function, not of a variable? */
 function isFunc({ kind }: BtfReloc): boolean {
   return kind === 'func' || kind === BTF_KINDS.func;
@@ -117,6 +129,7 @@ export function loadProg(
     insns: decodeProgram(bytes.value),
     resolve: resolver(kernel, request, maps, used),
     kfunc: (slot) => kfuncs.get(slot),
+    ...(kfuncs.size > 0 && request.btf !== undefined && { localTypes: structSizes(request.btf) }),
     tailCallHelper: HELPERS.bpf_tail_call.id,
   });
   const owner: ProgArrayOwner = { progType: row.id, jited: true, xdpHasFrags: hasFrags(request.prog_flags) };
@@ -133,6 +146,7 @@ export function loadProg(
     executable,
     owner,
     attachType: attachTypeRow(request.expected_attach_type ?? 0)?.id ?? 0,
+    devBound: (request.prog_ifindex ?? 0) !== 0,
     attachBtfName: request.attach_btf_name,
   };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };

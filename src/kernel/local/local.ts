@@ -25,6 +25,8 @@ export interface LocalContext {
   /** The kernel object behind the context. */
   readonly object: number;
   readonly packets?: PacketObjects;
+  /** The bpf_cg_run_ctx that the context shows, where it shows one. */
+  readonly cgRunCtx?: number;
   /** The packet, message or option value afterwards. */
   dataOut?(): Uint8Array;
 }

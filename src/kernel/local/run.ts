@@ -89,6 +89,7 @@ export function prepareLocal(kernel: KernelCore, prog: ProgRecord, input: LocalI
   const objects = new KernelObjects(kernel.arena);
   const data = input.data ?? new Uint8Array();
   const made = build(objects, { progType, attachType, data, input });
+  const cgRunCtx = made.cgRunCtx ?? objects.struct('bpf_cg_run_ctx');
   const free = (): void => objects.free();
   if (objects.full) {
     free();
@@ -105,6 +106,7 @@ export function prepareLocal(kernel: KernelCore, prog: ProgRecord, input: LocalI
     ctx: { object: made.object },
     repeat: runsOf(input),
     packets: made.packets ?? NO_PACKET,
+    cgRunCtx,
     finish: (retval) => ({
       errno: 0,
       retval,

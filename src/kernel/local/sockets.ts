@@ -82,6 +82,7 @@ export const cgroupSockopt: BuildLocal = (objects, { data, input }) => {
   arena.setU32(at('optlen'), data.length);
   return {
     object,
+    cgRunCtx: run,
     dataOut: () => arena.bytes(value, Math.min(data.length, Math.max(0, arena.getU32(at('optlen')) | 0))),
   };
 };

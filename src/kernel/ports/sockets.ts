@@ -42,8 +42,8 @@ function queryOf(kernel: KernelCore, key: SocketLookup): SocketQuery {
   };
 }
 
-/** @kernel __sock_gen_cookie */
-function cookieOf(kernel: KernelCore, sk: number): readonly [number, number] {
+/** The cookie of a socket as two halves; it gets one when it is first asked. @kernel __sock_gen_cookie */
+export function cookieOf(kernel: KernelCore, sk: number): readonly [number, number] {
   const { arena } = kernel;
   const at = sk + COOKIE;
   if ((arena.getU32(at) | arena.getU32(at + 4)) === 0) {

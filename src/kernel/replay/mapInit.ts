@@ -27,13 +27,19 @@ const NOT_FILLED = new Set(['perf_event_array', 'ringbuf', 'prog_array', 'array_
  *   so they are no problem as long as one of them is
  */
 export function initMaps(kernel: Kernel, json: unknown, name: string, where: string): InitializedMaps {
-  const lists: readonly (readonly [string, unknown])[] =
-    typeof json === 'object' && json !== null && !Array.isArray(json) ? Object.entries(json) : [[name, json]];
+  const lists = listsOf(json, name);
   const known = lists.filter(([map]) => kernel.map(map));
   const skipped = lists.flatMap(([map]) => (kernel.map(map) ? [] : [map]));
   const taken = known.length > 0 ? known : lists;
   const problems = taken.flatMap(([map, elements]) => initMap(kernel, map, elements, where)).slice(0, 20);
   return { problems, skipped: known.length > 0 ? skipped : [] };
+}
+
+/** The lists of elements of a file by map: an object of them, bpftool's list of several maps, or one list. */
+function listsOf(json: unknown, name: string): readonly (readonly [string, unknown])[] {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return Object.entries(json);
+  const headed = Array.isArray(json) && json.length > 0 && json.every((one) => Array.isArray((one as Json)?.elements));
+  return headed ? json.map((one: Json) => [String(one.name ?? name), one.elements]) : [[name, json]];
 }
 
 /** What `initMaps` could not do. */

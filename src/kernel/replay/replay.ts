@@ -12,6 +12,7 @@ import type { Problem, SourcePos } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { clockAt } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
+import { packetOut } from '../testRun/packetOut.ts';
 import type { TestRun, TestRunStatus } from '../testRun/run.ts';
 import type { TestRunInput } from '../testRun/uarg.ts';
 import type { Output, ProgRecord } from '../world.ts';
@@ -175,7 +176,8 @@ export class Replay {
       // Captures may be out of order; the clock of a machine never runs backwards.
       const now = this.#startNs + (packet.timeNs - first);
       if (now > this.#nowNs) this.#nowNs = now;
-      kernel.setClock(clockAt(this.#nowNs));
+      const passed = kernel.advanceClock(clockAt(this.#nowNs)).finish();
+      if (passed.state === 'fault') return [passed.problem];
     }
     this.#mark = kernel.world.output;
     this.#machine = undefined;
@@ -212,17 +214,18 @@ export class Replay {
       return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], fault };
     }
     const { errno, retval, dataOut } = status.output;
+    const after = dataOut && packetOut(prog.executable.progType, before, dataOut);
     const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
     const goesOn = verdictFate(verdict) === 'pass' && this.#stage + 1 < this.#progsOf(packet).length;
-    this.#leave(goesOn ? dataOut : undefined);
+    this.#leave(goesOn ? (after ?? before) : undefined);
     return {
       ...common,
       last: !goesOn,
       errno,
       retval,
       verdict,
-      ...(dataOut && { after: dataOut }),
-      changes: dataOut ? diffPackets(before, dataOut) : [],
+      ...(after && { after }),
+      changes: after ? diffPackets(before, after) : [],
       ...(redirect && { redirect }),
     };
   }

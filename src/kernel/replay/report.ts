@@ -111,11 +111,11 @@ export function reportPacket(kernel: Kernel, result: PacketResult, first: boolea
   return `${first ? '' : ','}\n${toJson(packetJson(kernel, result))}`;
 }
 
-/** The report's end: maps, conntrack list, problems. */
-export function* reportTail(kernel: Kernel, end: ReportEnd): Generator<string> {
+/** The report's end: maps (these or all), conntrack list, problems. */
+export function* reportTail(kernel: Kernel, end: ReportEnd, maps = kernel.world.maps): Generator<string> {
   yield '\n],"maps":[';
   let first = true;
-  for (const map of kernel.world.maps) {
+  for (const map of maps) {
     if (!holdsElements(map)) continue;
     yield `${first ? '' : ','}\n${toJson(mapReport(kernel, map, TypedMap.of(map)))}`;
     first = false;

@@ -26,6 +26,11 @@ export class TypedMap {
     return btf.ok ? new TypedMap(btf.value, map.btf.key, map.btf.value) : undefined;
   }
 
+  /** Sections have no type of a key. */
+  get hasKey(): boolean {
+    return this.#key !== 0;
+  }
+
   /** Name of the value's (or key's) member type at an offset, through typedefs: `__be16`. */
   memberTypedefs(of: 'key' | 'value', member: string): readonly string[] {
     const type = resolveType(this.#btf, of === 'key' ? this.#key : this.#value)?.type;
@@ -33,12 +38,12 @@ export class TypedMap {
     return (found && resolveType(this.#btf, found.type)?.names) ?? [];
   }
 
-  /** A key as `bpftool map dump` prints it in `formatted`. */
+  /** A key by its type: like bpftool's `formatted`, with big-endian kinds as the numbers they mean. */
   keyJson(bytes: Uint8Array): TypedValue {
     return typedValue(this.#btf, this.#key, bytes);
   }
 
-  /** A value as `bpftool map dump` prints it in `formatted`. */
+  /** A value by its type: like bpftool's `formatted`, with big-endian kinds as the numbers they mean. */
   valueJson(bytes: Uint8Array): TypedValue {
     return typedValue(this.#btf, this.#value, bytes);
   }

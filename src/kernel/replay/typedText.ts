@@ -18,6 +18,10 @@ const IPV6_TYPE = /^(in6_addr|v6addr|ipv6_addr|ip6_addr)$/;
 /** Times on the clock of bpf_ktime_get_ns. */
 const TIME = /_ns$|ktime|tstamp|timestamp|last_seen|expires/;
 
+/** One byte called like this is the protocol above IP. */
+const PROTOCOL = /^(next_?hdr|(ip_?|l4_?)?proto(col)?)$/;
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6', 132: 'SCTP' };
+
 type Kind<K extends BtfType['kind']> = Extract<BtfType, { readonly kind: K }>;
 
 /** What a text is made from. */
@@ -79,7 +83,7 @@ function textOf(c: Context, id: number, bytes: Uint8Array, name: string, depth: 
     case 'enum64':
       return flagNames(type, typedValue(btf, id, bytes));
     default:
-      return `${typedValue(btf, id, bytes)}${timeText(c, type, bytes, name)}`;
+      return `${typedValue(btf, id, bytes)}${protocolText(type, bytes, name)}${timeText(c, type, bytes, name)}`;
   }
 }
 
@@ -137,6 +141,11 @@ function flagNames(type: Kind<'enum' | 'enum64'>, value: unknown): string {
   const names = bits.filter(([, bit]) => (left & bit) !== 0n);
   for (const [, bit] of names) left &= ~bit;
   return left === 0n ? names.map(([name]) => name).join('|') : `${value}`;
+}
+
+function protocolText(type: BtfType, bytes: Uint8Array, name: string): string {
+  const known = type.kind === 'int' && bytes.length === 1 && PROTOCOL.test(name) ? PROTOCOLS[bytes[0]!] : undefined;
+  return known === undefined ? '' : ` (${known})`;
 }
 
 /** How long ago, or in how long, for times in nanoseconds that can be ones: after the first second and below twice the clock. */

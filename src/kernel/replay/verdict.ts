@@ -15,7 +15,19 @@ const TC = [
   'TC_ACT_TRAP',
 ];
 
-const NAMES: Readonly<Record<string, readonly string[]>> = { xdp: XDP, sched_cls: TC, sched_act: TC };
+const LWT = ['BPF_OK', 'BPF_DROP', 'BPF_REDIRECT', 'BPF_LWT_REROUTE'];
+
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  xdp: XDP,
+  sched_cls: TC,
+  sched_act: TC,
+  lwt_in: LWT,
+  lwt_out: LWT,
+  lwt_xmit: LWT,
+  flow_dissector: ['BPF_OK', 'BPF_DROP', 'BPF_FLOW_DISSECTOR_CONTINUE'],
+  netfilter: ['NF_DROP', 'NF_ACCEPT'],
+  sk_lookup: ['SK_DROP', 'SK_PASS'],
+};
 
 /** What becomes of the packet, in one word: `pass`, `drop`, `tx`, `redirect`; `other` where it is none of these. */
 export type Fate = 'pass' | 'drop' | 'tx' | 'redirect' | 'other';
@@ -32,6 +44,13 @@ const FATES: Readonly<Record<string, Fate>> = {
   TC_ACT_PIPE: 'pass',
   TC_ACT_STOLEN: 'drop',
   TC_ACT_REDIRECT: 'redirect',
+  BPF_OK: 'pass',
+  BPF_DROP: 'drop',
+  BPF_REDIRECT: 'redirect',
+  NF_DROP: 'drop',
+  NF_ACCEPT: 'pass',
+  SK_DROP: 'drop',
+  SK_PASS: 'pass',
 };
 
 /** The name of a return value (`retval`: unsigned 32 bits), `XDP_TX`; the number as text where it has no name. */

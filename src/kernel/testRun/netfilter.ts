@@ -1,5 +1,4 @@
 /** BPF_PROG_TEST_RUN of netfilter programs: a packet at a hook of the IPv4 or IPv6 stack, over the loopback. */
-import { PERM_READ } from '../../mem/arena.ts';
 import { LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
 import { setSkbField, skbSetHeader } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
@@ -32,7 +31,7 @@ export const netfilterTestRun: PrepareRun = (kernel, _prog, input) => {
   if (pf !== NFPROTO_IPV4 && pf !== NFPROTO_IPV6) return { errno: ERRNO.EINVAL };
   const parts = newParts(arena);
   const dev = deviceObject(kernel, LOOPBACK_IFINDEX);
-  const state = parts.alloc({ kind: 'kernel', size: STATE_SIZE, perm: PERM_READ });
+  const state = parts.object(STATE_SIZE);
   const ctx = parts.object(LAYOUTS.bpf_nf_ctx.size);
   const skb = buildSkb(arena, parts, data);
   const refuse = (errno: number): { errno: number } => {
@@ -54,7 +53,6 @@ export const netfilterTestRun: PrepareRun = (kernel, _prog, input) => {
     if ((proto === ETH_P_IP) !== (pf === NFPROTO_IPV4)) return refuse(ERRNO.EINVAL);
     skbSetHeader(arena, skb, 'network_header');
   }
-  for (const object of [skb, dev]) arena.setPerm(object, PERM_READ);
   arena.setU64(ctx + offsetOf('bpf_nf_ctx', 'state'), state, 0);
   arena.setU64(ctx + offsetOf('bpf_nf_ctx', 'skb'), skb, 0);
   return {

@@ -14,6 +14,8 @@ export type RunCtx = { readonly object: number } | { readonly address: number };
 export interface PreparedRun {
   readonly ctx: RunCtx;
   readonly packets: PacketObjects;
+  /** Address of a bpf_cg_run_ctx, for cgroup programs. */
+  readonly cgRunCtx?: number;
   /** How often the program runs over it, at least once. */
   readonly repeat: number;
   /** Makes ready for run number `n`, counted from 0. What it needs to remember between runs lies in linear memory. */

@@ -1,7 +1,7 @@
 /** BPF_PROG_TEST_RUN of raw tracepoint programs: the context is an array of up to twelve 64-bit arguments. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { maxCtxOffset } from './maxCtxOffset.ts';
+import { maxCtxOffset } from '../../vm/ctxFlow.ts';
 import { newParts } from './parts.ts';
 import { NO_PACKET, type PrepareRun } from './prepare.ts';
 import { type TestRunInput, wantsOut } from './uarg.ts';
@@ -24,7 +24,8 @@ export const rawTpTestRun: PrepareRun = (kernel, prog, input) => {
   const cpu = (input.cpu ?? 0) >>> 0;
   const onCpu = ((input.flags ?? 0) & BPF_F_TEST_RUN_ON_CPU) !== 0;
   if (asksForMore(input)) return { errno: ERRNO.EINVAL };
-  if (ctx.length < maxCtxOffset(prog.executable) || ctx.length > 8 * MAX_BPF_FUNC_ARGS) return { errno: ERRNO.EINVAL };
+  if (ctx.length < maxCtxOffset(prog.executable.insns) || ctx.length > 8 * MAX_BPF_FUNC_ARGS)
+    return { errno: ERRNO.EINVAL };
   if (!onCpu && cpu !== 0) return { errno: ERRNO.EINVAL };
   if (onCpu && cpu >= kernel.maps.cpus) return { errno: ERRNO.ENXIO };
   const parts = newParts(arena);

@@ -1,17 +1,29 @@
 /** BPF_PROG_TEST_RUN of sk_lookup programs: a connection in, the cookie of the socket that was selected out. */
 import type { Arena } from '../../mem/arena.ts';
+import { skMember } from '../../net/inetSock.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { CONTEXTS } from '../../spec/ctx/index.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { LAYOUTS, type MemberPath, memberLayout } from '../../spec/layouts.ts';
+import { cookieOf } from '../ports/sockets.ts';
 import { newParts } from './parts.ts';
 import { NO_PACKET, type PrepareRun } from './prepare.ts';
-import { bpfCtxFinish, bpfCtxInit, bpfTestFinish, foreignOptions, runsOf, wantsOut } from './uarg.ts';
+import {
+  bpfCtxFinish,
+  bpfCtxInit,
+  bpfTestFinish,
+  foreignOptions,
+  runsOf,
+  type TestRunOutput,
+  wantsOut,
+} from './uarg.ts';
 
 const { AF_INET, AF_INET6, SK_DROP, SK_PASS } = UAPI;
 const { size: CTX_SIZE, fields: FIELDS } = CONTEXTS.bpf_sk_lookup!;
 const IPV6_SIZE = 16;
 const MAX_PORT = 0xffff;
+
+const NO_REUSEPORT = memberLayout('bpf_sk_lookup_kern.no_reuseport')[0];
 
 type Member = MemberPath & `bpf_sk_lookup_kern.${string}`;
 
@@ -20,6 +32,11 @@ function put(arena: Arena, object: number, member: Member, value: number): void 
   if (size === 8) arena.setU64(object + offset, value, 0);
   else if (size === 4) arena.setU32(object + offset, value);
   else arena.setU16(object + offset, value);
+}
+
+/** Does the socket share its port with others, so that one of them would have to be chosen? */
+function reuses(arena: Arena, sk: number): boolean {
+  return skMember(arena, sk, 'sock_common', 'skc_reuseport') !== 0;
 }
 
 /** Why a context may not be so: a positive errno, or 0. */
@@ -32,7 +49,8 @@ function ctxErrno(ctx: Uint8Array, field: (name: string) => number): number {
 }
 
 /** @kernel bpf_prog_test_run_sk_lookup */
-export const skLookupTestRun: PrepareRun = ({ arena }, _prog, input) => {
+export const skLookupTestRun: PrepareRun = (kernel, _prog, input) => {
+  const { arena } = kernel;
   if (foreignOptions(input) || (input.data?.length ?? 0) > 0 || wantsOut(input.outSize)) return { errno: ERRNO.EINVAL };
   const ctx = bpfCtxInit(input, CTX_SIZE);
   if (typeof ctx === 'number' || !ctx) return { errno: ctx ?? ERRNO.EINVAL };
@@ -64,16 +82,30 @@ export const skLookupTestRun: PrepareRun = ({ arena }, _prog, input) => {
     put(arena, object, 'bpf_sk_lookup_kern.v6.saddr', addresses);
     put(arena, object, 'bpf_sk_lookup_kern.v6.daddr', addresses + IPV6_SIZE);
   }
-  const before = (): void => put(arena, object, 'bpf_sk_lookup_kern.selected_sk', 0);
-  /** Without a selected socket only SK_DROP drops. @kernel BPF_PROG_SK_LOOKUP_RUN_ARRAY */
-  const after = (retval: number): number => (retval === SK_DROP ? SK_DROP : SK_PASS);
+  const selected = (): number => arena.getU32(object + memberLayout('bpf_sk_lookup_kern.selected_sk')[0]);
+  const select = (sk: number): void => put(arena, object, 'bpf_sk_lookup_kern.selected_sk', sk);
+  /** A program that drops takes its selection back; without one only SK_DROP drops. @kernel BPF_PROG_SK_LOOKUP_RUN_ARRAY */
+  const after = (retval: number): number => {
+    if (retval !== SK_PASS) select(0);
+    return retval === SK_DROP ? SK_DROP : SK_PASS;
+  };
+  const finish = (retval: number): TestRunOutput => {
+    const sk = selected();
+    if (sk !== 0 && reuses(arena, sk) && arena.u8[object + NO_REUSEPORT] === 0) {
+      return { errno: ERRNO.EOPNOTSUPP, retval: 0 };
+    }
+    const [lo, hi] = sk === 0 ? [0, 0] : cookieOf(kernel, sk);
+    view.setUint32(FIELDS.cookie!.offset, lo, true);
+    view.setUint32(FIELDS.cookie!.offset + 4, hi, true);
+    return bpfCtxFinish(input, bpfTestFinish(input, new Uint8Array(), retval), ctx);
+  };
   return {
     ctx: { object },
     packets: NO_PACKET,
     repeat: runsOf(input),
-    before,
+    before: () => select(0),
     after,
-    finish: (retval) => bpfCtxFinish(input, bpfTestFinish(input, new Uint8Array(), retval), ctx),
+    finish,
     free: parts.free,
   };
 };

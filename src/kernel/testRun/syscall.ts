@@ -1,6 +1,6 @@
 /** BPF_PROG_TEST_RUN of syscall programs: the context is memory of user space that the program may change. */
 import { ERRNO } from '../../spec/errno.ts';
-import { maxCtxOffset } from './maxCtxOffset.ts';
+import { maxCtxOffset } from '../../vm/ctxFlow.ts';
 import { newParts } from './parts.ts';
 import { NO_PACKET, type PrepareRun } from './prepare.ts';
 import { asksForMore } from './rawTp.ts';
@@ -11,7 +11,7 @@ const MAX_CTX = 0xffff;
 export const syscallTestRun: PrepareRun = ({ arena }, prog, input) => {
   const { ctx = new Uint8Array() } = input;
   if (asksForMore(input) || (input.flags ?? 0) !== 0) return { errno: ERRNO.EINVAL };
-  if (ctx.length < maxCtxOffset(prog.executable) || ctx.length > MAX_CTX) return { errno: ERRNO.EINVAL };
+  if (ctx.length < maxCtxOffset(prog.executable.insns) || ctx.length > MAX_CTX) return { errno: ERRNO.EINVAL };
   const parts = newParts(arena);
   const address = parts.alloc({ kind: 'ctx memory', size: ctx.length });
   if (parts.failed()) return { errno: ERRNO.ENOMEM };

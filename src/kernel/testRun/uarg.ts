@@ -25,6 +25,10 @@ export interface TestRunOutput {
   readonly retval: number;
   readonly dataOut?: Uint8Array;
   readonly ctxOut?: Uint8Array;
+  /** data_size_out: the bytes that there are, whatever room there was for them; absent where the kernel does not say. */
+  readonly dataSize?: number;
+  /** ctx_size_out, likewise. */
+  readonly ctxSize?: number;
 }
 
 /** The largest context that user space may pass, whatever the prog type makes of it. */
@@ -65,9 +69,10 @@ export function bpfCtxInit(input: TestRunInput, size: number): Uint8Array | numb
  */
 export function bpfTestFinish(input: TestRunInput, data: Uint8Array, retval: number): TestRunOutput {
   const { outSize } = input;
-  if (outSize === 0) return { errno: 0, retval };
-  if (outSize === undefined || data.length <= outSize) return { errno: 0, retval, dataOut: data };
-  return { errno: ERRNO.ENOSPC, retval, dataOut: data.slice(0, outSize) };
+  const dataSize = data.length;
+  if (outSize === 0) return { errno: 0, retval, dataSize };
+  if (outSize === undefined || dataSize <= outSize) return { errno: 0, retval, dataOut: data, dataSize };
+  return { errno: ERRNO.ENOSPC, retval, dataOut: data.slice(0, outSize), dataSize };
 }
 
 /**
@@ -77,6 +82,7 @@ export function bpfTestFinish(input: TestRunInput, data: Uint8Array, retval: num
 export function bpfCtxFinish(input: TestRunInput, output: TestRunOutput, ctx: Uint8Array | undefined): TestRunOutput {
   const { ctxOutSize } = input;
   if (output.errno !== 0 || !ctx || ctxOutSize === 0) return output;
-  if (ctxOutSize === undefined || ctx.length <= ctxOutSize) return { ...output, ctxOut: ctx };
-  return { ...output, errno: ERRNO.ENOSPC, ctxOut: ctx.slice(0, ctxOutSize) };
+  const ctxSize = ctx.length;
+  if (ctxOutSize === undefined || ctxSize <= ctxOutSize) return { ...output, ctxOut: ctx, ctxSize };
+  return { ...output, errno: ERRNO.ENOSPC, ctxOut: ctx.slice(0, ctxOutSize), ctxSize };
 }

@@ -96,7 +96,7 @@ function xdpTestFinish(arena: Arena, xdp: number, input: TestRunInput, retval: n
   const frags = xdpFragsSize(arena, xdp);
   const size = linear + frags;
   const room = input.outSize === undefined ? size : Math.min(size, input.outSize);
-  if (input.outSize === 0) return { errno: 0, retval };
+  if (input.outSize === 0) return { errno: 0, retval, dataSize: size };
   const errno = room < size ? ERRNO.ENOSPC : 0;
   const dataOut = new Uint8Array(room);
   // Room that does not even hold the fragments stays untouched, and nothing else is told.
@@ -108,7 +108,7 @@ function xdpTestFinish(arena: Arena, xdp: number, input: TestRunInput, retval: n
     dataOut.set(arena.bytes(address, len), at);
     at += len;
   }
-  return { errno, retval, dataOut };
+  return { errno, retval, dataOut, dataSize: size };
 }
 
 /**
@@ -121,9 +121,8 @@ export const xdpTestRun: PrepareRun = (kernel, prog, input) => {
   const flags = input.flags ?? 0;
   const live = (flags & BPF_F_TEST_XDP_LIVE_FRAMES) !== 0;
   const batch = input.batchSize ?? 0;
-  if (REDIRECTED.includes(prog.attachType) || (flags & ~BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) {
-    return { errno: ERRNO.EINVAL };
-  }
+  const attached = REDIRECTED.includes(prog.attachType) || prog.devBound;
+  if (attached || (flags & ~BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) return { errno: ERRNO.EINVAL };
   if (live ? batch > MAX_BATCH : batch !== 0) return { errno: live ? ERRNO.E2BIG : ERRNO.EINVAL };
   const ctx = bpfCtxInit(input, CTX_SIZE);
   if (typeof ctx === 'number') return { errno: ctx };

@@ -8,7 +8,7 @@ import { fromHex } from '../../../src/util/hex.ts';
 /** CPUs of the kernel that was asked. */
 export const CPUS = 2;
 
-export const FORMS: readonly BpftoolForm[] = ['plain', 'json', 'pretty'];
+const FORMS: readonly BpftoolForm[] = ['plain', 'json', 'pretty'];
 
 /** A request, which of its maps is looked at, and bpftool's answers in the order of `FORMS`. */
 export interface Recorded {
