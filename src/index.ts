@@ -146,6 +146,7 @@ export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
+export type { TimerRun, TimerRunStatus } from './kernel/timers.ts';
 export type { MapRecord, Output, OutputList, ProgRecord, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';
 export type { BatchAnswer, LookupBatch, WriteBatch } from './maps/batch.ts';
