@@ -28,6 +28,7 @@ import {
   packetByte,
   packetLength,
   perfOutput,
+  plainCall,
   type Reader,
   readField,
   result,
@@ -89,6 +90,31 @@ interface SkbTraits {
 
 const OFFSETS = [0, 1, 12, 13, 14, 19, 20, 33, 34, 59, 63, 100, 299, 3000];
 
+/** Changes of the packet's length and headers, which the next run of a repeat finds. */
+function resize(r: Random, tc: boolean): Piece {
+  const length = (): number => r.pick([0, 1, 14, 20, 34, 50, 60, 64, 100, 400, 3000, 65536]);
+  const calls: (() => Piece)[] = [
+    () => plainCall('bpf_skb_change_tail', length(), 0),
+    () => plainCall('bpf_skb_change_head', r.pick([0, 1, 4, 14, 40, 64, 200]), 0),
+  ];
+  if (tc) {
+    calls.push(
+      () => plainCall('bpf_skb_vlan_push', r.pick([0x81, 0xa888, 8]), r.below(4096)),
+      () => plainCall('bpf_skb_vlan_pop'),
+      () =>
+        plainCall(
+          'bpf_skb_adjust_room',
+          r.pick([-40, -20, -8, -4, 4, 8, 20, 40]),
+          r.below(2),
+          r.pick([0, 0, 1, 2, 32]),
+        ),
+      () => plainCall('bpf_skb_change_proto', r.pick([8, 0xdd86]), 0),
+      () => plainCall('bpf_skb_change_type', r.below(5)),
+    );
+  }
+  return r.pick(calls)();
+}
+
 function skbType(progType: string, traits: SkbTraits): RunType {
   const { attachType, weight } = traits;
   const reader: Reader = { struct: '__sk_buff', progType, attachType };
@@ -104,8 +130,14 @@ function skbType(progType: string, traits: SkbTraits): RunType {
       3,
       (r) => packetByte('__sk_buff', r.pick(OFFSETS), traits.writable && r.bool(0.5) ? 1 + r.below(9) : 0),
     ]);
-  if (traits.direct) pieces.push([1, () => packetLength('__sk_buff')]);
+  if (traits.direct) {
+    pieces.push(
+      [1, () => packetLength('__sk_buff')],
+      [1, (r) => plainCall('bpf_skb_pull_data', r.pick([0, 1, 14, 60, 300, 4000]))],
+    );
+  }
   if (progType.startsWith('sched')) pieces.push([1, () => metaLength('__sk_buff')]);
+  if (traits.writable) pieces.push([2, (r) => resize(r, progType.startsWith('sched'))]);
   if (traits.writable) pieces.push([2, (r) => storeBytes('bpf_skb_store_bytes', r, r.pick(OFFSETS))]);
   if (traits.ldabs)
     pieces.push([
