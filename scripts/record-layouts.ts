@@ -48,6 +48,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     fastopen_queue: '*',
     tcp_sock: '*',
     tcp_options_received: '*',
+    tcp_congestion_ops: '*',
     minmax: '*',
     minmax_sample: '*',
     request_sock: '*',

@@ -4,6 +4,7 @@ import { cgroupImpls } from './cgroup.ts';
 import { csumImpls } from './csum.ts';
 import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
+import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
@@ -18,16 +19,21 @@ import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockoptImpls } from './sockopt.ts';
+import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
+
 import { syscallImpls } from './syscall.ts';
 import { sysctlImpls } from './sysctl.ts';
 import { taskImpls } from './task.ts';
+
 import { timeImpls } from './time.ts';
 import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
+import { userRingbufDrain } from './userRingbuf.ts';
 import { xdpImpls } from './xdp.ts';
 
 /** The implementations by name. */
@@ -41,15 +47,18 @@ export const HELPER_IMPLS = {
   ...tunnelImpls,
   ...lwtImpls,
   ...redirectImpls,
+  ...fibImpls,
   ...xdpImpls,
   ...sockImpls,
   ...sockCastImpls,
   ...syncookieImpls,
+  ...sockoptImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,
   ...probeImpls,
   ...tracingImpls,
+  ...stackImpls,
   ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
@@ -66,6 +75,7 @@ export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
   bpf_find_vma: findVma,
+  bpf_user_ringbuf_drain: userRingbufDrain,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

@@ -1,13 +1,9 @@
 /** The helpers that the verifier knows and nothing in this simulation answers: calling one is a fault that says so. */
 
 export const NOT_SIMULATED_NAMES = [
-  'bpf_check_mtu',
   'bpf_xdp_output',
   'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',
-  'bpf_setsockopt',
-  'bpf_getsockopt',
-  'bpf_bind',
   'bpf_sock_from_file',
   'bpf_sock_ops_cb_flags_set',
   'bpf_load_hdr_opt',
@@ -31,11 +27,8 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_bprm_opts_set',
   'bpf_ima_inode_hash',
   'bpf_ima_file_hash',
-  'bpf_get_stackid',
   'bpf_perf_prog_read_value',
-  'bpf_get_stack',
   'bpf_read_branch_records',
-  'bpf_get_task_stack',
   'bpf_get_func_ip',
   'bpf_get_func_arg',
   'bpf_get_func_ret',
@@ -44,7 +37,6 @@ export const NOT_SIMULATED_NAMES = [
   'bpf_seq_printf',
   'bpf_seq_write',
   'bpf_seq_printf_btf',
-  'bpf_user_ringbuf_drain',
   'bpf_d_path',
   'bpf_snprintf_btf',
   'bpf_btf_find_by_name_kind',

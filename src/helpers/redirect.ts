@@ -1,4 +1,4 @@
-/** Where a packet goes: redirects, which take effect with the program's verdict, and the routing lookup. */
+/** Where a packet goes: redirects, which take effect with the program's verdict. */
 import { MAP } from '../maps/object.ts';
 import { mapTarget } from '../maps/ops.ts';
 import type { Arena } from '../mem/arena.ts';
@@ -6,16 +6,11 @@ import { shinfoField, skbField, skbIsGso } from '../net/skb.ts';
 import { UAPI } from '../spec/constants.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { HelperEnv } from './env.ts';
-import { EAFNOSUPPORT, EBADMSG, EINVAL, ENODEV, ERANGE, type ImplTable } from './impl.ts';
+import { EBADMSG, EINVAL, ERANGE, type ImplTable } from './impl.ts';
 
-const { AF_INET, AF_INET6, BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
+const { BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
 
 const SIZEOF_REDIR_NEIGH = 20;
-
-/** struct bpf_fib_lookup */
-const FIB = { family: 0, ifindex: 8, size: 64 } as const;
-/** All BPF_FIB_LOOKUP_ flags of the profile. */
-const BPF_FIB_LOOKUP_MASK = 0x3f;
 
 function redirectXdp(env: HelperEnv, ifindex: number, flags: number): number {
   if (flags !== 0) return XDP_ABORTED;
@@ -37,15 +32,16 @@ const BROADCAST_FLAGS = UAPI.BPF_F_BROADCAST | UAPI.BPF_F_EXCLUDE_INGRESS;
 /** @kernel __bpf_xdp_redirect_map */
 function redirectMap(env: HelperEnv, map: number, index: number, flags: number): number {
   const { arena } = env;
-  const isCpumap = arena.getU32(map + MAP.type) === MAP_TYPES.cpumap.id;
-  if ((flags & ~(ACTION_MASK | (isCpumap ? 0 : BROADCAST_FLAGS))) !== 0) return XDP_ABORTED;
+  const type = arena.getU32(map + MAP.type);
+  const isDevmap = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
+  if ((flags & ~(ACTION_MASK | (isDevmap ? BROADCAST_FLAGS : 0))) !== 0) return XDP_ABORTED;
   const target = mapTarget(env.maps, map, index);
   const broadcast = (flags & UAPI.BPF_F_BROADCAST) !== 0;
   if (target === 0 && !broadcast) {
     env.devices.setRedirect(undefined);
     return flags & ACTION_MASK;
   }
-  const ifindex = isCpumap || broadcast ? 0 : arena.getU32(target);
+  const ifindex = isDevmap && !broadcast ? arena.getU32(target) : 0;
   env.devices.setRedirect({ kind: 'map', ifindex, flags: broadcast ? flags : 0, map, index });
   return XDP_REDIRECT;
 }
@@ -84,14 +80,5 @@ export const redirectImpls = {
     const result = headerLost(env.arena, skb) ? -ERANGE : env.devices.cloneRedirect(skb, ifindex, flags);
     env.packetMoved(skb);
     return result;
-  },
-
-  bpf_fib_lookup(env, ctx, params, plen, flags) {
-    const { arena } = env;
-    if (plen < FIB.size || (flags & ~BPF_FIB_LOOKUP_MASK) !== 0) return -EINVAL;
-    const family = arena.u8[params + FIB.family]!;
-    if (family !== AF_INET && family !== AF_INET6) return -EAFNOSUPPORT;
-    if (!env.devices.exists(arena.getU32(params + FIB.ifindex))) return -ENODEV;
-    return env.fib.lookup(env.object(ctx), params, flags, family === AF_INET ? 'inet' : 'inet6');
   },
 } satisfies ImplTable;

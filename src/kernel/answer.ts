@@ -3,6 +3,7 @@
  * in order, maps read after each. There is no verifier behind it: `verdict` says whether everything could be loaded.
  */
 import { dumpMap } from '../maps/user.ts';
+import { loopbackNetNs } from '../net/route/link.ts';
 import { ERRNO, errnoName } from '../spec/errno.ts';
 import { mapTypeName } from '../spec/mapTypes.ts';
 import type { LoadRequest, LoadResult, MapDump, TestRunRequest, TestRunResult } from '../spec/request.ts';
@@ -10,6 +11,7 @@ import { fromHex, toHex } from '../util/hex.ts';
 import type { Problem } from '../util/problem.ts';
 import { problemText } from '../util/problem.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
+import { runSetup } from './net/setup/index.ts';
 import type { MapRecord, ProgRecord } from './world.ts';
 
 /** Types whose elements a dump holds; of arrays only elements that are not all zero. */
@@ -93,12 +95,14 @@ export function answerRequest(
   accepted: readonly boolean[] = [],
 ): LoadResult {
   const name = request.name === undefined ? {} : { name: request.name };
-  const made = Kernel.create(options);
+  const built = runSetup(options.node ?? loopbackNetNs(), request.setup ?? []);
   const problem = (p: Problem, stage: LoadResult['stage']): LoadResult => {
     const errno = Number(p.args.errno ?? 0);
     const errname = errno === 0 ? undefined : errnoName(errno);
     return { ...name, verdict: 'setup_error', stage, errno, ...(errname && { errname }), detail: problemText(p) };
   };
+  if ('problem' in built) return problem(built.problem, 'setup');
+  const made = Kernel.create({ ...options, node: built.net });
   if (!made.ok) return problem(made.problems[0]!, 'setup');
   const kernel = made.value;
   const loaded = kernel.load(request);

@@ -4,11 +4,13 @@
  */
 import type { Arena } from '../mem/arena.ts';
 import { PERM_READ } from '../mem/arena.ts';
+import { UAPI } from '../spec/constants.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
 import { kmallocReserve } from './kmalloc.ts';
+import type { Device } from './route/netns.ts';
 import { setSkbField, shinfoField, skbField, skbShinfo } from './skbField.ts';
 
 export { setShinfoField, setSkbField, shinfoField, skbField } from './skbField.ts';
@@ -210,4 +212,13 @@ export function skbResetMacLen(arena: Arena, skb: number): void {
 /** @kernel skb_is_gso */
 export function skbIsGso(arena: Arena, skb: number): boolean {
   return shinfoField(arena, skb, 'gso_size') !== 0;
+}
+
+const VLAN_HLEN = 4;
+
+/** May a device take the packet as it is? `checkMtu`: only when it is not too large. @kernel __is_skb_forwardable */
+export function isSkbForwardable(arena: Arena, dev: Device, skb: number, checkMtu: boolean): boolean {
+  if (!dev.up) return false;
+  const fits = skbField(arena, skb, 'len') <= dev.mtu + UAPI.ETH_HLEN + VLAN_HLEN;
+  return !checkMtu || fits || skbIsGso(arena, skb);
 }

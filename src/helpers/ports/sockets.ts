@@ -27,6 +27,12 @@ export interface SocketPort {
   syncookieKey(version: 'v4' | 'v6', index: 0 | 1): SiphashKey;
   /** The socket that keeps when SYNs last had to be answered with cookies: its own or its reuseport group's. */
   overflowHolder(sk: number): number;
+  /** Binds a socket; port in host order, 0 for the address alone. 0 or a negative errno. */
+  bind(sk: number, address: Uint8Array, port: number): number;
+  /** Address of the congestion control of this name; 0 for none. */
+  congestion(name: string): number;
+  /** Index of the interface of this name; 0 for none. */
+  ifindexOf(name: string): number;
   /** Ticks since boot, 64 bits. */
   jiffies(): number;
   /** net.ipv4.tcp_syncookies of the network namespace: 0, 1 (in an emergency) or 2 (always). */

@@ -7,6 +7,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS, type StructName } from '../../spec/layouts.ts';
 import type { Result } from '../../util/problem.ts';
 import { freeSockViews } from '../../vm/ctxView.ts';
+import { createSocket } from '../sockets/create.ts';
 import { newParts, type Parts } from '../testRun/parts.ts';
 
 /** What a socket is when the context does not say. */
@@ -54,7 +55,10 @@ export class KernelObjects {
   /** A socket, as large as a TCP socket is. */
   sock({ family, type = UAPI.SOCK_STREAM, protocol = UAPI.IPPROTO_TCP, state = UAPI.TCP_CLOSE }: SockSpec): number {
     const { arena } = this;
-    const made = arena.alloc({ kind: 'kernel', size: LAYOUTS.tcp_sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
+    const inet = family === UAPI.AF_INET || family === UAPI.AF_INET6;
+    const made = inet
+      ? createSocket(arena, protocol === UAPI.IPPROTO_UDP ? 'udp' : 'tcp', family === UAPI.AF_INET ? 'inet' : 'inet6')
+      : arena.alloc({ kind: 'kernel', size: LAYOUTS.tcp_sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
     const sk = this.take(made, (address) => {
       freeSockViews(arena, address);
       arena.free(address);

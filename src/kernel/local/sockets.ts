@@ -14,20 +14,22 @@ const ADDRESS_LENGTH = { inet: 16, inet6: 28, unix: 2 } as const;
 const SOCKADDR_STORAGE = 128;
 const IN6_ADDR = 16;
 
-export const cgroupSock: BuildLocal = (objects, { attachType }) => ({
-  object: objects.sock({ family: AF[familyOf(attachType) ?? 'inet'] }),
+export const cgroupSock: BuildLocal = (objects, { attachType, input }) => ({
+  object: input.sock ?? objects.sock({ family: AF[familyOf(attachType) ?? 'inet'] }),
 });
 
-export const cgroupSockAddr: BuildLocal = (objects, { attachType }) => {
+export const cgroupSockAddr: BuildLocal = (objects, { attachType, input }) => {
   const { arena } = objects;
   const family = familyOf(attachType) ?? 'inet';
   const datagram = attachType.includes('msg');
-  const sk = objects.sock({
-    family: AF[family],
-    ...(family === 'unix' && { protocol: 0 }),
-    ...(datagram && { type: SOCK_DGRAM }),
-    ...(datagram && family !== 'unix' && { protocol: IPPROTO_UDP }),
-  });
+  const made = (): number =>
+    objects.sock({
+      family: AF[family],
+      ...(family === 'unix' && { protocol: 0 }),
+      ...(datagram && { type: SOCK_DGRAM }),
+      ...(datagram && family !== 'unix' && { protocol: IPPROTO_UDP }),
+    });
+  const sk = input.sock ?? made();
   const object = objects.struct('bpf_sock_addr_kern');
   const uaddr = objects.bytes(SOCKADDR_STORAGE);
   if (objects.full) return { object };
@@ -42,9 +44,9 @@ export const cgroupSockAddr: BuildLocal = (objects, { attachType }) => {
   return { object };
 };
 
-export const sockOps: BuildLocal = (objects, { data }) => {
+export const sockOps: BuildLocal = (objects, { data, input }) => {
   const { arena } = objects;
-  const sk = objects.sock({ family: AF_INET, state: TCP_ESTABLISHED });
+  const sk = input.sock ?? objects.sock({ family: AF_INET, state: TCP_ESTABLISHED });
   const object = objects.struct('bpf_sock_ops_kern');
   if (objects.full) return { object };
   objects.point(object + offsetOf('bpf_sock_ops_kern', 'sk'), sk);
@@ -60,9 +62,9 @@ export const sockOps: BuildLocal = (objects, { data }) => {
   return { object };
 };
 
-export const cgroupSockopt: BuildLocal = (objects, { data }) => {
+export const cgroupSockopt: BuildLocal = (objects, { data, input }) => {
   const { arena } = objects;
-  const sk = objects.sock({ family: AF_INET });
+  const sk = input.sock ?? objects.sock({ family: AF_INET });
   const object = objects.struct('bpf_sockopt_kern');
   const task = objects.struct('task_struct');
   const run = objects.struct('bpf_cg_run_ctx');

@@ -1,8 +1,7 @@
 /** The routing port over the World. */
 import type { FibPort } from '../../helpers/ports/fib.ts';
-import { UAPI } from '../../spec/constants.ts';
+import type { KernelCore } from '../core.ts';
 
-/** Only the loopback exists, and it forwards nothing. */
-export function fibPort(): FibPort {
-  return { lookup: () => UAPI.BPF_FIB_LKUP_RET_FWD_DISABLED };
+export function fibPort(kernel: KernelCore): FibPort {
+  return { netns: () => kernel.world.net };
 }

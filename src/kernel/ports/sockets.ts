@@ -1,6 +1,7 @@
 /** The socket port over the World. */
 import type { SocketLookup, SocketPort } from '../../helpers/ports/sockets.ts';
 import { setSkMember, skIsRefcounted, skMember } from '../../net/inetSock.ts';
+import { deviceByName } from '../../net/route/netns.ts';
 import type { SiphashKey } from '../../net/siphash.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
@@ -8,8 +9,9 @@ import { sockView } from '../../vm/ctxView.ts';
 import { clockJiffies } from '../clock.ts';
 import type { KernelCore } from '../core.ts';
 import { randomOf } from '../random.ts';
+import { bindSocket } from '../sockets/bindSocket.ts';
+import { congestionOps } from '../sockets/congestion.ts';
 import { socketLookup } from '../sockets/lookup.ts';
-
 import type { SocketQuery } from '../sockets/score.ts';
 import { groupOf, isHashed, words } from '../sockets/table.ts';
 
@@ -81,10 +83,15 @@ export function socketPort(kernel: KernelCore, ret64: (lo: number, hi: number) =
       return [word(0), word(1), word(2), word(3)] satisfies SiphashKey;
     },
     overflowHolder: (sk) => groupOf(kernel.world.sockets, sk)?.socks[0] ?? sk,
+    bind: (sk, address, port) => -bindSocket(kernel, sk, address, port),
+    congestion: (name) => congestionOps(kernel, name),
+    ifindexOf: (name) => deviceByName(kernel.world.net, name)?.ifindex ?? 0,
     jiffies() {
       const [lo, hi] = clockJiffies(kernel.world.clock);
       return (lo >>> 0) + (hi >>> 0) * 2 ** 32;
     },
-    syncookies: TCP_SYNCOOKIES_DEFAULT,
+    get syncookies() {
+      return Number(kernel.world.net.sysctls['net.ipv4.tcp_syncookies'] ?? TCP_SYNCOOKIES_DEFAULT);
+    },
   };
 }

@@ -4,9 +4,10 @@ import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { freeSockViews } from '../../vm/ctxView.ts';
 import type { KernelCore } from '../core.ts';
-import { addressRefused, bindConflict, type IsLocal, reuseportPeer, setLocal } from './bind.ts';
+import { addressRefused, bindConflict, reuseportPeer, setLocal } from './bind.ts';
 import { connectSocket } from './connect.ts';
 import { createSocket } from './create.ts';
+import { isLocalAddress } from './local.ts';
 import { addressBytes, type SocketSpec } from './spec.ts';
 import { boundKey, withBound, withGrouped, withoutSocket, withSocket } from './table.ts';
 
@@ -42,7 +43,7 @@ function hash(kernel: KernelCore, sk: number, spec: SocketSpec): void {
 }
 
 /** Makes, binds and hashes one socket. */
-export function addSocket(kernel: KernelCore, spec: SocketSpec, isLocal: IsLocal): AddedSocket {
+export function addSocket(kernel: KernelCore, spec: SocketSpec): AddedSocket {
   const { arena } = kernel;
   const address = addressBytes(spec.addr);
   if (!address) return { errno: ERRNO.EINVAL };
@@ -58,7 +59,7 @@ export function addSocket(kernel: KernelCore, spec: SocketSpec, isLocal: IsLocal
     return { errno };
   };
   setOptions(kernel, sk, v6, spec);
-  const refused = addressRefused(arena, sk, address, isLocal);
+  const refused = addressRefused(arena, sk, address, (a) => isLocalAddress(kernel.world.net, a));
   if (refused !== 0) return give(refused);
   setLocal(arena, sk, address, spec.port);
   const connected = spec.state === 'established' || spec.remote !== undefined;

@@ -6,16 +6,11 @@ import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
 import { addSocket } from './add.ts';
 
-/** 127.0.0.0/8 and ::1. */
-function isLoopback(address: Uint8Array): boolean {
-  return address.length === 4 ? address[0] === 127 : address.every((byte, i) => byte === (i === 15 ? 1 : 0));
-}
-
 /** Binds them in order and says which one failed; its socket objects are in the request's order. */
 export function listenSockets(kernel: KernelCore, requests: readonly SocketRequest[]): Result<readonly number[]> {
   const socks: number[] = [];
   for (const [index, request] of requests.entries()) {
-    const added = addSocket(kernel, request, isLoopback);
+    const added = addSocket(kernel, request);
     if ('errno' in added) {
       const { addr, port } = request;
       const { errno } = added;

@@ -23,6 +23,8 @@ export interface SocketTable {
   readonly all: readonly number[];
   /** The last cookie that was given to a socket; cookies are given when somebody asks. */
   readonly cookie: number;
+  /** Objects of the congestion controls that were asked for. */
+  readonly congestion: readonly { readonly name: string; readonly address: number }[];
 }
 
 export const NO_SOCKETS: SocketTable = {
@@ -31,6 +33,7 @@ export const NO_SOCKETS: SocketTable = {
   groups: [],
   all: [],
   cookie: 0,
+  congestion: [],
 };
 
 const COMMON = LAYOUTS.sock_common.members;

@@ -64,8 +64,7 @@ function wantedRoutes(device: Device, ifa: InterfaceAddress): Route[] {
   const subnet = conf6?.forwarding ? anycast(ifindex, ifa) : undefined;
   if (subnet) routes.push(subnet);
   if (up && !ifa.noPrefixRoute) {
-    const kind = device.type === 'loopback' ? RTN_LOCAL : RTN_UNICAST;
-    if (kind === RTN_UNICAST) routes.push(automatic(ifindex, RTN_UNICAST, ifa.address, ifa.prefix));
+    routes.push(automatic(ifindex, RTN_UNICAST, ifa.address, ifa.prefix));
   }
   return routes;
 }

@@ -78,7 +78,7 @@ function addRoutes(net: NetNs, routes: readonly Route[]): NetNs {
 }
 
 function samePrefix(a: InterfaceAddress, b: InterfaceAddress): boolean {
-  return a.prefix === b.prefix && prefixEqual(a.peer, b.address, a.prefix);
+  return a.prefix === b.prefix && prefixEqual(a.peer, b.peer, a.prefix);
 }
 
 /** Adds an address behind those of wider scope; the second of a prefix is a secondary one. @kernel __inet_insert_ifa */
@@ -145,7 +145,14 @@ function dropAddresses(net: NetNs, ifindex: number, gone: readonly InterfaceAddr
     if (unwanted.some((u) => sameRoute(u, r)) && !wanted.some((w) => sameRoute(w, r))) return false;
     return !r.src || !lost.some((a) => sameAddress(a, r.src!));
   });
-  return { ...now, inet: { ...now.inet, routes } };
+  const kept = { ...now, inet: { ...now.inet, routes } };
+  return deviceByIndex(kept, ifindex)!.addresses.some((a) => a.family === 'inet') ? kept : disableIp(kept, ifindex);
+}
+
+/** Without an address nothing is routed through a device, and no neighbour is known there. @kernel fib_disable_ip */
+function disableIp(net: NetNs, ifindex: number): NetNs {
+  const neighbours = net.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4);
+  return { ...net, neighbours, inet: { ...net.inet, routes: net.inet.routes.filter((r) => r.dev !== ifindex) } };
 }
 
 /** The device came up: connected and broadcast routes of its addresses. */
@@ -168,6 +175,5 @@ export function inetGone(net: NetNs, ifindex: number): NetNs {
     ifindex,
     device.addresses.filter((a) => a.family === 'inet'),
   );
-  const neighbours = now.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4);
-  return { ...now, neighbours, inet: { ...now.inet, routes: now.inet.routes.filter((r) => r.dev !== ifindex) } };
+  return disableIp(now, ifindex);
 }

@@ -1,5 +1,6 @@
 /** Links come, go, and are switched on and off, with all that the kernel then does to addresses, routes and neighbours. */
 import { ERRNO } from '../../spec/errno.ts';
+import { carrierOk } from './carrier.ts';
 import { CONF4_ALL, CONF4_DEFAULT, CONF6_DEFAULT } from './conf.ts';
 import { inet6Down, inet6LinkReady, inet6Up } from './inet6Address.ts';
 import { addInetAddress, inetDown, inetGone, inetUp } from './inetAddress.ts';
@@ -96,12 +97,6 @@ export function removeLink(net: NetNs, ifindex: number): Change {
   return { ...quiet, devices: quiet.devices.filter((d) => !gone.includes(d.ifindex)) };
 }
 
-/** Does the link work? A veth needs its other end. @kernel netif_carrier_ok */
-export function carrierOk(net: NetNs, device: Device): boolean {
-  if (device.peer === undefined) return true;
-  return device.up && (deviceByIndex(net, device.peer)?.up ?? false);
-}
-
 /** Sets IFF_UP: connected routes appear, IPv6 gives the link its address. @kernel dev_open */
 export function setUp(net: NetNs, ifindex: number): NetNs {
   const device = deviceByIndex(net, ifindex);
@@ -144,14 +139,14 @@ export function setMtu(net: NetNs, ifindex: number, mtu: number): Change {
   let now = withDevice(net, ifindex, (d) => ({ ...d, mtu }));
   if (mtu < MIN_MTU4) {
     now = withDevice(inetGone(now, ifindex), ifindex, (d) => ({ ...d, conf4: undefined }));
-  }
+  } else if (!device.conf4) now = withDevice(now, ifindex, (d) => ({ ...d, conf4: now.inet.default }));
   if (mtu < MIN_MTU6) {
     now = withDevice(inet6Down(now, ifindex, true), ifindex, (d) => ({ ...d, conf6: undefined }));
   } else if (device.conf6) {
     now = withDevice(now, ifindex, (d) => ({ ...d, conf6: d.conf6 && { ...d.conf6, mtu } }));
-  } else if (device.up) {
+  } else {
     now = withDevice(now, ifindex, (d) => ({ ...d, conf6: { ...now.inet6.default, mtu } }));
-    now = inet6Up(now, ifindex, carrierOk(now, deviceByIndex(now, ifindex)!));
+    if (device.up) now = inet6Up(now, ifindex, carrierOk(now, deviceByIndex(now, ifindex)!));
   }
   return now;
 }

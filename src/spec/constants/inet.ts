@@ -6,6 +6,7 @@ export const inetConstants = [
   {
     header: 'linux/in.h',
     values: {
+      IP_TOS: 1,
       IPPROTO_IP: 0,
       IPPROTO_ICMP: 1,
       IPPROTO_IGMP: 2,
@@ -51,6 +52,8 @@ export const inetConstants = [
   {
     header: 'linux/in6.h',
     values: {
+      IPV6_TCLASS: 67,
+      IPV6_AUTOFLOWLABEL: 70,
       IPV6_FLOWINFO_FLOWLABEL: 0xfffff,
       IPV6_FLOWINFO_PRIORITY: 267386880,
       IPPROTO_HOPOPTS: 0,

@@ -1,0 +1,39 @@
+/** bind(2) of a socket that is there already, as bpf_bind does it. */
+import { SOCK_FLAG, setSkMember, setSockFlag, skMember } from '../../net/inetSock.ts';
+import { UAPI } from '../../spec/constants.ts';
+import { ERRNO } from '../../spec/errno.ts';
+import type { KernelCore } from '../core.ts';
+import { addressRefused, bindConflict, setLocal } from './bind.ts';
+import { isLocalAddress } from './local.ts';
+import { boundKey, withBound } from './table.ts';
+
+const { AF_INET6, IPPROTO_UDP, TCP_CLOSE } = UAPI;
+
+/** 0 or a positive errno. Without a port only the address is taken. @kernel __inet_bind, __inet6_bind */
+export function bindSocket(kernel: KernelCore, sk: number, address: Uint8Array, port: number): number {
+  const { arena } = kernel;
+  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
+  if (v6 !== (address.length === 16)) return ERRNO.EINVAL;
+  const refused = addressRefused(arena, sk, address, (a) => isLocalAddress(kernel.world.net, a));
+  if (refused !== 0) return refused;
+  const state = skMember(arena, sk, 'sock_common', 'skc_state');
+  if (state !== TCP_CLOSE || skMember(arena, sk, 'sock_common', 'skc_num') !== 0) return ERRNO.EINVAL;
+  const locks = skMember(arena, sk, 'sock', 'sk_userlocks');
+  setLocal(arena, sk, address, port);
+  if (port === 0) {
+    setSkMember(arena, sk, 'sock', 'sk_userlocks', skMember(arena, sk, 'sock', 'sk_userlocks') & ~8);
+    return 0;
+  }
+  const proto = skMember(arena, sk, 'sock', 'sk_protocol') === IPPROTO_UDP ? 'udp' : 'tcp';
+  if (bindConflict(arena, kernel.world.sockets, proto, sk, port)) {
+    setLocal(arena, sk, new Uint8Array(address.length), 0);
+    setSkMember(arena, sk, 'sock', 'sk_userlocks', locks);
+    return ERRNO.EADDRINUSE;
+  }
+  if (proto === 'udp') {
+    const last = v6 && skMember(arena, sk, 'sock_common', 'skc_reuseport') !== 0;
+    kernel.world = { ...kernel.world, sockets: withBound(kernel.world.sockets, boundKey('udp', port), sk, last) };
+    setSockFlag(arena, sk, SOCK_FLAG.rcuFree, true);
+  }
+  return 0;
+}
