@@ -1,5 +1,6 @@
 /** The prog types that can be run, and what random programs and runs of each look like. */
 
+import { UAPI } from '../../src/spec/constants.ts';
 import { type MemberPath, memberLayout } from '../../src/spec/layouts.ts';
 import type { ProgRequest, TestRunRequest } from '../../src/spec/request.ts';
 import type { Random } from '../../test/random.ts';
@@ -47,10 +48,20 @@ export interface RunType {
   piece(r: Random): Piece | readonly Piece[];
   end(r: Random): Piece;
   run(r: Random): TestRunRequest;
+  /** Needs the devices. */
+  readonly devices?: true;
   /** Good runs that set all that may be set. */
   full?(): TestRunRequest[];
 }
 
+/** Devices beyond the loopback, of which some requests have some: indexes 2, 3 and 4. */
+export const DEVICES = [
+  'ip link add v0 type veth',
+  'ip link add d0 address 02:00:00:00:00:01 type dummy',
+  'ip link set d0 up',
+];
+
+const { BPF_F_XDP_DEV_BOUND_ONLY } = UAPI;
 const SKB_LIMITS = [3519, 3520, 3521, 3584, 3700, 3711, 3712, 3713, 4096, 4097];
 const XDP_LIMITS = [3519, 3520, 3521, 3776, 4096, 4097, 7616, 8000, 12000, 3520 + 17 * 4096, 3521 + 17 * 4096];
 const FLOW_LIMITS = [4095, 4096, 4097];
@@ -416,6 +427,8 @@ export const RUN_TYPES: readonly RunType[] = [
   structOpsType(2),
   otherType({ prog_type: 'xdp', expected_attach_type: 'xdp_devmap' }),
   otherType({ prog_type: 'xdp', expected_attach_type: 'xdp_cpumap' }),
+  // Bound to the veth device of DEVICES, which is all that dev_bound_only asks for.
+  { ...otherType({ prog_type: 'xdp', prog_ifindex: 3, prog_flags: BPF_F_XDP_DEV_BOUND_ONLY }), devices: true },
   otherType({ prog_type: 'lwt_seg6local' }),
   otherType({ prog_type: 'kprobe' }),
   otherType({ prog_type: 'sk_msg' }, () => [set(0, 1)]),
