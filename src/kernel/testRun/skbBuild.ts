@@ -67,7 +67,7 @@ function etherTypeOf(frame: Uint8Array, rest: number): number {
 }
 
 /** LD_ABS and LD_IND: a big-endian load from the packet, or -1 past its end. @kernel bpf_skb_load_helper_32 */
-export function loadBigEndian(arena: Arena, skb: number, offset: number, size: number): number {
+function loadBigEndian(arena: Arena, skb: number, offset: number, size: number): number {
   const head = skbField(arena, skb, 'head');
   const tail = head + skbField(arena, skb, 'tail');
   let at = skbField(arena, skb, 'data') + offset;
