@@ -36,6 +36,11 @@ describe('what user space does with maps, as the kernel answered', () => {
       expect({ name: request.name, answers: playSteps(request) }).toEqual({ name: request.name, answers });
   });
 
+  it('every sample that a reader takes out of a ring buffer', () => {
+    for (const { request, answers } of recorded('rings'))
+      expect({ name: request.name, answers: playSteps(request) }).toEqual({ name: request.name, answers });
+  });
+
   it('is the same when the memory grows at every allocation', () => {
     for (const { request, answers } of one.slice(0, 36))
       expect(playSteps(request, { growAlways: true })).toEqual(answers);
