@@ -19,4 +19,7 @@ for (let i = 0; i < WORLDS; i++) requests.push(nodeRequest(r, `world ${i}`, rand
 const lines = askOracle(requests, 0, ['dummy', 'veth']).map(({ verdict, errname, test_run }, i) =>
   JSON.stringify({ request: requests[i], answer: { verdict, errname, test_run } }),
 );
-writeFileSync(new URL('../test/recorded/node/worlds.jsonl.gz', import.meta.url), gzipSync(`${lines.join('\n')}\n`, { level: 9 }));
+writeFileSync(
+  new URL('../test/recorded/node/worlds.jsonl.gz', import.meta.url),
+  gzipSync(`${lines.join('\n')}\n`, { level: 9 }),
+);
