@@ -92,7 +92,7 @@ describe('node files', () => {
         "n: devices[0].addresses[0]: "10.0.0.1", wanted: an address with its prefix length, such as 10.0.0.1/24",
         "n: neighbours: {}, wanted: a list",
         "n: routes[0].dev: "eth9", wanted: the name of a device: lo, eth0",
-        "n: routes[1].to: undefined, wanted: a prefix such as 10.0.0.0/8, an address, or default",
+        "n: routes[1].to: nothing, wanted: a prefix such as 10.0.0.0/8, an address, or default",
         "n: routes[2]: the kernel refuses this with ENETUNREACH (101)",
       ]
     `);

@@ -55,7 +55,7 @@ export type RouteMode = 'add' | 'append' | 'prepend' | 'replace' | 'change';
 const NOWHERE: readonly number[] = [RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW];
 
 /** The scope that `ip route` gives a route. */
-export function defaultScope(type: number, gateway: boolean): number {
+function defaultScope(type: number, gateway: boolean): number {
   if (type === RTN_LOCAL) return RT_SCOPE_HOST;
   if (type === RTN_BROADCAST || type === RTN_MULTICAST || type === RTN_ANYCAST) return RT_SCOPE_LINK;
   return type === RTN_UNICAST && !gateway ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
@@ -71,6 +71,7 @@ function leastScope(type: number): number {
 function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number): number {
   const via = spec.via!;
   const oif = spec.dev ?? 0;
+  if (scope === RT_SCOPE_HOST) return -EINVAL;
   if (via.length === 16) return gatewayDevice6(net, { ...spec, via });
   if (spec.onlink) {
     const device = deviceByIndex(net, oif);
@@ -91,8 +92,10 @@ function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number
 /** The device of a route without a gateway, or a negative errno. @kernel fib_check_nh_nongw */
 function directDevice(net: NetNs, spec: RouteSpec, scope: number): number {
   const device = deviceByIndex(net, spec.dev ?? 0);
-  if (!device?.conf4) return -ENODEV;
-  return device.up || scope === RT_SCOPE_HOST ? device.ifindex : -ENETDOWN;
+  if (!device) return -ENODEV;
+  if (scope === RT_SCOPE_HOST) return device.ifindex;
+  if (!device.conf4) return -ENODEV;
+  return device.up ? device.ifindex : -ENETDOWN;
 }
 
 /** The whole route, or a negative errno. @kernel fib_create_info */
