@@ -1,7 +1,7 @@
 /** Routes come and go: RTM_NEWROUTE and RTM_DELROUTE with the kernel's checks. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { fibLookup, fibTableLookup, isLocal } from './fib4.ts';
+import { addressType, fibLookup, fibTableLookup } from './fib4.ts';
 import { fib6Lookup, fib6TableLookup } from './fib6.ts';
 import type { Family, NetNs, Route } from './netns.ts';
 import { deviceByIndex, familyOf, LOOPBACK_IFINDEX } from './netns.ts';
@@ -24,7 +24,7 @@ const {
   RTN_UNICAST,
   RTN_UNREACHABLE,
 } = UAPI;
-const { EEXIST, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, EACCES, ESRCH } = ERRNO;
+const { EAGAIN, EEXIST, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, EACCES, ESRCH } = ERRNO;
 
 /** The metric of IPv6 routes that name none. */
 const IP6_RT_PRIO_USER = 1024;
@@ -76,12 +76,12 @@ function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number
   if (spec.onlink) {
     const device = deviceByIndex(net, oif);
     if (!device) return -ENODEV;
-    if (isLocal(net, via)) return -EINVAL;
+    if (addressType(net, via) !== RTN_UNICAST) return -EINVAL;
     return device.up ? oif : -ENETDOWN;
   }
   const flow = { dst: via, src: new Uint8Array(4), iif: LOOPBACK_IFINDEX, oif, tos: 0, mark: 0 };
   const how = { scope: Math.max(scope + 1, RT_SCOPE_LINK), ignoreLinkState: true };
-  let found = fibTableLookup(net, table, flow, how);
+  let found = table === RT_TABLE_MAIN ? -EAGAIN : fibTableLookup(net, table, flow, how);
   if (typeof found === 'number') found = fibLookup(net, flow, how);
   if (typeof found === 'number') return found;
   if (found.type !== RTN_UNICAST && found.type !== RTN_LOCAL) return -EINVAL;
@@ -113,7 +113,7 @@ function completeRoute4(net: NetNs, spec: RouteSpec): Route | number {
     if (dev < 0) return dev;
   }
   const own = type === RTN_LOCAL && spec.src !== undefined && sameAddress(spec.src, spec.dst);
-  if (spec.src && !own && !isLocal(net, spec.src)) return -EINVAL;
+  if (spec.src && !own && addressType(net, spec.src) !== RTN_LOCAL) return -EINVAL;
   return { ...common(spec), type, scope, table, tos: spec.tos ?? 0, metric: spec.metric ?? 0, dev };
 }
 
