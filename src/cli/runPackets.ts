@@ -41,14 +41,14 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   const kernel = need(Kernel.create(kernelOptions(io, options)));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
-  const found = inputPackets(io, options, input, progs.list);
+  const found = inputPackets(io, options, input, progs.list, chain);
   const packets = route(found, progs, options.on);
   pickMaps(kernel, options.mapName);
   openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
   const ctx = options.ctx === undefined ? undefined : contextFields(options.ctx);
   // A field that some program's context does not have is told before anything runs.
-  if (ctx) for (const { executable } of progsOf(chain, packets)) need(packetCtx(executable.ctxStruct, ctx, 0));
+  if (ctx) for (const { executable } of progsOf(chain, packets)) need(packetCtx(executable, ctx, 0));
   const replay = new Replay(kernel, packets, {
     progs: chain,
     time: options.time,

@@ -20,6 +20,7 @@ import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
 import { deviceObject } from '../net/deviceObject.ts';
+import { freeOwner } from '../storage.ts';
 import { newParts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { buildSkb, ethTypeTrans, MAX_SKB_DATA, skbPackets } from './skbBuild.ts';
@@ -96,7 +97,7 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     if (!deviceByIndex(kernel.world.net, ifindex)) return { errno: ERRNO.ENODEV };
     const parts = newParts(arena);
     const dev = deviceObject(kernel, ifindex);
-    const sock = parts.take(allocSock(arena));
+    const sock = parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
     if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
     const refuse = (errno: number): { errno: number } => {
