@@ -33,15 +33,15 @@ const BROADCAST_FLAGS = UAPI.BPF_F_BROADCAST | UAPI.BPF_F_EXCLUDE_INGRESS;
 function redirectMap(env: HelperEnv, map: number, index: number, flags: number): number {
   const { arena } = env;
   const type = arena.getU32(map + MAP.type);
-  const ofDevices = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
-  if ((flags & ~(ACTION_MASK | (ofDevices ? BROADCAST_FLAGS : 0))) !== 0) return XDP_ABORTED;
+  const isDevmap = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
+  if ((flags & ~(ACTION_MASK | (isDevmap ? BROADCAST_FLAGS : 0))) !== 0) return XDP_ABORTED;
   const target = mapTarget(env.maps, map, index);
   const broadcast = (flags & UAPI.BPF_F_BROADCAST) !== 0;
   if (target === 0 && !broadcast) {
     env.devices.setRedirect(undefined);
     return flags & ACTION_MASK;
   }
-  const ifindex = !ofDevices || broadcast ? 0 : arena.getU32(target);
+  const ifindex = isDevmap && !broadcast ? arena.getU32(target) : 0;
   env.devices.setRedirect({ kind: 'map', ifindex, flags: broadcast ? flags : 0, map, index });
   return XDP_REDIRECT;
 }
