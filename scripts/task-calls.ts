@@ -6,24 +6,36 @@
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { answerRequest } from '../src/kernel/answer.ts';
-import type { LoadResult } from '../src/spec/request.ts';
+import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
 import { type TaskRun, taskRuns } from '../test/helpers/taskRuns.ts';
 import { Random } from '../test/random.ts';
 import { askOracle } from './oracle.ts';
-import { RESULTS_AT, request } from './task/code.ts';
+import { type Program, RESULTS_AT, request } from './task/code.ts';
 import { programOf, ROWS } from './task/rows.ts';
+import { sysBpfRequest } from './task/sysBpf.ts';
+
+interface Made {
+  readonly request: LoadRequest;
+  readonly calls: Program['calls'];
+}
 
 const args = process.argv.slice(2);
 const [seed, count, ...rows] = args.filter((arg) => !arg.startsWith('--'));
 const record = args.includes('--record');
 const random = new Random(Number(seed));
-const names = rows.length > 0 ? rows : Object.keys(ROWS);
-const programs = names.flatMap((row) => Array.from({ length: Number(count) }, (_, n) => programOf(row, random, n)));
-const requests = programs.map(request);
+const names = rows.length > 0 ? rows : [...Object.keys(ROWS), 'sys_bpf'];
+const made = names.flatMap((row) =>
+  Array.from({ length: Number(count) }, (_, n): Made => {
+    if (row === 'sys_bpf') return { request: sysBpfRequest(random, n), calls: [] };
+    const program = programOf(row, random, n);
+    return { request: request(program), calls: program.calls };
+  }),
+);
+const requests = made.map((m) => m.request);
 /** A run for people: the results as numbers, then the buffers without the zeros in and behind them. */
 function shown({ errno, retval, out }: TaskRun): string {
   const bytes = Buffer.from(out.padEnd(4 * RESULTS_AT, '0'), 'hex');
-  const results = Array.from({ length: 6 }, (_, i) => bytes.readBigInt64LE(RESULTS_AT + 8 * i));
+  const results = Array.from({ length: 12 }, (_, i) => bytes.readBigInt64LE(RESULTS_AT + 8 * i));
   const buffers = out
     .slice(0, 2 * RESULTS_AT)
     .replace(/(00)+$/, '')
@@ -47,7 +59,7 @@ askOracle(requests, 1).forEach((kernel: LoadResult, i) => {
     console.log(
       requests[i]!.name,
       JSON.stringify(
-        programs[i]!.calls.map((c) => ('load' in c ? c : [c.helper.slice(4), ...c.args])),
+        made[i]!.calls.map((c) => ('load' in c ? c : [c.helper.slice(4), ...c.args])),
         (_, v) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v),
       ),
     );

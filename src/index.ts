@@ -97,6 +97,7 @@ export type {
 export { explainRejection, isAcceptance, renderExplanation } from './explain/index.ts';
 export type { PerfRecord } from './helpers/env.ts';
 export type { Redirect } from './helpers/ports/devices.ts';
+export type { Cgroup, Task } from './helpers/ports/task.ts';
 export { decodeProgram, encodeProgram, makeInsn } from './isa/codec.ts';
 export type { InsnNames } from './isa/disasm.ts';
 export { exactInsnText, insnText } from './isa/disasm.ts';
@@ -156,6 +157,7 @@ export type { MapInfo } from './maps/object.ts';
 export type { ProgArrayOwner } from './maps/progArray.ts';
 export type { DumpedElement } from './maps/user.ts';
 export { dumpMap, userDelete, userLookup, userNextKey, userUpdate } from './maps/user.ts';
+export type { UserSampleState } from './maps/userRingbuf.ts';
 export type { Arena, Region, RegionSpec } from './mem/arena.ts';
 export type { MemorySnapshot } from './mem/snapshot.ts';
 export { buildPacket } from './net/build.ts';

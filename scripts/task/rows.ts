@@ -318,6 +318,17 @@ export const ROWS: Readonly<Record<string, Row>> = {
     runs: 1 + r.below(3),
     ...(r.bool(0.5) && { run: { data: `${'00'.repeat(12)}080045${'00'.repeat(49)}`, repeat: 1 + r.below(4) } }),
   }),
+  errors: (r) => ({
+    type: 'syscall',
+    calls: some(r, () =>
+      r.weighted<Call>([
+        [1, () => call('bpf_btf_find_by_name_kind', { in: 0 }, r.pick([1n, 2n, 31n, 5n]), 4n, flags(r, 3))],
+        [1, () => call('bpf_kallsyms_lookup_name', { in: 0 }, r.pick([0n, 1n, 2n, 31n]), flags(r, 3), out(r))],
+        [1, () => call('bpf_snprintf_btf', { out: 0 }, 32n, { in: 0 }, r.pick([8n, 15n, 17n, 24n]), flags(r, 15))],
+        [1, () => call('bpf_snprintf_btf', { out: 0 }, 32n, { in: 0 }, 16n, 1n << BigInt(4 + r.below(60)))],
+      ]),
+    ),
+  }),
   find_vma: (r) => ({
     type: r.pick(TRACE),
     object: 'task',

@@ -34,3 +34,8 @@ export function mapOfFd(kernel: KernelCore, fd: number): MapRecord | number {
   if (!file) return -EBADF;
   return kernel.world.maps.find((m) => m.id === file.map) ?? -EINVAL;
 }
+
+/** What a descriptor gets that should stand for BTF, a token, a program …: -EINVAL when it is open, as none of those is. */
+export function foreignFd(kernel: KernelCore, fd: number): number {
+  return kernel.world.files.some((f) => f.fd === fd) ? -EINVAL : -EBADF;
+}

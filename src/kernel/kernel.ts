@@ -2,6 +2,7 @@
 import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { ringbufConsume } from '../maps/ringbuf.ts';
+import { type UserSampleState, userRingbufProduce } from '../maps/userRingbuf.ts';
 import { Arena } from '../mem/arena.ts';
 import type { LinearMemoryOptions } from '../mem/linear.ts';
 import { Snapshots } from '../mem/snapshot.ts';
@@ -132,6 +133,11 @@ export class Kernel implements KernelCore {
   /** The CPU that the next runs happen on, from 0. */
   setCpu(cpu: number): void {
     this.world = { ...this.world, cpu };
+  }
+
+  /** Plays user space that fills a user ring buffer: 0, -E2BIG where a sample can never fit, -ENOSPC where it does not now. */
+  fillUserRingbuf(map: MapRecord, sample: Uint8Array, state: UserSampleState = 'committed'): number {
+    return userRingbufProduce(this.maps, map.address, sample, state);
   }
 
   /** Makes another task the current one; what is not given stays. Its cgroup must be there. */

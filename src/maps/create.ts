@@ -50,8 +50,8 @@ export function freeMap(env: MapEnv, map: number): void {
   else opsOf(env, map).free(env, map);
 }
 
-/** What is checked before the type has a say. */
-function checkCommon(attr: MapAttr): number {
+/** What is checked before the type has a say: 0 or -errno. */
+export function checkCommon(attr: MapAttr): number {
   const { btf, map_flags: flags } = attr;
   if (btf?.keyTypeId && !btf.valueTypeId) return -EINVAL;
   const takesExtra = attr.type === MAP_TYPE.bloom_filter || attr.type === MAP_TYPE.arena;

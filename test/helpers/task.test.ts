@@ -13,7 +13,7 @@ const recorded = readFileSync(new URL('../recorded/helpers/task.jsonl', import.m
 const rowOf = ({ request }: (typeof recorded)[number]): string => (request.name ?? '').split(' ')[0]!;
 
 describe('helpers around the task, cgroups, probes, storage and stacks answer as the kernel did', () => {
-  it('has recorded programs', () => expect(recorded.length).toBeGreaterThan(90));
+  it('has recorded programs', () => expect(recorded.length).toBeGreaterThan(70));
 
   it.each([...new Set(recorded.map(rowOf))])('%s', (row) => {
     for (const program of recorded.filter((p) => rowOf(p) === row)) {

@@ -1,4 +1,5 @@
 import { Kernel } from '../../src/kernel/kernel.ts';
+import { MAP } from '../../src/maps/object.ts';
 import { type UserSampleState, userRingbufProduce } from '../../src/maps/userRingbuf.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 
@@ -26,7 +27,7 @@ export function drainHere({ size, samples, runs }: DrainCase, request: LoadReque
   return runs.map((_, i) => {
     const status = kernel.testRun(progs[i]!, { ctx: new Uint8Array(16) }).finish();
     if (status.state !== 'done') throw new Error(`${size}: ${JSON.stringify(status)}`);
-    const values = kernel.arena.getU32(out.address + 76);
+    const values = kernel.arena.getU32(out.address + MAP.values);
     return Buffer.from(kernel.arena.bytes(values, 1024))
       .toString('hex')
       .replace(/(00)+$/, '');

@@ -20,7 +20,7 @@ export interface Cgroup {
 }
 
 /** The pid namespace that programs run in: device and inode of its file under /proc. */
-export interface PidNamespace {
+interface PidNamespace {
   readonly dev: number;
   readonly ino: number;
 }

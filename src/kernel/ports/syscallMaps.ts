@@ -1,19 +1,19 @@
 /** Map commands of bpf(2) as a program makes them: attributes, keys and values lie in linear memory. */
 import type { MapAttr } from '../../maps/attr.ts';
-import { createMap, freeMap } from '../../maps/create.ts';
+import { checkCommon, checkMapAttr, createMap, freeMap } from '../../maps/create.ts';
 import { u32Bytes } from '../../maps/fdArray.ts';
 import { MAP } from '../../maps/object.ts';
 import { opsOf } from '../../maps/ops.ts';
-import { userDelete, userUpdate } from '../../maps/user.ts';
+import { mayWrite, userDelete, userUpdate } from '../../maps/user.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { MAP_TYPES } from '../../spec/mapTypes.ts';
+import { MAP_TYPES, mapTypeName } from '../../spec/mapTypes.ts';
 import type { KernelCore } from '../core.ts';
-import { mapOfFd, openMapFd } from '../fds.ts';
+import { foreignFd, mapOfFd, openMapFd } from '../fds.ts';
 import { randomOf } from '../random.ts';
 import type { MapRecord } from '../world.ts';
 
-const { E2BIG, EBADF, EINVAL } = ERRNO;
+const { E2BIG, EBADF, EFAULT, EINVAL, ENOTSUPP, EOPNOTSUPP } = ERRNO;
 /** Offsets in union bpf_attr. */
 const CREATE = {
   type: 0,
@@ -25,10 +25,12 @@ const CREATE = {
   numaNode: 24,
   name: 28,
   ifindex: 44,
+  btfFd: 48,
   keyTypeId: 52,
   valueTypeId: 56,
   vmlinuxTypeId: 60,
   extra: 64,
+  tokenFd: 76,
 } as const;
 const ELEM = { key: 8, value: 16, flags: 24 } as const;
 const NAME_LENGTH = 16;
@@ -48,26 +50,34 @@ function u64At(attr: DataView, at: number): number {
 
 const NOTHING = new Uint8Array();
 
+function isMapped({ arena }: KernelCore, address: number, size: number): boolean {
+  const last = address + Math.max(0, size - 1);
+  return last < 2 ** 32 && arena.kindAt(address) !== 0 && arena.kindAt(last) !== 0;
+}
+
 /** Bytes at a kernel address; none where they cannot be read, which is EFAULT later. @kernel copy_from_kernel_nofault */
 function copyIn(kernel: KernelCore, address: number, size: number): Uint8Array {
-  const { arena } = kernel;
-  const mapped = address < 2 ** 32 && arena.kindAt(address) !== 0 && arena.kindAt(address + size - 1) !== 0;
-  return mapped && size > 0 ? arena.bytes(address, size) : NOTHING;
+  return size > 0 && isMapped(kernel, address, size) ? kernel.arena.bytes(address, size) : NOTHING;
 }
 
 /** The key; a map without keys refuses one that is there. @kernel ___bpf_copy_key */
 function keyOf(kernel: KernelCore, map: MapRecord, attr: DataView): Uint8Array {
   const address = u64At(attr, ELEM.key);
   const size = kernel.arena.getU32(map.address + MAP.keySize);
-  return copyIn(kernel, address, size === 0 && address !== 0 ? 1 : size);
+  return size === 0 ? new Uint8Array(address === 0 ? 0 : 1) : copyIn(kernel, address, size);
 }
 
-/** The name's characters; undefined when it does not end or something follows its end. @kernel bpf_obj_name_cpy */
+/** The name's characters; undefined when it does not end. @kernel bpf_obj_name_cpy */
 function nameOf(attr: DataView): string | undefined {
   const bytes = Array.from({ length: NAME_LENGTH }, (_, i) => attr.getUint8(CREATE.name + i));
   const end = bytes.indexOf(0);
-  const clean = end >= 0 && bytes.slice(end).every((byte) => byte === 0);
-  return clean ? String.fromCharCode(...bytes.slice(0, end)) : undefined;
+  return end < 0 ? undefined : String.fromCharCode(...bytes.slice(0, end));
+}
+
+/** Why a map cannot lie in a device: none takes any. @kernel bpf_map_offload_map_alloc */
+function offloadError(kernel: KernelCore, type: number, ifindex: number): number {
+  const offloadable = type === MAP_TYPES.array.id || type === MAP_TYPES.hash.id;
+  return offloadable && kernel.maps.deviceExists?.(ifindex) ? -EOPNOTSUPP : -EINVAL;
 }
 
 /** BPF_MAP_CREATE: a descriptor or -errno. @kernel map_create */
@@ -76,11 +86,10 @@ export function createFromAttr(kernel: KernelCore, attr: DataView, lack: Lack): 
   const [key, value] = [u32(CREATE.keyTypeId), u32(CREATE.valueTypeId)];
   const type = u32(CREATE.type);
   if (u32(CREATE.vmlinuxTypeId) !== 0 && (type !== struct_ops.id || key !== 0 || value !== 0)) return -EINVAL;
-  if (u32(CREATE.ifindex) !== 0 || u32(CREATE.vmlinuxTypeId) !== 0) {
-    lack('a map for a device or of a kernel struct');
+  if (u32(CREATE.vmlinuxTypeId) !== 0) {
+    lack('a map of a kernel struct');
     return 0;
   }
-  if ((u32(CREATE.flags) & UAPI.BPF_F_TOKEN_FD) !== 0) return -EBADF;
   const inner = MAPS_IN_MAPS.includes(type) ? mapOfFd(kernel, u32(CREATE.innerFd)) : undefined;
   const name = nameOf(attr);
   const extra = u64At(attr, CREATE.extra);
@@ -91,12 +100,17 @@ export function createFromAttr(kernel: KernelCore, attr: DataView, lack: Lack): 
     key_size: u32(CREATE.keySize),
     value_size: u32(CREATE.valueSize),
     max_entries: u32(CREATE.maxEntries),
-    map_flags: u32(CREATE.flags),
+    map_flags: u32(CREATE.flags) & ~UAPI.BPF_F_TOKEN_FD,
     numa_node: u32(CREATE.numaNode),
     map_extra: extra,
     ...(typeof inner === 'object' && { inner_map: inner.address }),
     ...((key !== 0 || value !== 0) && { btf: { hasBtf: true, keyTypeId: key, valueTypeId: value } }),
   };
+  const early = checkCommon(made) || (mapTypeName(type) === undefined ? -EINVAL : 0);
+  if (early !== 0) return early;
+  if ((u32(CREATE.flags) & UAPI.BPF_F_TOKEN_FD) !== 0) return foreignFd(kernel, u32(CREATE.tokenFd));
+  if (u32(CREATE.ifindex) !== 0) return offloadError(kernel, type, u32(CREATE.ifindex));
+  if (typeof inner === 'number') return checkMapAttr({ ...made, name: '' }) || inner;
   const id = kernel.world.nextId;
   const created = createMap(kernel.maps, made, id, randomOf(kernel.seed + id));
   if ('errno' in created) return created.errno;
@@ -104,10 +118,9 @@ export function createFromAttr(kernel: KernelCore, attr: DataView, lack: Lack): 
     lack('a map of this type');
     return 0;
   }
-  // No descriptor is one of BTF.
   if (made.btf) {
     freeMap(kernel.maps, created.map);
-    return -EBADF;
+    return foreignFd(kernel, u32(CREATE.btfFd));
   }
   const record: MapRecord = { id, name: made.name, address: created.map, type };
   kernel.world = { ...kernel.world, nextId: id + 1, maps: [...kernel.world.maps, record] };
@@ -130,8 +143,10 @@ export function updateFromAttr(kernel: KernelCore, map: MapRecord, attr: DataVie
     return 0;
   }
   const key = keyOf(kernel, map, attr);
-  let value = copyIn(kernel, u64At(attr, ELEM.value), opsOf(maps, map.address).userValueSize(maps, map.address));
-  if (value.length > 0 && key.length > 0) {
+  const at = u64At(attr, ELEM.value);
+  const size = opsOf(maps, map.address).userValueSize(maps, map.address);
+  let value = copyIn(kernel, at, size);
+  if (value.length > 0 && key.length > 0 && mayWrite(maps, map.address)) {
     if (FD_ARRAYS.includes(map.type)) return fdError(kernel, map, key, flags);
     if (MAPS_IN_MAPS.includes(map.type)) {
       const inner = mapOfFd(kernel, new DataView(value.buffer, value.byteOffset).getUint32(0, true));
@@ -139,7 +154,9 @@ export function updateFromAttr(kernel: KernelCore, map: MapRecord, attr: DataVie
       value = u32Bytes(inner.address);
     }
   }
-  return userUpdate(maps, map.address, key, value, flags, world.cpu);
+  const errno = userUpdate(maps, map.address, key, value, flags, world.cpu);
+  // Even no bytes at all are read from their address before the type has a say.
+  return errno === -ENOTSUPP && size === 0 && !isMapped(kernel, at, 0) ? -EFAULT : errno;
 }
 
 /** BPF_MAP_DELETE_ELEM. @kernel map_delete_elem */
