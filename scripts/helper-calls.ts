@@ -3,7 +3,7 @@
  *
  *     npx tsx scripts/helper-calls.ts [--seed N] [--each N] [--type a,b] [--helper a,b] [--show N] [--save DIR]
  *
- * Each helper that a kind of program may call gets `--each` programs (default 20) in each of the kinds of `--type` (all of
+ * Each helper that a kind of program may call gets `--each` programs (default 10) of four calls in each of the kinds of `--type` (all of
  * `HOOKS` in scripts/helpers/hooks.ts); `--helper` takes parts of names. The first `--show` differences (default 10) are
  * printed with the steps of their programs; `--save` writes the requests and both answers of those that differ.
  */
@@ -18,7 +18,7 @@ const BATCH = 1500;
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    each: { type: 'string', default: '20' },
+    each: { type: 'string', default: '10' },
     type: { type: 'string' },
     helper: { type: 'string' },
     show: { type: 'string', default: '10' },

@@ -6,8 +6,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { answerRequest } from '../src/kernel/answer.ts';
-import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
+import type { LoadRequest } from '../src/spec/request.ts';
+import { essence } from '../test/kernel/socketAnswer.ts';
 import { Random } from '../test/random.ts';
 import { askOracle } from './oracle.ts';
 import { program } from './sockets/program.ts';
@@ -22,12 +24,6 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', short: 'v', default: false },
   },
 });
-
-/** What has to be equal. */
-function essence({ verdict, stage, errno, test_run }: LoadResult): unknown {
-  const runs = test_run?.map(({ errno: e, retval, maps }) => ({ errno: e, retval, maps }));
-  return { verdict, stage, errno: verdict === 'accept' ? 0 : errno, runs };
-}
 
 const r = new Random(Number(values.seed));
 const requests: LoadRequest[] = Array.from({ length: Number(values.count) }, (_, i) => {
@@ -52,4 +48,4 @@ theirs.forEach((their, i) => {
   }
 });
 console.log(`${equal} of ${requests.length} equal`, counts);
-if (values.write) writeFileSync(values.write, `${kept.join('\n')}\n`);
+if (values.write) writeFileSync(values.write, gzipSync(kept.join('\n')));

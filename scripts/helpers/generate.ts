@@ -43,6 +43,7 @@ const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
     'bpf_tail_call',
     'bpf_perf_event_output',
   ],
+  raw_tracepoint: ['bpf_copy_from_user', 'bpf_copy_from_user_task'],
   // Its sockets are not counted, and it cannot look others up.
   sk_lookup: ['bpf_sk_release'],
 };
@@ -65,6 +66,9 @@ function callsOf(g: Gen, name: HelperName): readonly Step[] {
   const call = g.call(name, derived(g.r, row, g.maps), row.ret === 'RET_INTEGER' ? 'value' : 'ignore');
   return wantsSocket(row) ? withSocket(g, true, [call]) : [call];
 }
+
+/** How often a program calls the helper that it is about. */
+const CALLS = 4;
 
 /** Where the network and the link layer headers are now. */
 const WHERE: readonly Step[] = [1n, 0n].map((start, i) => ({
@@ -100,11 +104,13 @@ function program(r: Random, hookName: string, helper: HelperName, all: readonly 
     ];
   };
   const steps: Step[] = [];
-  for (let i = r.pick([0, 0, 0, 1, 1, 2, 3]); i > 0; i--) steps.push(...other(), ...peeks(r, hook, 1));
-  steps.push(...callsOf(g, helper), ...peeks(r, hook, 3));
-  for (let i = r.pick([0, 0, 0, 1, 2]); i > 0; i--) steps.push(...other(), ...peeks(r, hook, 2));
+  for (let i = 0; i < CALLS; i++) {
+    if (r.bool(0.35)) steps.push(...other(), ...peeks(r, hook, 1));
+    steps.push(...callsOf(g, helper), ...peeks(r, hook, 2));
+  }
+  if (r.bool(0.5)) steps.push(...other(), ...peeks(r, hook, 2));
   if (all.includes('bpf_skb_load_bytes_relative')) steps.push(...WHERE);
-  steps.push(...peeks(r, hook, 4));
+  steps.push(...peeks(r, hook, 3));
 
   const code = new Code(inputBytes(r, format));
   const compiler = new Compiler(code);
@@ -135,7 +141,7 @@ function program(r: Random, hookName: string, helper: HelperName, all: readonly 
 /** What to generate: all hooks and helpers where none are named. */
 export interface Choice {
   readonly seed: number;
-  /** Programs for each helper in each kind of program. */
+  /** Programs for each helper in each kind of program; each calls it `CALLS` times. */
   readonly each: number;
   readonly hooks?: readonly string[];
   /** Parts of helpers' names. */

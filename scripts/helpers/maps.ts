@@ -44,6 +44,7 @@ const CATALOGUE = {
   perf_event_array: () => ({ ...plain('perf_event_array', 2), value_size: 4 }),
   prog_array: () => ({ ...plain('prog_array', 4), value_size: 4, updates: [{ key: '01000000', value_prog_index: 0 }] }),
   cgroup_array: () => ({ ...plain('cgroup_array', 2), value_size: 4 }),
+  cgroup_storage: () => ({ ...plain('cgroup_storage', 0), key_size: 8 }),
   devmap: () => ({ ...plain('devmap', 4), value_size: 4, updates: [entry(1, '01000000')] }),
   devmap_hash: () => ({ ...plain('devmap_hash', 4), value_size: 4, updates: [entry(7, '01000000')] }),
   cpumap: () => ({ ...plain('cpumap', 4), value_size: 4, updates: [entry(0, 'c0000000')] }),

@@ -58,6 +58,8 @@ export interface HelperEnv {
   trace(line: string): void;
   /** Hands a record to whoever reads the perf buffer; 0 or a negative errno. */
   perfEvent(record: PerfRecord): number;
+  /** Return addresses in the program and its subprograms, innermost first: where the text of each goes on. */
+  callChain(): readonly number[];
   /** The call asks for something that is not simulated, named here: the run ends with a fault that says so. */
   notSimulated(what: string): void;
 }

@@ -20,6 +20,7 @@ import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { sockoptImpls } from './sockopt.ts';
+import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
 import { syncookieImpls } from './syncookie.ts';
@@ -32,6 +33,7 @@ import { timeImpls } from './time.ts';
 import { timerImpls } from './timer.ts';
 import { findVma, tracingImpls } from './tracing.ts';
 import { tunnelImpls } from './tunnel.ts';
+import { userRingbufDrain } from './userRingbuf.ts';
 import { xdpImpls } from './xdp.ts';
 
 /** The implementations by name. */
@@ -56,6 +58,7 @@ export const HELPER_IMPLS = {
   ...cgroupImpls,
   ...probeImpls,
   ...tracingImpls,
+  ...stackImpls,
   ...syscallImpls,
   ...outputImpls,
   ...ringbufImpls,
@@ -72,6 +75,7 @@ export const LOOP_HELPERS = {
   bpf_loop: loop,
   bpf_for_each_map_elem: forEachMapElem,
   bpf_find_vma: findVma,
+  bpf_user_ringbuf_drain: userRingbufDrain,
 } as const satisfies { readonly [N in HelperName]?: LoopHelper };
 
 /** The helpers that the interpreter carries out itself. */

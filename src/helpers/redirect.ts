@@ -32,15 +32,16 @@ const BROADCAST_FLAGS = UAPI.BPF_F_BROADCAST | UAPI.BPF_F_EXCLUDE_INGRESS;
 /** @kernel __bpf_xdp_redirect_map */
 function redirectMap(env: HelperEnv, map: number, index: number, flags: number): number {
   const { arena } = env;
-  const isCpumap = arena.getU32(map + MAP.type) === MAP_TYPES.cpumap.id;
-  if ((flags & ~(ACTION_MASK | (isCpumap ? 0 : BROADCAST_FLAGS))) !== 0) return XDP_ABORTED;
+  const type = arena.getU32(map + MAP.type);
+  const isDevmap = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
+  if ((flags & ~(ACTION_MASK | (isDevmap ? BROADCAST_FLAGS : 0))) !== 0) return XDP_ABORTED;
   const target = mapTarget(env.maps, map, index);
   const broadcast = (flags & UAPI.BPF_F_BROADCAST) !== 0;
   if (target === 0 && !broadcast) {
     env.devices.setRedirect(undefined);
     return flags & ACTION_MASK;
   }
-  const ifindex = isCpumap || broadcast ? 0 : arena.getU32(target);
+  const ifindex = isDevmap && !broadcast ? arena.getU32(target) : 0;
   env.devices.setRedirect({ kind: 'map', ifindex, flags: broadcast ? flags : 0, map, index });
   return XDP_REDIRECT;
 }

@@ -4,7 +4,7 @@ import { SOCK_FLAG, setSkMember, setSkMember64, setSockFlag, skFullsock, skMembe
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { HelperEnv } from './env.ts';
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOTSUPP, type ImplTable } from './impl.ts';
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOTSUPP, type ImplTable } from './impl.ts';
 import { ctxSock, sockAt } from './sock.ts';
 import { bpfBind } from './sockBind.ts';
 
@@ -27,6 +27,7 @@ const {
   TCP_CLOSE,
   TCP_CONGESTION,
   TCP_LISTEN,
+  TCP_SAVED_SYN,
 } = UAPI;
 
 const INT = 4;
@@ -111,7 +112,8 @@ function setRcvlowat(arena: Arena, sk: number, value: number): number {
   const space = Math.floor((low * 256) / ratio);
   if (space <= skMember(arena, sk, 'sock', 'sk_rcvbuf')) return 0;
   setSkMember(arena, sk, 'sock', 'sk_rcvbuf', space);
-  setSkMember(arena, sk, 'tcp_sock', 'window_clamp', low);
+  const clamp = skMember(arena, sk, 'tcp_sock', 'window_clamp');
+  if (clamp !== 0 && clamp < low) setSkMember(arena, sk, 'tcp_sock', 'window_clamp', low);
   return 0;
 }
 
@@ -201,7 +203,7 @@ function setWindowClamp(arena: Arena, sk: number, value: number): number {
     return 0;
   }
   const old = skMember(arena, sk, 'tcp_sock', 'window_clamp');
-  const clamp = value < MIN_RCVBUF / 2 ? MIN_RCVBUF / 2 : value;
+  const clamp = Math.max(value >>> 0, MIN_RCVBUF / 2);
   if (clamp === old) return 0;
   setSkMember(arena, sk, 'tcp_sock', 'window_clamp', clamp);
   const threshold = skMember(arena, sk, 'tcp_sock', 'rcv_ssthresh');
@@ -426,11 +428,17 @@ function bindToDevice(env: HelperEnv, sk: number, optval: number, optlen: number
   return 0;
 }
 
+/** Is it an IPv6 socket that IPv4 can come to? */
+function speaksIpv4(arena: Arena, sk: number): boolean {
+  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
+  return v6 && skMember(arena, sk, 'sock_common', 'skc_ipv6only') === 0;
+}
+
 /** The options of a level that this socket has; undefined for none. */
 function tableOf(arena: Arena, sk: number, level: number): IntTable | undefined {
   const family = skMember(arena, sk, 'sock_common', 'skc_family');
   if (level === SOL_SOCKET) return SOCKET_OPTIONS;
-  if (level === SOL_IP) return family === AF_INET ? IP_OPTIONS : undefined;
+  if (level === SOL_IP) return family === AF_INET || speaksIpv4(arena, sk) ? IP_OPTIONS : undefined;
   if (level === SOL_IPV6) return family === AF_INET6 ? IPV6_OPTIONS : undefined;
   return level === SOL_TCP && isTcp(arena, sk) ? TCP_OPTIONS : undefined;
 }
@@ -442,6 +450,7 @@ function setsockopt(env: HelperEnv, sk: number, level: number, name: number, opt
   if (level === SOL_SOCKET && name === SO_BINDTODEVICE) return bindToDevice(env, sk, optval, optlen);
   const table = tableOf(arena, sk, level);
   if (level === SOL_TCP && table && name === TCP_CONGESTION) return setCongestion(env, sk, optval, optlen);
+  if (level === SOL_TCP && table && name === TCP_SAVED_SYN) return optlen < INT ? -EINVAL : -ENOPROTOOPT;
   const set = table?.[name]?.set;
   return set && optlen === INT ? set(arena, sk, arena.getU32(optval) | 0) : -EINVAL;
 }

@@ -1,5 +1,7 @@
 /** The unified hierarchy of cgroups: ids and parents. */
 import type { Cgroup } from '../helpers/ports/task.ts';
+import { cgroupStorageReset, isCgroupStorage } from '../maps/cgroupStorage.ts';
+import type { KernelCore } from './core.ts';
 
 /** Only the root. */
 export const ROOT_CGROUP: Cgroup = { id: 1, parent: 0 };
@@ -17,4 +19,9 @@ export function cgroupPath(cgroups: readonly Cgroup[], id: number): readonly num
 export function withCgroup(cgroups: readonly Cgroup[], added: Cgroup): readonly Cgroup[] | undefined {
   const parent = cgroups.some((c) => c.id === added.parent);
   return parent && added.id !== 0 && !cgroups.some((c) => c.id === added.id) ? [...cgroups, added] : undefined;
+}
+
+/** Gives the programs of a run cgroup storage of their own, zeroed. */
+export function resetCgroupStorage({ maps, world }: KernelCore): void {
+  for (const { type, address } of world.maps) if (isCgroupStorage(type)) cgroupStorageReset(maps, address);
 }

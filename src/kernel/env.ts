@@ -57,6 +57,7 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
+  #chain: () => readonly number[] = () => [];
 
   constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
     this.cgRunCtx = cgRunCtx;
@@ -118,6 +119,14 @@ export class RunEnv implements HelperEnv, MachineHost {
   perfEvent(record: PerfRecord): number {
     this.#emit({ kind: 'perf', record });
     return 0;
+  }
+
+  callChain(): readonly number[] {
+    return this.#chain();
+  }
+
+  setCallChain(chain: () => readonly number[]): void {
+    this.#chain = chain;
   }
 
   notSimulated(what: string): void {

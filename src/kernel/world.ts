@@ -34,6 +34,8 @@ export interface ProgRecord {
   readonly owner: ProgArrayOwner;
   /** Number of the expected_attach_type; 0 where the request names none. */
   readonly attachType: number;
+  /** Loaded for one device only (prog_ifindex). */
+  readonly devBound: boolean;
   /** The kernel's function or struct that the program is for, as the request names it. */
   readonly attachBtfName: string | undefined;
 }

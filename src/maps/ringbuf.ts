@@ -181,12 +181,12 @@ export function ringbufConsume(env: MapEnv, map: number): Uint8Array | undefined
     const size = header & LENGTH_MASK;
     ringSetU64(env, ring + RING.consumer, consumer + recordLength(size));
     if ((header & DISCARDED) !== 0) continue;
-    return ringBytes(env, map, consumer + HEADER_SIZE, size);
+    return ringbufBytes(env, map, consumer + HEADER_SIZE, size);
   }
 }
 
 /** Bytes of the ring from a position on. */
-export function ringBytes(env: MapEnv, map: number, position: number, size: number): Uint8Array {
+export function ringbufBytes(env: MapEnv, map: number, position: number, size: number): Uint8Array {
   const entries = env.arena.getU32(map + MAP.maxEntries);
   const first = Math.min(size, entries - (position % entries));
   const bytes = new Uint8Array(size);

@@ -67,7 +67,7 @@ export function frameBytes(frames: readonly Frame[], size: number): Uint8Array {
   return bytes;
 }
 
-/** Stores a stack: its id, or -EEXIST where another one has it, or -ENOMEM. @kernel __bpf_get_stackid */
+/** Stores a stack: its id, or -EEXIST where another one has it, or -ENOMEM, which maps with build ids find out first. @kernel __bpf_get_stackid */
 export function stackMapPut(env: MapEnv, map: number, frames: readonly Frame[], flags: StackFlags): number {
   const { arena } = env;
   const kept = frames.slice(0, arena.getU32(map + MAP.valueSize) / stackFrameSize(arena.getU32(map + MAP.flags)));
@@ -79,13 +79,16 @@ export function stackMapPut(env: MapEnv, map: number, frames: readonly Frame[], 
   const old = arena.getU32(slot);
   const same = old !== 0 && arena.getU32(old + TRACE.hash) === hash >>> 0;
   if (same && flags.fast) return id;
+  const full = arena.getU32(map + MAP.count) >= arena.getU32(map + MAP.maxEntries);
+  const withBuildIds = (arena.getU32(map + MAP.flags) & F.STACK_BUILD_ID) !== 0;
+  if (full && withBuildIds) return -ENOMEM;
   const bytes = frameBytes(kept, stackFrameSize(arena.getU32(map + MAP.flags)));
   if (same && arena.getU32(old + TRACE.frames) === kept.length) {
     const held = arena.bytes(old + TRACE.data, bytes.length);
     if (held.every((byte, i) => byte === bytes[i])) return id;
   }
   if (old !== 0 && !flags.reuse) return -EEXIST;
-  if (arena.getU32(map + MAP.count) >= arena.getU32(map + MAP.maxEntries)) return -ENOMEM;
+  if (full) return -ENOMEM;
   const trace = slabAlloc(env, map, MAP.slab, shape(env, map));
   if (trace === 0) return -ENOMEM;
   arena.setU32(trace + TRACE.hash, hash);

@@ -179,6 +179,9 @@ const SOCKETS: ReadonlySet<ArgBase> = new Set([
   'ARG_PTR_TO_BTF_ID_SOCK_COMMON',
 ]);
 
+/** Types of kernel objects that stand in linear memory as they are, without a view. */
+const KERNEL_OBJECTS: ReadonlySet<string> = new Set(['task_struct', 'cgroup', 'inode']);
+
 /** The argument must be a dynptr that leads somewhere; one that is to be released holds a sample or nothing. */
 function dynptrCheck(row: HelperRow, name: string, index: number, release: boolean): ArgCheck {
   const inStack = memoryCheck(row, name, index)!;
@@ -208,6 +211,10 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
   if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
+  const type = row.argBtf?.[(index + 1) as 1];
+  if (base === 'ARG_PTR_TO_BTF_ID' && type !== undefined && KERNEL_OBJECTS.has(type)) {
+    return regionCheck(name, index, 'kernel', `a struct ${type}`, true);
+  }
   if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }

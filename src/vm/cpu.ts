@@ -91,3 +91,14 @@ export class Cpu {
     this.arena.i32[window] = stackTop(this.frames, this.depth) - STACK_SIZE;
   }
 }
+
+/** Where each frame goes on, innermost first: the text address behind its call. */
+export function callChain(cpu: Cpu): number[] {
+  const words = cpu.arena.i32;
+  const chain = [cpu.prog.text + 8 * (cpu.pc + 1)];
+  for (let fp = cpu.frameWord(), depth = cpu.depth; depth > 0; depth--, fp -= FRAME_WORDS) {
+    const prog = cpu.host.program(words[fp + WORD.returnProg]!);
+    if (prog) chain.push(prog.text + 8 * words[fp + WORD.returnPc]!);
+  }
+  return chain;
+}

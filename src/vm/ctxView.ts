@@ -266,8 +266,10 @@ export function ctxStore(arena: Arena, user: CtxUser, address: number, size: num
   return true;
 }
 
-/** A program that sets tstamp without knowing of its type makes it a receive time. */
+/** At tc ingress a time that is set is a receive time. */
 function clearTstampType(arena: Arena, skb: number): void {
+  const ingress = LAYOUTS.sk_buff.members.tc_at_ingress;
+  if ((arena.u8[skb + ingress[0]]! & (1 << (ingress[2] & 7))) === 0) return;
   const place = LAYOUTS.sk_buff.members.tstamp_type;
   const mask = ((1 << place[3]) - 1) << (place[2] & 7);
   arena.setU8(skb + place[0], arena.u8[skb + place[0]]! & ~mask);

@@ -9,6 +9,8 @@ export interface MachineHost {
   readonly result: { lo: number; hi: number };
   /** Where `env.notSimulated` leaves what a helper asked for; empty when it asked for nothing. */
   readonly lack: { what: string };
+  /** The interpreter says how the call chain of its program is asked for. */
+  setCallChain(chain: () => readonly number[]): void;
   program(id: number): Executable | undefined;
   /** The program that holds the text address, for calls through a register. */
   programAt(address: number): Executable | undefined;

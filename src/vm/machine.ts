@@ -4,7 +4,7 @@
  */
 import type { AluRow, JumpRow } from '../isa/rows.ts';
 import { joinHalves } from '../util/bits.ts';
-import { Cpu } from './cpu.ts';
+import { Cpu, callChain } from './cpu.ts';
 import { dispatch } from './dispatch.ts';
 import type { Executable } from './executable.ts';
 import { KIND, LOWERED } from './executable.ts';
@@ -26,6 +26,7 @@ export class Machine {
   constructor(host: MachineHost, frames: Frames, prog: Executable, limit: number) {
     this.#cpu = new Cpu(host, frames, prog);
     this.#limit = limit;
+    host.setCallChain(() => callChain(this.#cpu));
   }
 
   /** Begins at the program's first insn with R1 = `ctx`, everything else zero. */

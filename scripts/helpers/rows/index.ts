@@ -7,6 +7,7 @@ import { redirectRows } from './redirect.ts';
 import type { RowTable } from './row.ts';
 import { skbRows } from './skb.ts';
 import { sockRows } from './sock.ts';
+import { taskRows } from './task.ts';
 import { textRows } from './text.ts';
 import { tunnelRows } from './tunnel.ts';
 import { xdpRows } from './xdp.ts';
@@ -21,4 +22,4 @@ export const PACKET_ROWS: RowTable = {
   ...xdpRows,
 };
 
-export const ROWS: RowTable = { ...PACKET_ROWS, ...basicRows, ...mapRows, ...sockRows, ...textRows };
+export const ROWS: RowTable = { ...PACKET_ROWS, ...basicRows, ...mapRows, ...sockRows, ...taskRows, ...textRows };

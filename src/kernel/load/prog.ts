@@ -150,6 +150,7 @@ export function loadProg(
     executable,
     owner,
     attachType: attachTypeRow(request.expected_attach_type ?? 0)?.id ?? 0,
+    devBound: (request.prog_ifindex ?? 0) !== 0,
     attachBtfName: request.attach_btf_name,
   };
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };

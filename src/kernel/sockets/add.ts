@@ -7,7 +7,7 @@ import type { KernelCore } from '../core.ts';
 import { addressRefused, bindConflict, reuseportPeer, setLocal } from './bind.ts';
 import { connectSocket } from './connect.ts';
 import { createSocket } from './create.ts';
-import { isLocalAddress } from './local.ts';
+import { nodeAddresses } from './local.ts';
 import { addressBytes, type SocketSpec } from './spec.ts';
 import { boundKey, withBound, withGrouped, withoutSocket, withSocket } from './table.ts';
 
@@ -59,7 +59,7 @@ export function addSocket(kernel: KernelCore, spec: SocketSpec): AddedSocket {
     return { errno };
   };
   setOptions(kernel, sk, v6, spec);
-  const refused = addressRefused(arena, sk, address, (a) => isLocalAddress(kernel.world.net, a));
+  const refused = addressRefused(arena, sk, address, nodeAddresses(kernel.world.net));
   if (refused !== 0) return give(refused);
   setLocal(arena, sk, address, spec.port);
   const connected = spec.state === 'established' || spec.remote !== undefined;

@@ -6,7 +6,6 @@ import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
 import { pinet6 } from './create.ts';
-import { hasOwnAddress, MAPPED_WORD } from './score.ts';
 import { isAny, isMapped } from './spec.ts';
 import type { SocketProto, SocketTable } from './table.ts';
 import { boundKey, localWords } from './table.ts';
@@ -18,10 +17,17 @@ export const LOOPBACK4_IPV6 = 0x0600007f;
 const SOCK_BINDADDR_LOCK = 4;
 const SOCK_BINDPORT_LOCK = 8;
 
+/** The third word of an IPv4 address in IPv6 form. */
+const MAPPED_WORD = 0xffff0000;
+
 const V6_RCV_SADDR = offsetOf('sock_common', 'skc_v6_rcv_saddr');
 
-/** Is this one of the addresses of the node? */
-export type IsLocal = (address: Uint8Array) => boolean;
+/** What binding asks of the node. */
+export interface NodeAddresses {
+  /** Is this one of its addresses? Those of a link count only on their interface, where one is given. */
+  isLocal(address: Uint8Array, ifindex: number): boolean;
+  hasDevice(ifindex: number): boolean;
+}
 
 function multicast(addr: Uint8Array): boolean {
   return addr.length === 4 ? addr[0]! >= 224 && addr[0]! < 240 : addr[0] === 0xff;
@@ -31,8 +37,8 @@ function broadcast(addr: Uint8Array): boolean {
   return addr.length === 4 && addr.every((b) => b === 255);
 }
 
-function mayBindV4(addr: Uint8Array, isLocal: IsLocal): number {
-  const good = isAny(addr) || multicast(addr) || broadcast(addr) || isLocal(addr);
+function mayBindV4(addr: Uint8Array, node: NodeAddresses): number {
+  const good = isAny(addr) || multicast(addr) || broadcast(addr) || node.isLocal(addr, 0);
   return good ? 0 : ERRNO.EADDRNOTAVAIL;
 }
 
@@ -42,34 +48,38 @@ function needsScope(addr: Uint8Array): boolean {
   return linkLocal || (addr[0] === 0xff && ((addr[1]! & 0xf) === 1 || (addr[1]! & 0xf) === 2));
 }
 
-function mayBindV6(arena: Arena, sk: number, addr: Uint8Array, isLocal: IsLocal): number {
+function mayBindV6(arena: Arena, sk: number, addr: Uint8Array, node: NodeAddresses): number {
   if (isMapped(addr)) {
     const v6only = skMember(arena, sk, 'sock_common', 'skc_ipv6only') !== 0;
-    return v6only ? ERRNO.EINVAL : mayBindV4(addr.subarray(12), isLocal);
+    return v6only ? ERRNO.EINVAL : mayBindV4(addr.subarray(12), node);
   }
   if (multicast(addr)) {
     const tcp = skMember(arena, sk, 'sock', 'sk_protocol') === IPPROTO_TCP;
     if (tcp) return ERRNO.EINVAL;
   }
   if (needsScope(addr) && skMember(arena, sk, 'sock_common', 'skc_bound_dev_if') === 0) return ERRNO.EINVAL;
-  return isAny(addr) || multicast(addr) || isLocal(addr) ? 0 : ERRNO.EADDRNOTAVAIL;
+  if (isAny(addr)) return 0;
+  const device = skMember(arena, sk, 'sock_common', 'skc_bound_dev_if');
+  if (device !== 0 && !node.hasDevice(device)) return ERRNO.ENODEV;
+  return multicast(addr) || node.isLocal(addr, device) ? 0 : ERRNO.EADDRNOTAVAIL;
 }
 
 /** 0, or the errno (positive) with which bind(2) refuses the address. @kernel __inet_bind, __inet6_bind */
-export function addressRefused(arena: Arena, sk: number, addr: Uint8Array, isLocal: IsLocal): number {
-  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
-  return v6 ? mayBindV6(arena, sk, addr, isLocal) : mayBindV4(addr, isLocal);
+export function addressRefused(arena: Arena, sk: number, addr: Uint8Array, node: NodeAddresses): number {
+  return addr.length === 16 ? mayBindV6(arena, sk, addr, node) : mayBindV4(addr, node);
 }
 
 /** Gives a socket its local address and port (host order). */
 export function setLocal(arena: Arena, sk: number, addr: Uint8Array, port: number): void {
-  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
+  const v6 = addr.length === 16;
   const at = sk + offsetOf('sock_common', 'skc_rcv_saddr');
   const source = sk + offsetOf('inet_sock', 'inet_saddr');
   if (v6) {
     arena.put(sk + V6_RCV_SADDR, addr);
     if (!multicast(addr)) arena.put(pinet6(arena, sk), addr);
     const v4 = isAny(addr) ? 0 : isMapped(addr) ? arena.getU32(sk + V6_RCV_SADDR + 12) : LOOPBACK4_IPV6;
+    // An address of its own shuts IPv4 out.
+    if (!isAny(addr) && !isMapped(addr)) setSkMember(arena, sk, 'sock_common', 'skc_ipv6only', 1);
     arena.setU32(at, v4);
     arena.setU32(source, v4);
   } else {
@@ -96,7 +106,7 @@ export function rcvSaddrEqual(arena: Arena, sk: number, other: number, exact: bo
   const only = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_ipv6only') !== 0;
   const v6 = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_family') === AF_INET6;
   const v4Equal = (): boolean => {
-    if (only(other) || (v6(other) && hasOwnAddress(arena, other))) return false;
+    if (only(other)) return false;
     const [a, b] = [localWords(arena, sk, false)[0], localWords(arena, other, false)[0]];
     return a === b || (!exact && (a === 0 || b === 0));
   };

@@ -4,7 +4,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import type { KernelCore } from '../core.ts';
 import { addressRefused, bindConflict, setLocal } from './bind.ts';
-import { isLocalAddress } from './local.ts';
+import { nodeAddresses } from './local.ts';
 import { boundKey, withBound } from './table.ts';
 
 const { AF_INET6, IPPROTO_UDP, TCP_CLOSE } = UAPI;
@@ -12,13 +12,16 @@ const { AF_INET6, IPPROTO_UDP, TCP_CLOSE } = UAPI;
 /** 0 or a positive errno. Without a port only the address is taken. @kernel __inet_bind, __inet6_bind */
 export function bindSocket(kernel: KernelCore, sk: number, address: Uint8Array, port: number): number {
   const { arena } = kernel;
-  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
-  if (v6 !== (address.length === 16)) return ERRNO.EINVAL;
-  const refused = addressRefused(arena, sk, address, (a) => isLocalAddress(kernel.world.net, a));
-  if (refused !== 0) return refused;
+  const v6 = address.length === 16;
+  // An IPv4 socket has nothing to keep an IPv6 address in; an IPv6 socket can be given an IPv4 address.
+  if (v6 && skMember(arena, sk, 'sock_common', 'skc_family') !== AF_INET6) return ERRNO.EINVAL;
   const state = skMember(arena, sk, 'sock_common', 'skc_state');
-  if (state !== TCP_CLOSE || skMember(arena, sk, 'sock_common', 'skc_num') !== 0) return ERRNO.EINVAL;
+  const busy = state !== TCP_CLOSE || skMember(arena, sk, 'sock_common', 'skc_num') !== 0;
+  if (busy && v6) return ERRNO.EINVAL;
+  const refused = addressRefused(arena, sk, address, nodeAddresses(kernel.world.net));
+  if (refused !== 0 || busy) return refused || ERRNO.EINVAL;
   const locks = skMember(arena, sk, 'sock', 'sk_userlocks');
+  const v6only = skMember(arena, sk, 'sock_common', 'skc_ipv6only');
   setLocal(arena, sk, address, port);
   if (port === 0) {
     setSkMember(arena, sk, 'sock', 'sk_userlocks', skMember(arena, sk, 'sock', 'sk_userlocks') & ~8);
@@ -28,6 +31,7 @@ export function bindSocket(kernel: KernelCore, sk: number, address: Uint8Array, 
   if (bindConflict(arena, kernel.world.sockets, proto, sk, port)) {
     setLocal(arena, sk, new Uint8Array(address.length), 0);
     setSkMember(arena, sk, 'sock', 'sk_userlocks', locks);
+    setSkMember(arena, sk, 'sock_common', 'skc_ipv6only', v6only);
     return ERRNO.EADDRINUSE;
   }
   if (proto === 'udp') {

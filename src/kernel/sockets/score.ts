@@ -7,8 +7,6 @@ import type { AddressWords } from './table.ts';
 import { localWords, remoteWords } from './table.ts';
 
 const { AF_INET, AF_INET6 } = UAPI;
-/** The third word of an IPv4 address in IPv6 form. */
-export const MAPPED_WORD = 0xffff0000;
 
 /** What is looked for: the packet's source is the socket's remote end. */
 export interface SocketQuery {
@@ -41,19 +39,12 @@ function onCpu(arena: Arena, sk: number, cpu: number): number {
 /** What all look-ups ask first: family and local address. */
 function localFits(arena: Arena, sk: number, q: SocketQuery): boolean {
   if (skMember(arena, sk, 'sock_common', 'skc_num') !== q.dport) return false;
-  const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
-  if (q.v6 ? !v6 : isV6Only(arena, sk) || (v6 && hasOwnAddress(arena, sk))) return false;
+  if (q.v6 ? skMember(arena, sk, 'sock_common', 'skc_family') !== AF_INET6 : isV6Only(arena, sk)) return false;
   return sameAddress(localWords(arena, sk, q.v6), q.daddr);
 }
 
-/** Is an IPv6 socket bound to an address of its own, neither any nor one of IPv4? Look-ups of IPv4 never pass it. */
-export function hasOwnAddress(arena: Arena, sk: number): boolean {
-  const [a, b, c, d] = localWords(arena, sk, true);
-  return a !== 0 || b !== 0 || (c !== 0 && c !== MAPPED_WORD) || (c === 0 && d !== 0);
-}
-
 /** @kernel ipv6_only_sock */
-export function isV6Only(arena: Arena, sk: number): boolean {
+function isV6Only(arena: Arena, sk: number): boolean {
   return skMember(arena, sk, 'sock_common', 'skc_ipv6only') !== 0;
 }
 

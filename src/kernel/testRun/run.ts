@@ -5,6 +5,7 @@ import type { Problem } from '../../util/problem.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
 import type { MachineState } from '../../vm/host.ts';
 import { Machine } from '../../vm/machine.ts';
+import { resetCgroupStorage } from '../cgroups.ts';
 import type { KernelCore } from '../core.ts';
 import { RunEnv } from '../env.ts';
 import type { ProgRecord } from '../world.ts';
@@ -122,6 +123,7 @@ export class TestRun {
       this.#ctx = view.value;
       this.#view = view.value;
     }
+    resetCgroupStorage(this.#kernel);
     this.#env = new RunEnv(this.#kernel, this.#prog.executable, prepared.packets, prepared.cgRunCtx);
     this.#start(prepared);
   }

@@ -1,6 +1,5 @@
 /** BPF_PROG_TEST_RUN of programs whose context is a socket buffer. */
 
-import { localStorageFree } from '../../maps/localStorage.ts';
 import type { Arena } from '../../mem/arena.ts';
 import { allocSock, setSockField } from '../../net/netDevice.ts';
 import { deviceByIndex, LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
@@ -20,9 +19,9 @@ import { csumFold, csumPartial } from '../../net/skbCsum.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
-import { MAP_TYPES } from '../../spec/mapTypes.ts';
 import { allocSockView } from '../../vm/ctxView.ts';
 import { deviceObject } from '../net/deviceObject.ts';
+import { freeOwner } from '../storage.ts';
 import { newParts } from './parts.ts';
 import type { PrepareRun } from './prepare.ts';
 import { buildSkb, ethTypeTrans, MAX_SKB_DATA, skbPackets } from './skbBuild.ts';
@@ -99,12 +98,7 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     if (!deviceByIndex(kernel.world.net, ifindex)) return { errno: ERRNO.ENODEV };
     const parts = newParts(arena);
     const dev = deviceObject(kernel, ifindex);
-    // The socket's storage goes with it. @kernel bpf_sk_storage_free
-    const sock = parts.take(allocSock(arena), (address) => {
-      const maps = kernel.world.maps.filter((m) => m.type === MAP_TYPES.sk_storage.id).map((m) => m.address);
-      localStorageFree(kernel.maps, maps, address);
-      arena.free(address);
-    });
+    const sock = parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
     if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
     const refuse = (errno: number): { errno: number } => {

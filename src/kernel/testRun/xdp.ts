@@ -121,9 +121,8 @@ export const xdpTestRun: PrepareRun = (kernel, prog, input) => {
   const flags = input.flags ?? 0;
   const live = (flags & BPF_F_TEST_XDP_LIVE_FRAMES) !== 0;
   const batch = input.batchSize ?? 0;
-  if (REDIRECTED.includes(prog.attachType) || (flags & ~BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) {
-    return { errno: ERRNO.EINVAL };
-  }
+  const attached = REDIRECTED.includes(prog.attachType) || prog.devBound;
+  if (attached || (flags & ~BPF_F_TEST_XDP_LIVE_FRAMES) !== 0) return { errno: ERRNO.EINVAL };
   if (live ? batch > MAX_BATCH : batch !== 0) return { errno: live ? ERRNO.E2BIG : ERRNO.EINVAL };
   const ctx = bpfCtxInit(input, CTX_SIZE);
   if (typeof ctx === 'number') return { errno: ctx };
