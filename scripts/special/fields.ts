@@ -36,13 +36,24 @@ const SHAPES: readonly Shape[] = [
   { fields: 'u64 a; struct obj __percpu_kptr *p; u64 b', kptrs: ['p'], percpu: true },
 ];
 
-const TYPES = ['array', 'hash', 'hash', 'hash', 'lru_hash', 'percpu_array', 'percpu_hash', 'lru_percpu_hash'] as const;
+const TYPES = [
+  'sk_storage',
+  'array',
+  'hash',
+  'hash',
+  'hash',
+  'lru_hash',
+  'percpu_array',
+  'percpu_hash',
+  'lru_percpu_hash',
+] as const;
 
 interface State {
   readonly rng: Random;
   readonly body: Body;
   readonly shape: Shape;
   readonly entries: number;
+  readonly type: string;
 }
 
 /** What stands for the id of `struct obj` until it is known. */
@@ -52,7 +63,25 @@ function key({ rng, body, entries }: State): void {
   body.add(`*(u32 *)(r10 ${KEY}) = ${rng.below(entries + 1)}`);
 }
 
+/** R7 = the packet's socket, or to a label. */
+function socket({ body }: State, none: string): void {
+  body.add('r1 = *(u64 *)(r6 + __sk_buff.sk)', `if r1 == 0 goto ${none}`, 'call bpf_sk_fullsock');
+  body.add(`if r0 == 0 goto ${none}`, 'r7 = r0');
+}
+
+/** R7 = the socket's value, made when it is missing (from random bytes or zeros), or to a label. */
+function storage(s: State): string {
+  const { rng, body } = s;
+  const none = body.label();
+  socket(s, none);
+  for (let i = 0; i < 64; i += 8) body.add(`*(u64 *)(r10 ${VALUE + i}) = ${1 + rng.below(1000)}`);
+  body.add('r1 = m ll', 'r2 = r7', ...(rng.chance(50) ? ['r3 = 0'] : ['r3 = r10', `r3 += ${VALUE}`]));
+  body.add(`r4 = ${rng.pick([0, 1, 1, 1, 2])}`, 'call bpf_sk_storage_get', `if r0 == 0 goto ${none}`, 'r7 = r0');
+  return none;
+}
+
 function lookup(s: State): string {
+  if (s.type === 'sk_storage') return storage(s);
   const none = s.body.label();
   key(s);
   s.body.add('r1 = m ll', 'r2 = r10', `r2 += ${KEY}`, 'call bpf_map_lookup_elem', `if r0 == 0 goto ${none}`, 'r7 = r0');
@@ -61,6 +90,10 @@ function lookup(s: State): string {
 
 function update(s: State): void {
   const { rng, body } = s;
+  if (s.type === 'sk_storage') {
+    write(s);
+    return;
+  }
   key(s);
   for (let i = 0; i < 64; i += 8) body.add(`*(u64 *)(r10 ${VALUE + i}) = ${1 + rng.below(1000)}`);
   const flags = rng.pick([0, 0, 0, 1, 2, 2, 4, 4, 5, 6, 7, 8, 1n << 32n]);
@@ -70,6 +103,14 @@ function update(s: State): void {
 }
 
 function remove(s: State): void {
+  if (s.type === 'sk_storage') {
+    const none = s.body.label();
+    socket(s, none);
+    s.body.add('r1 = m ll', 'r2 = r7', 'call bpf_sk_storage_delete');
+    s.body.keep('r0');
+    s.body.add(`${none}:`);
+    return;
+  }
   key(s);
   s.body.add('r1 = m ll', 'r2 = r10', `r2 += ${KEY}`, 'call bpf_map_delete_elem');
   s.body.keep('r0');
@@ -180,13 +221,13 @@ export function fieldRequest(seed: number): LoadRequest {
   const shape = rng.pick(SHAPES);
   const fits = TYPES.filter(
     (t) =>
-      (!shape.lock || t === 'array' || t === 'hash') &&
+      (!shape.lock || t === 'array' || t === 'hash' || t === 'sk_storage') &&
       (!shape.timer || t === 'array' || t === 'hash' || t === 'lru_hash'),
   );
   const type = rng.pick(fits);
   const body = new Body();
   const entries = rng.pick([1, 2, 3]);
-  const s: State = { rng, body, shape, entries };
+  const s: State = { rng, body, shape, entries, type };
   const ops = [update, update, update, write];
   if (type !== 'array' && type !== 'percpu_array') ops.push(remove, remove);
   if (shape.kptrs.length > 0) ops.push(store, store, store, take, peek, peek);
@@ -198,7 +239,9 @@ export function fieldRequest(seed: number): LoadRequest {
     name: `fields${seed}`,
     section: 'tc',
     structs: ['.struct obj { u64 x; u64 y }', `.struct val { ${shape.fields} }`],
-    maps: [`.map m, type=${type}, key=u32, value=struct val, max_entries=${entries + rng.below(2)}${noPrealloc}`],
+    maps: [
+      `.map m, type=${type}, ${type === 'sk_storage' ? '' : `key=u32, max_entries=${entries + rng.below(2)}, `}value=struct val${noPrealloc}`,
+    ],
     externs: EXTERNS,
     func: '.func prog(struct __sk_buff *ctx) -> int',
     with: { test_run: Array.from({ length: 3 }, () => ({ data: '00'.repeat(64) })) },
@@ -206,7 +249,7 @@ export function fieldRequest(seed: number): LoadRequest {
   const request = withObjType(program, body);
   const value = request.maps!.find((m) => m.name === 'm')!;
   const size = type.includes('percpu') ? 8 * Math.ceil(value.value_size / 8) : value.value_size;
-  const updates: MapUpdate[] = Array.from({ length: rng.below(3) }, () => ({
+  const updates: MapUpdate[] = Array.from({ length: type === 'sk_storage' ? 0 : rng.below(3) }, () => ({
     key: Buffer.from([rng.below(type === 'lru_hash' ? 3 : 1), 0, 0, 0]).toString('hex'),
     value: Buffer.from(Array.from({ length: size }, () => rng.below(256))).toString('hex'),
     flags: shape.lock && rng.chance(50) ? 4 : 0,

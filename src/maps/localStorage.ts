@@ -180,6 +180,13 @@ export const localStorageOps: MapOps = {
     return -ENOMEM;
   },
   free(env, map) {
+    const { arena } = env;
+    const first = arena.getU32(map + MAP.buckets);
+    for (let i = 0; i < arena.getU32(map + MAP.nBuckets); i++) {
+      for (let at = arena.getU32(first + 4 * i); at !== 0; at = arena.getU32(at + NEXT)) {
+        objFreeFields(env, map, at + VALUE);
+      }
+    }
     slabRelease(env, map, MAP.slab);
     freeMapObject(env, map, [MAP.buckets]);
   },

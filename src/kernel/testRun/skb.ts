@@ -1,4 +1,5 @@
 /** BPF_PROG_TEST_RUN of programs whose context is a socket buffer. */
+
 import type { Arena } from '../../mem/arena.ts';
 import { allocSock, setSockField } from '../../net/netDevice.ts';
 import { deviceByIndex, LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
