@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const r = new Random(Number(values.seed));
 const requests: LoadRequest[] = Array.from({ length: Number(values.count) }, (_, i) => {
   const world = sockets(r, values.extent as Extent);
-  return program(r, `s${values.seed}-${i}`, world);
+  return program(r, `s${values.seed}-${i}`, world, values.extent === 'extended');
 });
 const theirs = askOracle(requests);
 const kept: string[] = [];

@@ -20,6 +20,7 @@ import { skbRoomImpls } from './skbRoom.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { sockoptImpls } from './sockopt.ts';
+import { sockReuseportImpls } from './sockReuseport.ts';
 import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
@@ -53,6 +54,7 @@ export const HELPER_IMPLS = {
   ...sockCastImpls,
   ...syncookieImpls,
   ...sockoptImpls,
+  ...sockReuseportImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,

@@ -2,7 +2,6 @@
 
 export const NOT_SIMULATED_NAMES = [
   'bpf_xdp_output',
-  'bpf_sk_select_reuseport',
   'bpf_tcp_send_ack',
   'bpf_sock_from_file',
   'bpf_sock_ops_cb_flags_set',

@@ -26,7 +26,8 @@ import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
 import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
-import { NO_SOCKETS } from './sockets/table.ts';
+import { cookieOf } from './ports/sockets.ts';
+import { groupOf, NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
@@ -71,6 +72,8 @@ export class Kernel implements KernelCore {
       cpus: options.cpus ?? 1,
       deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
       cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+      sockCookie: (sk) => cookieOf(this, sk),
+      inReuseport: (sk) => groupOf(this.world.sockets, sk) !== undefined,
       ...behaviour,
       ...options.behaviour,
     };
