@@ -17,8 +17,10 @@ import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
+import { skMsgImpls } from './skMsg.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockOpsImpls } from './sockOps.ts';
 import { sockoptImpls } from './sockopt.ts';
 import { sockReuseportImpls } from './sockReuseport.ts';
 import { stackImpls } from './stack.ts';
@@ -55,6 +57,8 @@ export const HELPER_IMPLS = {
   ...syncookieImpls,
   ...sockoptImpls,
   ...sockReuseportImpls,
+  ...sockOpsImpls,
+  ...skMsgImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,
