@@ -7,6 +7,8 @@ export interface Row {
   /** Per second of CPU time. */
   readonly rate: number;
   readonly unit: string;
+  /** Cost as a multiple of another row's, measured in the same run. */
+  readonly ratio?: number;
 }
 
 function human(rate: number): string {
@@ -22,6 +24,7 @@ export function report(title: string, rows: readonly Row[]): void {
   console.log(`# ${title} (Node ${process.version}, CPU time)`);
   for (const r of rows) {
     const size = r.size === undefined ? '' : String(r.size);
-    console.log(`${r.name.padEnd(28)} ${size.padStart(9)} ${human(r.rate).padStart(12)}${r.unit}`);
+    const ratio = r.ratio === undefined ? '' : `  x ${r.ratio.toFixed(2)}`;
+    console.log(`${r.name.padEnd(36)} ${size.padStart(9)} ${human(r.rate).padStart(12)}${r.unit}${ratio}`);
   }
 }

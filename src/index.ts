@@ -29,7 +29,25 @@
  *   if (status.state === 'done') console.log(status.output.retval); // 2
  * }
  * ```
- * Maps, as user space sees them: functions over `kernel.maps` and a map's address. What fails is a negative errno.
+ * Maps, as user space sees them: the commands of bpf(2) on a descriptor of {@link Kernel.openMap}, batches among them; what
+ * fails is a negative errno.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from 'bpflab';
+ * const made = Kernel.create();
+ * if (made.ok) {
+ *   const counts = { name: 'counts', type: 'hash', key_size: 4, value_size: 2, max_entries: 8 };
+ *   made.value.load({ maps: [counts], progs: [] });
+ *   const file = made.value.openMap('counts');
+ *   if (typeof file !== 'number') {
+ *     file.update(Uint8Array.of(1, 0, 0, 0), Uint8Array.of(7, 0), 1); // 0; a second time -17, -EEXIST
+ *     const { errno, count, values } = file.lookupBatch({ count: 8 });
+ *     console.log(errno, count, values); // -2 (-ENOENT: no more), 1, [7, 0]
+ *   }
+ * }
+ * ```
+ * The same as functions over `kernel.maps` and a map's address:
  *
  * @example
  * ```ts
@@ -128,8 +146,11 @@ export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
+export type { TimerRun, TimerRunStatus } from './kernel/timers.ts';
 export type { MapRecord, Output, OutputList, ProgRecord, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';
+export type { BatchAnswer, LookupBatch, WriteBatch } from './maps/batch.ts';
+export type { MapInfo } from './maps/object.ts';
 export type { ProgArrayOwner } from './maps/progArray.ts';
 export type { DumpedElement } from './maps/user.ts';
 export { dumpMap, userDelete, userLookup, userNextKey, userUpdate } from './maps/user.ts';
@@ -153,7 +174,7 @@ export { verifyChecksums } from './net/verify.ts';
 export { errnoName } from './spec/errno.ts';
 export type { HelperName } from './spec/helpers/params.ts';
 export type { HelperHook } from './spec/helpers/row.ts';
-export type { KernelName, KernelProfile } from './spec/profiles.ts';
+export type { KernelBehaviour, KernelName, KernelProfile } from './spec/profiles.ts';
 export { KERNELS } from './spec/profiles.ts';
 export type {
   BtfReloc,

@@ -32,9 +32,21 @@ const GOOD: readonly CreationAttr[] = [
   { type: 25, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
   { type: 27, key_size: 0, value_size: 0, max_entries: 4096, map_flags: 0 },
   { type: 30, key_size: 0, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 7, key_size: 4, value_size: 8, max_entries: 4, map_flags: 0 },
+  { type: 17, key_size: 4, value_size: 4, max_entries: 4, map_flags: 0 },
+  { type: 19, key_size: 8, value_size: 8, max_entries: 0, map_flags: 0 },
+  { type: 21, key_size: 16, value_size: 8, max_entries: 0, map_flags: 0 },
+  { type: 31, key_size: 0, value_size: 0, max_entries: 4096, map_flags: 0 },
+  { type: 28, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
+  { type: 29, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
+  { type: 32, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
   { type: 24, key_size: 4, value_size: 8, max_entries: 0, map_flags: 1 },
 ];
+/** They take maps with BTF only. */
+const LOCAL_STORAGES = [24, 28, 29, 32];
 const FLAG_BITS = Array.from({ length: 18 }, (_, bit) => 2 ** bit).concat(2 ** 31);
+
+const at = (type: number): CreationAttr => GOOD.find((good) => good.type === type)!;
 
 const cases: Case[] = [];
 const one = (attr: CreationAttr): void => {
@@ -67,10 +79,25 @@ for (const good of GOOD)
   for (const value_size of [4, 8, 65407, 65408])
     for (const map_flags of [good.map_flags, good.map_flags | 0x80, good.map_flags | 0x200])
       one({ ...good, value_size, map_flags, btfInt: true });
-for (const change of [{ key_size: 8 }, { max_entries: 1 }, { map_flags: 0 }])
-  one({ ...GOOD.at(-1)!, value_size: 4, btfInt: true, ...change });
+for (const type of LOCAL_STORAGES)
+  for (const change of [
+    {},
+    { key_size: 8 },
+    { max_entries: 1 },
+    { map_flags: 0 },
+    { map_flags: 0x201 },
+    { map_flags: 0x401 },
+  ])
+    one({ ...at(type), value_size: 4, btfInt: true, ...change });
+for (const value_size of [8, 16, 24, 32, 64, 1008, 1016, 1024, 2032, 4064, 4096])
+  for (const map_flags of [0, 32, 36, 0x28, 0x80]) one({ ...at(7), value_size, map_flags });
+for (const max_entries of [1, 3, 1 << 20, 2 ** 31, 2 ** 31 + 1]) one({ ...at(7), max_entries });
+for (const type of [19, 21])
+  for (const key_size of [4, 8, 12, 16])
+    for (const btfInt of [true, false]) one({ ...at(type), key_size, value_size: 4, ...(btfInt && { btfInt }) });
+for (const max_entries of [1, 4095, 8192, 12288, 1 << 24]) one({ ...at(31), max_entries });
+for (const type of [7, 17, 31]) one({ ...at(type), value_size: 4, btfInt: true });
 /** Types without keys, redirect maps: combinations of their own attributes. */
-const at = (type: number): CreationAttr => GOOD.find((good) => good.type === type)!;
 for (const max_entries of [
   1,
   2048,
@@ -114,7 +141,7 @@ for (const outer of [12, 13]) {
   one(outerAttr);
   cases.push({ maps: [GOOD[1]!, { ...outerAttr, inner_map: 0, btfInt: true }], updates: [] });
   for (const inner of GOOD) {
-    if (inner.type === 24) continue;
+    if (LOCAL_STORAGES.includes(inner.type)) continue;
     cases.push({ maps: [inner, { ...outerAttr, inner_map: 0 }], updates: [] });
     const changed: CreationAttr[] = [
       inner,

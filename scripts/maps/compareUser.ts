@@ -1,11 +1,11 @@
 /**
  * Compares what user space does with maps, between runs of programs over them, with the kernel.
  *
- *     npx tsx scripts/maps/compareUser.ts FIRST_SEED CASES [STEPS] [--cpus N] [--record FILE.gz]
+ *     npx tsx scripts/maps/compareUser.ts FIRST_SEED CASES [STEPS] [--rings | --cpus N] [--record FILE.gz]
  *
  * The recorder in $ORACLE_DIR must know `steps` (test/maps/steps.ts says what a step is and what it gives): it makes the
  * maps and programs of a request, does each step in order on the CPU that the step names, and answers with `steps`.
- * With --cpus it is asked, by the variable ORACLE_CPUS, for a machine with so many.
+ * --rings: ring buffers and their readers. With --cpus it is asked, by the variable ORACLE_CPUS, for a machine with so many.
  */
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -13,6 +13,7 @@ import { gzipSync } from 'node:zlib';
 import { normalStep, playSteps, type StepAnswer, type StepRequest } from '../../test/maps/steps.ts';
 import { askOracle } from '../oracle.ts';
 import { userRequest } from './user/request.ts';
+import { ringRequest } from './user/ring.ts';
 
 const args = process.argv.slice(2);
 const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
@@ -22,7 +23,9 @@ const [first = 1, count = 90, steps = 40] = args
 const cpus = Number(option('--cpus') ?? 1);
 process.env.ORACLE_CPUS = String(cpus);
 
-const requests = Array.from({ length: count }, (_, i) => userRequest(first + i, steps, cpus));
+const requests = Array.from({ length: count }, (_, i) =>
+  args.includes('--rings') ? ringRequest(first + i, steps) : userRequest(first + i, steps, cpus),
+);
 const results = askOracle(requests) as unknown as Array<{
   verdict: string;
   stage: string;

@@ -123,7 +123,7 @@ export function randomWorld(r: Random, strict = false): RandomWorld {
       r.bool(0.3) ? ` to ${six ? prefix6(r) : prefix4(r)}`.replace('default', 'all') : '',
       r.bool(0.3) ? ` iif ${r.pick(['lo', link().name, 'nosuch'])}` : '',
       r.bool(0.3) ? ` fwmark ${r.pick(['1', '2', '0x10/0xf0', '3/1'])}` : '',
-      r.bool(0.15) ? ` tos ${r.pick(['0x10', '8', '20', 'b8'])}` : '',
+      r.bool(0.15) ? ` tos ${r.pick(['0x10', '8', '20', 'b8', '18'])}` : '',
       r.bool(0.7) ? ` pref ${r.pick([10, 100, 100, 200, 32766, 40000])}` : '',
       r.bool(0.15) ? ` suppress_prefixlength ${r.pick([0, 8, 24])}` : '',
       r.bool(0.05) ? ' suppress_ifgroup 0' : '',

@@ -3,7 +3,7 @@
  *
  *     npx tsx scripts/special/compare.ts AREA FIRST_SEED CASES [--record FILE]
  *
- * AREA: dynptr, fields, timers, kfuncs. With --record, requests and the kernel's answers are written as a golden file (gzip).
+ * AREA: cpumask, dynptr, fields, timers, kfuncs. With --record, requests and the kernel's answers are written as a golden file (gzip).
  */
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -11,12 +11,14 @@ import { gzipSync } from 'node:zlib';
 import { answerRequest } from '../../src/kernel/answer.ts';
 import type { LoadRequest, TestRunResult } from '../../src/spec/request.ts';
 import { askOracle } from '../oracle.ts';
+import { cpumaskRequest } from './cpumask.ts';
 import { dynptrRequest } from './dynptr.ts';
 import { fieldRequest } from './fields.ts';
 import { kfuncRequest } from './kfuncs.ts';
 import { timerRequest } from './timers.ts';
 
 const AREAS: Readonly<Record<string, (seed: number) => LoadRequest>> = {
+  cpumask: cpumaskRequest,
   dynptr: dynptrRequest,
   fields: fieldRequest,
   kfuncs: kfuncRequest,
@@ -38,14 +40,15 @@ const essence = ({ errno, retval, data_out = '', maps = {} }: TestRunResult): un
   maps,
 });
 
-const answers = askOracle(requests);
+const answers = askOracle(requests, 1);
 const refused = new Map<string, number>();
 const golden: string[] = [];
 const differing: number[] = [];
 let same = 0;
 answers.forEach((kernel, i) => {
   if (kernel.verdict !== 'accept') {
-    const why = `${kernel.stage} ${kernel.errno} ${kernel.detail ?? ''}`;
+    const lines = (kernel.log ?? '').trim().split('\n');
+    const why = `${kernel.stage} ${kernel.errno} ${kernel.detail ?? ''} ${requests[i]!.prog_type}: ${lines.filter((l) => !l.startsWith('processed')).at(-1)}`;
     refused.set(why, (refused.get(why) ?? 0) + 1);
     return;
   }

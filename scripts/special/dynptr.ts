@@ -17,9 +17,24 @@ const EXTERNS = [
   'bpf_dynptr_clone',
 ] as const;
 /** Where packets come from, by section. */
-const TYPES: Readonly<Record<string, 'xdp' | 'skb'>> = { xdp: 'xdp', tc: 'skb', action: 'skb' };
+const TYPES: Readonly<Record<string, 'xdp' | 'skb' | undefined>> = {
+  xdp: 'xdp',
+  'xdp.frags': 'xdp',
+  tc: 'skb',
+  action: 'skb',
+  socket: 'skb',
+  'cgroup_skb/ingress': 'skb',
+  lwt_xmit: 'skb',
+  lwt_in: 'skb',
+  raw_tp: undefined,
+  syscall: undefined,
+};
+
+/** Sections whose programs may write to packets. */
+const WRITERS = ['xdp', 'xdp.frags', 'tc', 'action', 'lwt_xmit'];
 
 interface State {
+  readonly section: string;
   readonly rng: Random;
   readonly body: Body;
   readonly packet: 'xdp' | 'skb' | undefined;
@@ -105,7 +120,7 @@ function data(s: State, slot: number): void {
 function slice(s: State, slot: number): void {
   const { rng, body } = s;
   const len = rng.pick([0, 1, 2, 8, 13, 20, 64]);
-  const write = rng.chance(40);
+  const write = WRITERS.includes(s.section) && rng.chance(40);
   body.add(...slotAddr('r1', slot), constant('r2', number(s)));
   if (rng.chance(60)) body.add('r3 = r10', `r3 += ${BUFFER}`);
   else body.add('r3 = 0');
@@ -145,7 +160,7 @@ function resize(s: State): void {
     const grow = rng.pick([-20, -8, -1, 0, 4, 30]);
     body.add('r1 = r6', `r2 = ${grow}`, `call bpf_xdp_adjust_${rng.pick(['tail', 'head'])}`);
     body.keep('r0');
-  } else if (s.packet === 'skb') {
+  } else if (s.packet === 'skb' && (s.section === 'tc' || s.section === 'action')) {
     body.add('r1 = r6', `r2 = ${rng.pick([14, 20, 40, 64, 100, 300])}`, 'r3 = 0', 'call bpf_skb_change_tail');
     body.keep('r0');
   }
@@ -157,7 +172,7 @@ export function dynptrRequest(seed: number): LoadRequest {
   const rng = random(seed);
   const section = rng.pick(Object.keys(TYPES));
   const body = new Body();
-  const s: State = { rng, body, packet: TYPES[section], slots: [undefined, undefined, undefined] };
+  const s: State = { section, rng, body, packet: TYPES[section], slots: [undefined, undefined, undefined] };
   for (let i = 0; i < 8; i++) body.add(`r1 = ${rng.below(0x7fff_ffff)}`, `*(u64 *)(r10 ${BUFFER + 8 * i}) = r1`);
   init(s, 0);
   const steps = 6 + rng.below(14);
@@ -172,13 +187,15 @@ export function dynptrRequest(seed: number): LoadRequest {
   body.add('r1 = rb ll', 'r2 = 0', 'call bpf_ringbuf_query');
   body.keep('r0');
   const bytes = Array.from({ length: rng.pick([14, 20, 34, 60, 64, 65, 128, 200]) }, () => rng.below(256));
+  const packets = [{ data: Buffer.from(bytes).toString('hex') }, { data: '00'.repeat(64) }];
+  if (section === 'xdp.frags') packets.push({ data: '5a'.repeat(5000) });
   return requestOf({
     name: `dynptr${seed}`,
     section,
     maps: ['.map mem, type=array, key=u32, value=128, max_entries=1', '.map rb ringbuf 0 0 4096'],
     externs: EXTERNS,
     body,
-    ret: 2,
-    with: { test_run: [{ data: Buffer.from(bytes).toString('hex') }, { data: '00'.repeat(64) }] },
+    ret: s.packet === 'xdp' ? 2 : 0,
+    with: { test_run: s.packet ? packets : [{}, {}] },
   });
 }

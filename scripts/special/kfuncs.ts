@@ -22,6 +22,9 @@ const EXTERNS = [
   'bpf_map_sum_elem_count',
   'bpf_xdp_get_xfrm_state',
   'bpf_xdp_xfrm_state_release',
+  'bpf_task_from_pid',
+  'bpf_task_acquire',
+  'bpf_task_release',
 ];
 
 interface State {
@@ -123,6 +126,7 @@ let known: { readonly skb: ReturnType<typeof scalars>; readonly xdp: ReturnType<
 
 function casts(s: State): void {
   const { rng, body, section } = s;
+  if (section === 'syscall' || section === 'raw_tp') return;
   known ??= { skb: scalars('sk_buff', SKB), xdp: scalars('xdp_buff', XDP) };
   const struct = section === 'xdp' ? 'xdp_buff' : 'sk_buff';
   body.add('r1 = r6', 'call bpf_cast_to_kern_ctx', 'r7 = r0');
@@ -151,6 +155,7 @@ const CHAINS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 function chain({ rng, body, section }: State): void {
+  if (section === 'syscall' || section === 'raw_tp') return;
   const steps: readonly string[] = rng.pick(CHAINS[section === 'xdp' ? 'xdp_buff' : 'sk_buff']!);
   body.add('r1 = r6', 'call bpf_cast_to_kern_ctx');
   for (let i = 0; i < steps.length; i += 2) {
@@ -202,11 +207,25 @@ function xfrm({ rng, body, section }: State): void {
   body.keepStack(WORDS, 40);
 }
 
-const OPS = [numbers, numbers, bits, bits, casts, chain, sections, count, xfrm];
+/** Members of task_struct that a task of its own has. */
+function tasks({ rng, body, section }: State): void {
+  if (section !== 'syscall') return;
+  const none = body.label();
+  const pid = rng.pick([1, 1, 1, 0, -1, 1_000_000, 0x7fff_ffff]);
+  body.add('r7 = 5', `r1 = ${pid}`, 'call bpf_task_from_pid', `if r0 == 0 goto ${none}`, 'r8 = r0');
+  if (rng.chance(50)) {
+    body.add('r1 = r8', 'call bpf_task_acquire', `if r0 == 0 goto ${none}r`, 'r1 = r0', 'call bpf_task_release');
+  }
+  const [, off] = scalars('task_struct', [rng.pick(['pid', 'tgid', 'prio', 'static_prio'])])[0]!;
+  body.add(`r7 = *(u32 *)(r8 + ${off})`, `${none}r:`, 'r1 = r8', 'call bpf_task_release', `${none}:`);
+  body.keep('r7');
+}
+
+const OPS = [tasks, tasks, numbers, numbers, bits, bits, casts, chain, sections, count, xfrm];
 
 export function kfuncRequest(seed: number): LoadRequest {
   const rng = random(seed);
-  const section = rng.pick(['xdp', 'tc', 'action']);
+  const section = rng.pick(['xdp', 'tc', 'action', 'syscall', 'raw_tp']);
   const body = new Body();
   const steps = 3 + rng.below(6);
   for (let i = 0; i < steps; i++) rng.pick(OPS)({ rng, body, section });
@@ -218,7 +237,12 @@ export function kfuncRequest(seed: number): LoadRequest {
     maps: [`.map h, type=${type}, key=u32, value=u64, max_entries=3`],
     externs: EXTERNS,
     body,
-    ret: 2,
-    with: { test_run: [{ data: Buffer.from(bytes).toString('hex') }, { data: '00'.repeat(64) }] },
+    ret: section === 'xdp' ? 2 : 0,
+    with: {
+      test_run:
+        section === 'syscall' || section === 'raw_tp'
+          ? [{}, {}]
+          : [{ data: Buffer.from(bytes).toString('hex') }, { data: '00'.repeat(64) }],
+    },
   });
 }

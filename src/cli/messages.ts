@@ -33,10 +33,7 @@ const cliMessages = {
   'bad-define': { text: '{found} is not NAME=VALUE', help: 'for example --define CT_SYN_TIMEOUT=30' },
   'ctx-shape': { text: '--ctx: {why}', help: `for example --ctx '{"ingress_ifindex": 1}'` },
   'ctx-value': { text: '--ctx: {field}: {found} is not {expected}' },
-  'node-not-covered': {
-    text: 'simulated nodes (--node) are not covered yet',
-    help: 'this version accepts an empty node ({}) only: the program sees one loopback device, no routes, no sockets',
-  },
+  'bad-yaml': { text: '{path}: not YAML: {why}' },
   'no-jit': {
     text: 'this version has one engine, the interpreter',
     help: 'leave --engine out, or say --engine interp',

@@ -47,8 +47,9 @@ export function hexBytes(text: string, what: string): Uint8Array {
   unusable('bad-hex', {}, { what, found: odd ? `it holds '${odd[0]}'` : `${digits.length} digits are no whole bytes` });
 }
 
-/** `--ctx`: an object of numbers, or of lists of them. */
-export function contextFields(text: string): CtxFields {
+/** `--ctx`: an object of numbers, text or lists of them, or the context's bytes in hex. */
+export function contextFields(text: string): CtxFields | Uint8Array {
+  if (/^\s*[0-9a-fA-F]{2}[0-9a-fA-F\s]*$/.test(text)) return hexBytes(text, '--ctx');
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -60,16 +61,14 @@ export function contextFields(text: string): CtxFields {
   }
   return Object.fromEntries(
     Object.entries(json).map(([field, value]) => {
-      const values = (Array.isArray(value) ? value : [value]).map((v: unknown) => numberOf(field, v));
+      const values = (Array.isArray(value) ? value : [value]).map((v: unknown) => givenOf(field, v));
       return [field, Array.isArray(value) ? values : values[0]!];
     }),
   );
 }
 
-function numberOf(field: string, value: unknown): bigint {
+function givenOf(field: string, value: unknown): bigint | string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^-?(0x[0-9a-fA-F]{1,16}|\d{1,20})$/.test(value)) {
-    return value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value);
-  }
+  if (typeof value === 'string') return value;
   unusable('ctx-value', {}, { field, found: JSON.stringify(value) ?? 'nothing', expected: 'a whole number' });
 }

@@ -1,4 +1,6 @@
 /** The packets of `run`: from the command line or a capture, and back into a capture. */
+import { frameIn, frameOut } from '../kernel/replay/frames.ts';
+import { worksOnPackets } from '../kernel/replay/hook.ts';
 import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { verdictFate } from '../kernel/replay/verdict.ts';
 import type { ProgRecord } from '../kernel/world.ts';
@@ -92,6 +94,7 @@ export function inputPackets(
   options: { readonly packet?: readonly string[]; readonly pcap?: string; readonly prog?: string },
   input: Input,
   progs: readonly ProgRecord[],
+  chain: readonly ProgRecord[],
 ): InputPackets {
   if (options.packet && options.pcap !== undefined) unusable('both-inputs');
   if (options.packet) {
@@ -99,7 +102,13 @@ export function inputPackets(
   }
   if (options.pcap === undefined) {
     const packets = testRunPackets(input, options.prog === undefined ? progs : undefined);
-    if (packets.length === 0) unusable('no-input', {}, { type: progs[0]!.executable.progType });
+    if (packets.length === 0) {
+      const onPackets = chain.find((prog) => worksOnPackets(prog.executable.progType));
+      if (onPackets || chain.length === 0) {
+        unusable('no-input', {}, { type: (onPackets ?? progs[0]!).executable.progType });
+      }
+      return { packets: [{ bytes: new Uint8Array() }], interfaces: [], problems: [] };
+    }
     return { packets, interfaces: [], problems: [] };
   }
   const path = options.pcap;
@@ -127,17 +136,19 @@ export class OutputCapture {
   add(result: PacketResult): void {
     const fate = verdictFate(result.verdict);
     if (!this.#pcapng && (fate === 'drop' || result.errno !== 0 || result.fault)) return;
-    const bytes = result.after ?? result.before;
+    const { before, after, ctxIn, prog } = result;
+    const given = { progType: prog.executable.progType, data: before, ctx: ctxIn };
+    const bytes = after ? frameOut(given, after) : frameIn(given);
     const { captured } = result.packet as InputPacket;
     const cut = captured ? captured.origLen - captured.bytes.length : 0;
-    const before = captured?.comment;
+    const earlier = captured?.comment;
     const comment = `bpflab: ${result.prog.name}: ${result.verdict}`;
     this.#packets.push({
       timeNs: captured?.timeNs ?? result.clockNs,
       bytes,
       origLen: bytes.length + cut,
       interface: captured?.interface ?? 0,
-      comment: before === undefined ? comment : `${before}\n${comment}`,
+      comment: earlier === undefined ? comment : `${earlier}\n${comment}`,
       ...(captured?.flags !== undefined && { flags: captured.flags }),
     });
   }

@@ -10,12 +10,13 @@ import type { Problem } from '../util/problem.ts';
 import { chainOf, type Programs, route } from './chains.ts';
 import type { Status } from './failure.ts';
 import { Failure, need, STATUS, unusable } from './failure.ts';
-import { checkOutput, readText, writeOutput } from './files.ts';
+import { checkOutput, writeOutput } from './files.ts';
 import type { Input } from './input.ts';
 import { progNames, readProgramFile } from './input.ts';
 import type { Io } from './io.ts';
 import { dumpText, fillMaps, pickMaps } from './mapFiles.ts';
 import { cliProblem } from './messages.ts';
+import { readNode } from './nodeFile.ts';
 import { contextFields, defines } from './options.ts';
 import type { InputPacket, InputPackets } from './packets.ts';
 import { inputPackets, OutputCapture } from './packets.ts';
@@ -37,17 +38,17 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
     const { verifyFirst } = await import('./verifyFirst.ts');
     if (!(await verifyFirst(io, input))) return STATUS.interrupted;
   }
-  const kernel = need(Kernel.create(kernelOptions(options)));
+  const kernel = need(Kernel.create(kernelOptions(io, options)));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
-  const found = inputPackets(io, options, input, progs.list);
+  const found = inputPackets(io, options, input, progs.list, chain);
   const packets = route(found, progs, options.on);
   pickMaps(kernel, options.mapName);
   openPerfRings(kernel);
   if (options.mapInit) fillMaps(io, kernel, options.mapInit);
   const ctx = options.ctx === undefined ? undefined : contextFields(options.ctx);
   // A field that some program's context does not have is told before anything runs.
-  if (ctx) for (const { executable } of progsOf(chain, packets)) need(packetCtx(executable.ctxStruct, ctx, 0));
+  if (ctx) for (const { executable } of progsOf(chain, packets)) need(packetCtx(executable, ctx, 0));
   const replay = new Replay(kernel, packets, {
     progs: chain,
     time: options.time,
@@ -108,8 +109,9 @@ async function drive(
   return status;
 }
 
-function kernelOptions(options: RunOptions): KernelOptions {
+function kernelOptions(io: Io, options: RunOptions): KernelOptions {
   return {
+    ...(options.node !== undefined && { node: readNode(io, options.node) }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.cpus !== undefined && { cpus: options.cpus }),
     ...(options.clock !== undefined && { clockNs: options.clock }),
@@ -122,14 +124,6 @@ function checkOptions(io: Io, options: RunOptions): void {
   checkType(options.type);
   checkOutput(io, options.pcapOut);
   if (typeof options.mapDump === 'string') checkOutput(io, options.mapDump);
-  if (options.node === undefined) return;
-  const text = readText(io, options.node);
-  // Comments and an empty mapping are all that an empty node consists of, in YAML and in JSON.
-  const rest = text
-    .replace(/^\s*#.*$/gm, '')
-    .replace(/---|\.\.\./g, '')
-    .trim();
-  if (!/^(\{\s*\}|\{\s*"?bpflab"?\s*:\s*1\s*\}|bpflab:\s*1|)$/.test(rest)) unusable('node-not-covered');
 }
 
 /** Loads everything that the file has; what bpf(2) refuses is a rejection. */

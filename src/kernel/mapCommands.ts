@@ -18,7 +18,6 @@ const { EBADF, EINVAL } = ERRNO;
 /** Types whose values are descriptors: of programs, of maps, of what cannot be opened here. */
 const DESCRIPTORS: Readonly<Record<string, 'prog' | 'map' | 'other'>> = {
   perf_event_array: 'other',
-  cgroup_array: 'other',
   prog_array: 'prog',
   array_of_maps: 'map',
   hash_of_maps: 'map',
@@ -26,7 +25,10 @@ const DESCRIPTORS: Readonly<Record<string, 'prog' | 'map' | 'other'>> = {
 /** A number that is no program's id and no map's address. */
 const NO_DESCRIPTOR = new Uint8Array(4);
 
-/** What an update may store where values are descriptors: the program or map instead of its descriptor's number. */
+/**
+ * What an update may store where values are descriptors: the program or map instead of its descriptor's number; in a
+ * cgroup_array the cgroup's id.
+ */
 export type MapValue = Uint8Array | ProgRecord | MapRecord;
 
 /**
@@ -116,7 +118,7 @@ export class MapFile {
   /** A value as the maps know it: an id, an address, the bytes; or the errno that a descriptor of its kind gets. */
   #descriptor(value: MapValue): Uint8Array | number {
     const wanted = DESCRIPTORS[mapTypeName(this.map.type) ?? ''];
-    if (wanted === undefined) return value instanceof Uint8Array ? value : -EINVAL;
+    if (wanted === undefined) return value instanceof Uint8Array ? value : -EBADF;
     if (value instanceof Uint8Array || wanted === 'other') return -EBADF;
     const number = 'executable' in value ? value.id : value.address;
     if (('executable' in value ? 'prog' : 'map') !== wanted) return -EINVAL;

@@ -19,6 +19,7 @@ const kernelMessages = {
   'prog-empty': { text: 'program {name} has no insns', help: 'a program ends with exit' },
   'prog-size': { text: 'program {name}: {bytes} bytes are not whole insns of 8 bytes' },
   'prog-too-long': { text: 'program {name}: {count} insns are more than the limit of {limit}' },
+  'kfunc-unknown': { text: 'program {name}, insn {insn}: Linux 6.12 has no kernel function {ksym}' },
   kfunc: { text: 'program {name}, insn {insn}: kernel function or variable {ksym} is not simulated yet' },
   'ctx-field': {
     text: 'field {field} of {struct} cannot be set for a run of a {hook} program',

@@ -1,5 +1,5 @@
 import type { MapEnv } from './attr.ts';
-import { fdArrayOps, fdArraySlot, u32Of } from './fdArray.ts';
+import { fdArrayOps, fdArraySlot, fdArrayTarget, u32Of } from './fdArray.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
 import { E2BIG, EAGAIN, EBADF } from './uapi.ts';
@@ -9,10 +9,12 @@ export const cgroupArrayOps: MapOps = {
   ...fdArrayOps,
   /** @kernel cgroup_fd_array_get_ptr */
   userUpdate(env, map, key, value, flags) {
-    const slot = fdArrayOps.userUpdate(env, map, key, value, flags, 0);
-    if (slot < 0 || env.cgroupExists?.(u32Of(value))) return slot;
-    fdArrayOps.delete(env, map, key, 0);
-    return -EBADF;
+    const slot = fdArrayTarget(env, map, key, flags);
+    if (slot < 0) return slot;
+    const id = u32Of(value);
+    if (id === 0 || !env.cgroupExists?.(id)) return -EBADF;
+    env.arena.setU32(slot, id);
+    return 0;
   },
 };
 

@@ -88,5 +88,4 @@ export const cgroupStorageOps: MapOps = {
     const allowed = known ? BPF_EXIST | BPF_F_LOCK : BPF_EXIST;
     return flags > allowed || (flags & ~allowed) !== 0 ? -EINVAL : -ENOENT;
   },
-  inner: 'same',
 };

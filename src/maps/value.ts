@@ -31,11 +31,6 @@ export function copyMapValue(arena: Arena, map: number, to: number, from: number
   copyPlain(arena, map, to, from, arena.getU32(map + MAP.valueSize));
 }
 
-/** Copies a per-CPU value with its padding. @kernel copy_map_value_long */
-export function copyMapValueLong(arena: Arena, map: number, to: number, from: number): void {
-  copyPlain(arena, map, to, from, roundUp8(arena.getU32(map + MAP.valueSize)));
-}
-
 /** Writes a value from outside (per-CPU types: with its padding), leaving its special fields as they are. */
 export function putMapValue(arena: Arena, map: number, to: number, bytes: Uint8Array): void {
   if (arena.getU32(map + MAP.fieldCount) === 0) arena.put(to, bytes);

@@ -29,5 +29,5 @@ export const xskmapOps: MapOps = {
     return arrayElement(env, map, key, 1) === 0 ? -E2BIG : -EBADF;
   },
   target: () => 0,
-  inner: 'same',
+  inner: 'entries',
 };

@@ -127,6 +127,6 @@ test('a fault in a text from standard input shows its line', async () => {
 test('why the kernel refuses a packet is said where it is known', async () => {
   const short = await bpflab(['run', '-', '--packet', '0011'], { stdin: 'r0 = 2; exit' });
   expect(short.out).toContain('Invalid argument (it is shorter than an Ethernet header, 14 bytes)');
-  const type = await bpflab(['run', '-', '--packet', FRAME, '--type', 'kprobe'], { stdin: 'r0 = 2; exit' });
-  expect(type.out).toMatch(/-ENOTSUPP .*\n +the kernel has no test_run for programs of type kprobe\n/);
+  const type = await bpflab(['run', '-', '--packet', FRAME, '--type', 'lwt_seg6local'], { stdin: 'r0 = 2; exit' });
+  expect(type.out).toMatch(/-ENOTSUPP .*\n +the kernel has no test_run for programs of type lwt_seg6local\n/);
 });

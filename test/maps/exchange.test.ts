@@ -5,7 +5,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { answerAll } from '../driver.ts';
 import { type RunRow, rowsOf } from './exchange.ts';
 
-/** Random programs and the kernel's answers, recorded by scripts/maps/compareExchange.ts. */
+/** Random programs and the kernel's answers, recorded by scripts/maps/comparePrograms.ts. */
 const recorded = readFileSync(new URL('../recorded/maps/exchange.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
@@ -20,13 +20,13 @@ describe('maps with helpers of their own, as the kernel answered', () => {
   it('every call', () => {
     const answers = answerAll(recorded.map(({ request }) => request));
     recorded.forEach(({ request, runs }, i) => {
-      expect({ name: request.name, runs: rowsOf(answers[i]!) }).toEqual({ name: request.name, runs });
+      expect({ name: request.name, runs: rowsOf(answers[i]!, runs) }).toEqual({ name: request.name, runs });
     });
   });
 
   it('are the same when the memory grows at every allocation', () => {
     for (const { request, runs } of recorded) {
-      expect(rowsOf(answerRequest(request, { growAlways: true }))).toEqual(runs);
+      expect(rowsOf(answerRequest(request, { growAlways: true }), runs)).toEqual(runs);
     }
   });
 });

@@ -2,6 +2,8 @@ import { Kernel, type KernelOptions } from '../../src/kernel/kernel.ts';
 import type { LoadedRequest } from '../../src/kernel/load/request.ts';
 import type { MapFile } from '../../src/kernel/mapCommands.ts';
 import type { BatchAnswer, WriteBatch } from '../../src/maps/batch.ts';
+import { ringbufConsume, ringbufQuery } from '../../src/maps/ringbuf.ts';
+import { UAPI } from '../../src/spec/constants.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { fromHex, toHex } from '../../src/util/hex.ts';
 
@@ -19,7 +21,9 @@ export interface Step {
     | 'update_batch'
     | 'delete_batch'
     | 'freeze'
-    | 'info';
+    | 'info'
+    /** Takes `count` samples (0: all) out of a ring buffer: length and bytes of each, then the two positions. */
+    | 'read_ring';
   /** Index of the map, of the program in `progs`. */
   readonly map?: number;
   readonly prog?: number;
@@ -108,6 +112,7 @@ export class StepPlayer {
     const file = this.kernel.openMap(record, step.open_flags);
     if (typeof file === 'number') return { errno: -file };
     if (/batch/.test(step.op)) return this.#batch(step, file);
+    if (step.op === 'read_ring') return { errno: 0, out: this.#readRing(record.address, step.count ?? 0) };
     const key = step.key === undefined ? undefined : fromHex(step.key)!;
     const flags = step.flags ?? 0;
     const answer = (result: Uint8Array | number): StepAnswer =>
@@ -128,6 +133,19 @@ export class StepPlayer {
       default:
         return { errno: -file.update(key ?? new Uint8Array(), this.#value(step, file), flags) };
     }
+  }
+
+  #readRing(map: number, count: number): string {
+    const { maps } = this.kernel;
+    const u32 = (n: number): string => toHex(new Uint8Array(Uint32Array.of(n).buffer));
+    let text = '';
+    for (let got = 0; count === 0 || got < count; got++) {
+      const sample = ringbufConsume(maps, map);
+      if (!sample) break;
+      text += u32(sample.length) + toHex(sample);
+    }
+    const position = (what: number): string => u32(ringbufQuery(maps, map, what)) + u32(0);
+    return text + position(UAPI.BPF_RB_CONS_POS) + position(UAPI.BPF_RB_PROD_POS);
   }
 
   #run(step: Step): StepAnswer {

@@ -24,8 +24,8 @@ export function runCommand({ io, finish }: Registration): Command {
       '-o, --pcap-out <file>',
       'write the packets afterwards (.pcapng: all, with verdicts; .pcap: not dropped ones)',
     )
-    .option('-c, --ctx <json>', `context fields by name: '{"ingress_ifindex": 1}'`)
-    .option('--node <file>', 'the simulated node (only an empty one is covered yet)')
+    .option('-c, --ctx <json>', `context fields by name: '{"ingress_ifindex": 1}', or its bytes in hex`)
+    .option('--node <file>', 'the simulated node: devices, addresses, routes … (YAML or JSON, see docs/node.md)')
     .option('-r, --repeat <n>', 'run so often on each packet', integer(1, 0xffff_ffff))
     .addOption(new Option('--engine <engine>', 'what executes (only interp is covered yet)').choices(['interp', 'jit']))
     .option('--map-init <file|dir>', "fill maps from bpftool's JSON; may be given several times", several)

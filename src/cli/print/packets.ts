@@ -1,12 +1,12 @@
 /** Packets and what became of them, for people. */
 import type { Kernel } from '../../kernel/kernel.ts';
+import { ctxLayout, worksOnPackets } from '../../kernel/replay/hook.ts';
 import { monitorLine } from '../../kernel/replay/monitor.ts';
 import type { Fault, PacketResult } from '../../kernel/replay/replay.ts';
-import { faultInsnText } from '../../kernel/replay/report.ts';
+import { faultInsnText, runLine } from '../../kernel/replay/report.ts';
 import { verdictFate } from '../../kernel/replay/verdict.ts';
 import type { Output } from '../../kernel/world.ts';
 import { diffLine } from '../../net/diff.ts';
-import { packetLine } from '../../net/print.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNOS } from '../../spec/errno.ts';
 import { toHex } from '../../util/hex.ts';
@@ -85,7 +85,8 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
   const time = result.stage === 0 ? timeText(result.packet.timeNs, printer.startNs) : '';
   const name = printer.named ? `${result.prog.name} ` : '';
   const verdict = `${result.verdict}${redirectText(kernel, result)}`;
-  const summary = result.stage === 0 ? `  ${packetLine(result.before)}` : '';
+  const line = result.stage === 0 ? runLine(result) : '';
+  const summary = line === '' ? '' : `  ${line}`;
   // Colours take no room: wrapped bare, then coloured.
   const bare = wrap(`${time}${name}${verdict}${summary}`, columns, `${INDENT}  `, first);
   const head = bare.replace(verdict, () => verdictText(style, result.verdict) + redirectText(kernel, result));
@@ -98,6 +99,12 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
     const text = shown.map((d) => diffLine(d).replaceAll(' ', TIE)).join(', ');
     lines.push(wrap(text, columns, `${INDENT}  `, `${INDENT}  `).replaceAll(TIE, ' '));
   }
+  if (result.ctxChanges.length > 0) {
+    const text = result.ctxChanges
+      .map((c) => `ctx.${c.field} ${c.before} -> ${c.after}`.replaceAll(' ', TIE))
+      .join(', ');
+    lines.push(wrap(text, columns, `${INDENT}  `, `${INDENT}  `).replaceAll(TIE, ' '));
+  }
   for (const output of result.outputs) {
     lines.push(wrap(outputText(kernel, output), columns, `${INDENT}         `, `${INDENT}  `));
   }
@@ -107,14 +114,28 @@ export function packetText(kernel: Kernel, result: PacketResult, printer: Packet
 /** An Ethernet header. */
 const SHORTEST = 14;
 
-function errnoText({ errno, before, prog }: PacketResult): string {
+/** What a test run of this program refuses with EINVAL, as far as it can be told from what it was given. */
+function invalidText({ before, prog, ctxIn }: PacketResult): string {
+  const { progType, ctxStruct } = prog.executable;
+  if (!worksOnPackets(progType)) {
+    if (before.length > 0) return ` (${progType} programs take no packet, only a context: --ctx)`;
+    if (ctxIn === undefined) return ' (no context is given: --ctx)';
+  } else if (before.length < SHORTEST && progType !== 'netfilter') {
+    return ` (it is shorter than an Ethernet header, ${SHORTEST} bytes)`;
+  }
+  const layout = ctxIn && ctxLayout(progType, ctxStruct);
+  return layout?.settable ? ` (of struct ${layout.struct} it takes ${layout.settable.join(', ')})` : '';
+}
+
+function errnoText(result: PacketResult): string {
+  const { errno, prog } = result;
   if (errno === ERRNOS.ENOTSUPP.number) {
     return `the kernel has no test_run for programs of type ${prog.executable.progType}`;
   }
   const row = Object.values(ERRNOS).find((r) => r.number === errno);
-  const short = errno === ERRNOS.EINVAL.number && before.length < SHORTEST;
-  const why = short ? ` (it is shorter than an Ethernet header, ${SHORTEST} bytes)` : '';
-  return `the kernel refuses to run the program on this packet: ${row?.text ?? `errno ${errno}`}${why}`;
+  const why = errno === ERRNOS.EINVAL.number ? invalidText(result) : '';
+  const on = worksOnPackets(prog.executable.progType) ? ' on this packet' : '';
+  return `the kernel refuses to run the program${on}: ${row?.text ?? `errno ${errno}`}${why}`;
 }
 
 /** A program fault: the source line where there is one, the insn, the registers. */

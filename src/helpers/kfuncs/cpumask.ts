@@ -76,9 +76,12 @@ export const cpumaskKfuncs = {
   bpf_cpumask_test_and_clear_cpu: testAnd(false),
   bpf_cpumask_setall: kfunc(['cpumask'], 'void', (env, mask) => env.arena.fill(mask, 0xff, bytesOf(env))),
   bpf_cpumask_clear: kfunc(['cpumask'], 'void', (env, mask) => env.arena.fill(mask, 0, bytesOf(env))),
-  bpf_cpumask_and: kfunc(['cpumask', 'cpumask', 'cpumask'], 'u32', (env, to, a, b) =>
-    combine(env, to, a, b, (x, y) => x & y),
-  ),
+  bpf_cpumask_and: kfunc(['cpumask', 'cpumask', 'cpumask'], 'u32', (env, to, a, b) => {
+    const left = combine(env, to, a, b, (x, y) => x & y);
+    // Bits that do not count are cleared here, and nowhere else.
+    for (let bit = env.maps.cpus; bit < 8 * bytesOf(env); bit++) put(env.arena, to, bit, false);
+    return left;
+  }),
   bpf_cpumask_or: kfunc(['cpumask', 'cpumask', 'cpumask'], 'void', (env, to, a, b) => {
     combine(env, to, a, b, (x, y) => x | y);
   }),

@@ -1,7 +1,7 @@
 /** Kfuncs that make dynptrs of packets, look at them and narrow them. */
-import type { Arena } from '../../mem/arena.ts';
+import { type Arena, PERM_READ } from '../../mem/arena.ts';
 import { skbField, skbHeadlen } from '../../net/skb.ts';
-import { xdpGetBuffLen } from '../../net/xdp.ts';
+import { xdpField, xdpGetBuffLen } from '../../net/xdp.ts';
 import {
   DYNPTR,
   DYNPTR_BYTES,
@@ -21,7 +21,16 @@ const WRITERS: ReadonlySet<string> = new Set(['sched_cls', 'sched_act', 'lwt_xmi
 
 /** The bytes in the linear part, or NULL. @kernel skb_header_pointer, skb_pointer_if_linear */
 function skbSlice(arena: Arena, skb: number, offset: number, len: number): number {
-  return skbHeadlen(arena, skb) - offset >= len ? skbField(arena, skb, 'data') + offset : 0;
+  const headlen = skbHeadlen(arena, skb);
+  if (headlen - offset < len) return 0;
+  const data = skbField(arena, skb, 'data');
+  // Programs that reach no packet by data and data_end reach it by slices.
+  if (arena.check(data + offset, len, PERM_READ) < 0) {
+    const head = skbField(arena, skb, 'head');
+    const { lo, hi } = arena.region(head)!;
+    arena.setWindow(head, lo < hi ? Math.min(lo, data) : data, Math.max(hi, data + headlen));
+  }
+  return data + offset;
 }
 
 /** Where the bytes are, or the buffer with what of them is there. @kernel bpf_xdp_pointer, bpf_xdp_copy_buf */
@@ -29,6 +38,8 @@ function xdpSlice(env: HelperEnv, xdp: number, offset: number, len: number, buff
   const { arena } = env;
   const found = bpfXdpPointer(arena, xdp, offset, len);
   if (found > 0) return found;
+  // No bytes are anywhere.
+  if (found === 0 && len === 0) return xdpField(arena, xdp, 'data');
   if (buffer === 0) return 0;
   bpfXdpCopyTo(arena, xdp, offset, buffer, len);
   return buffer;

@@ -6,6 +6,7 @@ import { dynptrKfuncs } from './dynptr.ts';
 import { iterKfuncs } from './iter.ts';
 import { objectKfuncs } from './object.ts';
 import type { Kfunc } from './row.ts';
+import { taskKfuncs } from './task.ts';
 import { wqKfuncs } from './wq.ts';
 import { xfrmKfuncs } from './xfrm.ts';
 
@@ -19,6 +20,7 @@ const IMPLS = {
   ...objectKfuncs,
   ...cpumaskKfuncs,
   ...xfrmKfuncs,
+  ...taskKfuncs,
 } satisfies {
   readonly [N in keyof typeof KFUNCS]?: Kfunc;
 };

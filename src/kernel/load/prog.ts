@@ -2,6 +2,7 @@
 
 import { BTF_KINDS } from '../../btf/kinds.ts';
 import { parseBtf } from '../../btf/parse.ts';
+import { KFUNCS_NOT_SIMULATED } from '../../helpers/kfuncs/index.ts';
 import { decodeProgram } from '../../isa/codec.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { SLOT } from '../../isa/insn.ts';
@@ -113,7 +114,10 @@ export function loadProg(
   if (count % 1 !== 0) return fail(kernelProblem('prog-size', {}, { name, bytes: bytes.value.length }));
   if (count > MAX_INSNS) return fail(kernelProblem('prog-too-long', {}, { name, count, limit: MAX_INSNS }));
   const ksym = request.btf_relocs?.find((r) => !r.optional && !(isFunc(r) && kfuncIndex(r.name) >= 0));
-  if (ksym) return fail(kernelProblem('kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  if (ksym) {
+    const unknown = isFunc(ksym) && !KFUNCS_NOT_SIMULATED.includes(ksym.name);
+    return fail(kernelProblem(unknown ? 'kfunc-unknown' : 'kfunc', {}, { name, insn: ksym.insn, ksym: ksym.name }));
+  }
   const kfuncs = new Map(request.btf_relocs?.map((r) => [r.insn, kfuncIndex(r.name)]));
   const id = kernel.world.nextId;
   const text = kernel.arena.alloc({ kind: 'text', size: bytes.value.length, perm: PERM_NONE, owner: id });

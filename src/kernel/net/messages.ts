@@ -5,6 +5,9 @@ const nodeMessages = {
     text: 'setup command {index} ({cmd}): {why}',
     help: 'docs/node.md lists the commands that are understood; what is not is never skipped',
   },
+  'file-value': { text: '{file}: {path}: {found}, wanted: {wanted}' },
+  'file-key': { text: "{file}: {path}: there is no key '{key}' here", help: '{help}' },
+  'file-refused': { text: '{file}: {path}: the kernel refuses this with {errname} ({errno})' },
   'setup-failed': { text: 'setup command {index} ({cmd}): the kernel refuses it with {errname} ({errno})' },
 } as const;
 

@@ -6,18 +6,18 @@
 import type { Redirect } from '../../helpers/ports/devices.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { FieldDiff } from '../../net/diff.ts';
-import { diffPackets } from '../../net/diff.ts';
 import { errnoName } from '../../spec/errno.ts';
 import type { Problem, SourcePos } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { clockAt } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
-import { packetOut } from '../testRun/packetOut.ts';
 import type { TestRun, TestRunStatus } from '../testRun/run.ts';
 import type { TestRunInput } from '../testRun/uarg.ts';
 import type { Output, ProgRecord } from '../world.ts';
 import type { CtxFields } from './ctx.ts';
-import { packetCtx } from './ctx.ts';
+import { type CtxChange, ctxChanges, packetCtx } from './ctx.ts';
+import { dataChanges, frameOut } from './frames.ts';
+import { runsLocally, worksOnPackets } from './hook.ts';
 import { verdictFate, verdictName } from './verdict.ts';
 
 /** A packet to be replayed. */
@@ -36,7 +36,8 @@ export interface ReplayPacket {
 export interface ReplayOptions {
   /** The programs that each packet passes, one after the other, as long as they pass it on (XDP, then tc). */
   readonly progs: readonly ProgRecord[];
-  readonly ctx?: CtxFields;
+  /** Fields by name, or the context's bytes. */
+  readonly ctx?: CtxFields | Uint8Array;
   /** Runs for each packet, as BPF_PROG_TEST_RUN's repeat. */
   readonly repeat?: number;
   /** `capture` (default): clock = start + (time of this packet - time of the first). `fixed`: it stands still. */
@@ -89,6 +90,10 @@ export interface PacketResult {
   /** The packet afterwards; absent when the run was refused or faulted. */
   readonly after?: Uint8Array;
   readonly changes: readonly FieldDiff[];
+  /** The context given and the one that came back; absent where there is none. */
+  readonly ctxIn?: Uint8Array;
+  readonly ctxOut?: Uint8Array;
+  readonly ctxChanges: readonly CtxChange[];
   readonly redirect?: Redirect;
   /** Perf records and trace lines, in order. */
   readonly outputs: readonly Output[];
@@ -100,6 +105,7 @@ interface Running {
   readonly packet: ReplayPacket;
   readonly prog: ProgRecord;
   readonly before: Uint8Array;
+  readonly ctxIn: Uint8Array | undefined;
 }
 
 const SLICE = 1_000_000;
@@ -169,7 +175,7 @@ export class Replay {
     const kernel = this.#kernel;
     const prog = this.#progsOf(packet)[this.#stage]!;
     const before = this.#passed ?? packet.bytes;
-    const ctx = packetCtx(prog.executable.ctxStruct, this.#options.ctx ?? {}, before.length);
+    const ctx = packetCtx(prog.executable, this.#options.ctx ?? {}, before.length);
     if (!ctx.ok) return [...ctx.problems];
     const first = this.#packets[0]?.timeNs;
     if ((this.#options.time ?? 'capture') === 'capture' && packet.timeNs !== undefined && first !== undefined) {
@@ -182,19 +188,23 @@ export class Replay {
     this.#mark = kernel.world.output;
     this.#machine = undefined;
     const { repeat, insnLimit } = this.#options;
+    const { progType } = prog.executable;
+    // A test run that a request brings along is the kernel's.
+    const local = packet.run === undefined && runsLocally(progType);
     const input = {
-      data: before,
+      ...((before.length > 0 || worksOnPackets(progType)) && { data: before }),
       ...(ctx.value && { ctx: ctx.value }),
       ...(repeat !== undefined && { repeat }),
       ...packet.run,
     };
-    this.#run = { run: kernel.testRun(prog, input, insnLimit), packet, prog, before };
+    const run = local ? kernel.localRun(prog, input, insnLimit) : kernel.testRun(prog, input, insnLimit);
+    this.#run = { run, packet, prog, before, ctxIn: input.ctx };
     return undefined;
   }
 
   #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {
     const kernel = this.#kernel;
-    const { packet, prog, before } = this.#run!;
+    const { packet, prog, before, ctxIn } = this.#run!;
     this.#run = undefined;
     kernel.readRingbufs();
     const { redirect } = kernel.world;
@@ -211,21 +221,24 @@ export class Replay {
     if (status.state === 'fault') {
       this.#leave(undefined);
       const fault = this.#fault(status.problem, prog);
-      return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], fault };
+      return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], ctxChanges: [], fault };
     }
-    const { errno, retval, dataOut } = status.output;
-    const after = dataOut && packetOut(prog.executable.progType, before, dataOut);
+    const { errno, retval, dataOut, ctxOut } = status.output;
     const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
     const goesOn = verdictFate(verdict) === 'pass' && this.#stage + 1 < this.#progsOf(packet).length;
-    this.#leave(goesOn ? (after ?? before) : undefined);
+    const given = { progType: prog.executable.progType, data: before, ctx: ctxIn };
+    this.#leave(goesOn ? (dataOut ? frameOut(given, dataOut) : before) : undefined);
     return {
       ...common,
       last: !goesOn,
       errno,
       retval,
       verdict,
-      ...(after && { after }),
-      changes: after ? diffPackets(before, after) : [],
+      ...(dataOut && { after: dataOut }),
+      changes: dataOut ? dataChanges(given, dataOut) : [],
+      ...(ctxIn && { ctxIn }),
+      ...(ctxOut && { ctxOut }),
+      ctxChanges: ctxOut ? ctxChanges(prog.executable, ctxIn ?? new Uint8Array(ctxOut.length), ctxOut) : [],
       ...(redirect && { redirect }),
     };
   }

@@ -4,7 +4,6 @@ import type { Redirect } from '../../helpers/ports/devices.ts';
 import { insnText } from '../../isa/disasm.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { dumpMap } from '../../maps/user.ts';
-import { packetLine } from '../../net/print.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { toHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
@@ -12,6 +11,9 @@ import { problemJson } from '../../util/problem.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MapRecord, Output } from '../world.ts';
 import { CT_KEY_SIZE, CT_VALUE_SIZE, ctLine } from './ctList.ts';
+import { ctxWords } from './ctx.ts';
+import { dataLine } from './frames.ts';
+import { ctxLayout } from './hook.ts';
 import { holdsElements, mapReport } from './mapDump.ts';
 import { monitorLine } from './monitor.ts';
 import type { Fault, PacketResult, Replay } from './replay.ts';
@@ -56,6 +58,15 @@ function redirectJson(kernel: Kernel, { kind, ifindex, flags, map, index }: Redi
   return { kind, ifindex, flags, ...(kind === 'map' && { map: name, index }) };
 }
 
+/** What a program runs on in one line: the packet, or the context where there is none. */
+export function runLine({ before, prog, ctxIn }: PacketResult): string {
+  const { executable } = prog;
+  const line = dataLine({ progType: executable.progType, data: before, ctx: ctxIn });
+  if (line !== '' || ctxIn === undefined) return line;
+  const layout = ctxLayout(executable.progType, executable.ctxStruct);
+  return layout ? ctxWords(executable, ctxIn).join(', ') : toHex(ctxIn.subarray(0, 32), ' ');
+}
+
 /** One packet in one program. */
 function packetJson(kernel: Kernel, result: PacketResult): unknown {
   const { packet, prog, redirect, after, fault } = result;
@@ -64,7 +75,7 @@ function packetJson(kernel: Kernel, result: PacketResult): unknown {
     prog: prog.name,
     ...(packet.timeNs !== undefined && { time_ns: `${packet.timeNs}` }),
     clock_ns: `${result.clockNs}`,
-    summary: packetLine(result.before),
+    summary: runLine(result),
     errno: result.errno,
     retval: result.retval,
     verdict: result.verdict,
@@ -74,6 +85,8 @@ function packetJson(kernel: Kernel, result: PacketResult): unknown {
     outputs: result.outputs.map((o) => outputJson(kernel, o)),
     data_in: toHex(result.before),
     ...(after && { data_out: toHex(after) }),
+    ...(result.ctxIn && { ctx_in: toHex(result.ctxIn) }),
+    ...(result.ctxOut && { ctx_out: toHex(result.ctxOut), ctx_changes: result.ctxChanges }),
     ...(fault && { fault: faultJson(fault) }),
   };
 }

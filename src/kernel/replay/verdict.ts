@@ -1,5 +1,6 @@
 /** What a program's return value means to whoever called the program. */
 import { constant } from '../../spec/constants.ts';
+import { RETVALS } from './hook.ts';
 
 const XDP = ['XDP_ABORTED', 'XDP_DROP', 'XDP_PASS', 'XDP_TX', 'XDP_REDIRECT'];
 const TC = [
@@ -15,18 +16,10 @@ const TC = [
   'TC_ACT_TRAP',
 ];
 
-const LWT = ['BPF_OK', 'BPF_DROP', 'BPF_REDIRECT', 'BPF_LWT_REROUTE'];
-
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   xdp: XDP,
   sched_cls: TC,
   sched_act: TC,
-  lwt_in: LWT,
-  lwt_out: LWT,
-  lwt_xmit: LWT,
-  flow_dissector: ['BPF_OK', 'BPF_DROP', 'BPF_FLOW_DISSECTOR_CONTINUE'],
-  netfilter: ['NF_DROP', 'NF_ACCEPT'],
-  sk_lookup: ['SK_DROP', 'SK_PASS'],
 };
 
 /** What becomes of the packet, in one word: `pass`, `drop`, `tx`, `redirect`; `other` where it is none of these. */
@@ -44,18 +37,18 @@ const FATES: Readonly<Record<string, Fate>> = {
   TC_ACT_PIPE: 'pass',
   TC_ACT_STOLEN: 'drop',
   TC_ACT_REDIRECT: 'redirect',
+  SK_PASS: 'pass',
+  SK_DROP: 'drop',
+  NF_ACCEPT: 'pass',
+  NF_DROP: 'drop',
   BPF_OK: 'pass',
   BPF_DROP: 'drop',
   BPF_REDIRECT: 'redirect',
-  NF_DROP: 'drop',
-  NF_ACCEPT: 'pass',
-  SK_DROP: 'drop',
-  SK_PASS: 'pass',
 };
 
 /** The name of a return value (`retval`: unsigned 32 bits), `XDP_TX`; the number as text where it has no name. */
 export function verdictName(progType: string, retval: number): string {
-  const names = NAMES[progType] ?? [];
+  const names = NAMES[progType] ?? RETVALS[progType] ?? [];
   return names.find((name) => Number(constant(name)) >>> 0 === retval) ?? `${retval | 0}`;
 }
 

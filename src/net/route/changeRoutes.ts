@@ -1,7 +1,7 @@
 /** Routes come and go: RTM_NEWROUTE and RTM_DELROUTE with the kernel's checks. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { fibLookup, fibTableLookup } from './fib4.ts';
+import { fibLookup, fibTableLookup, isLocal } from './fib4.ts';
 import { fib6Lookup, fib6TableLookup } from './fib6.ts';
 import type { Family, NetNs, Route } from './netns.ts';
 import { deviceByIndex, familyOf, LOOPBACK_IFINDEX } from './netns.ts';
@@ -13,7 +13,6 @@ const {
   RT_SCOPE_LINK,
   RT_SCOPE_NOWHERE,
   RT_SCOPE_UNIVERSE,
-  RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
   RTN_ANYCAST,
   RTN_BLACKHOLE,
@@ -66,13 +65,6 @@ export function defaultScope(type: number, gateway: boolean): number {
 function leastScope(type: number): number {
   if (type === RTN_LOCAL) return RT_SCOPE_HOST;
   return type === RTN_BROADCAST || type === RTN_ANYCAST ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-}
-
-/** Is an address one of the node's own, as the local routes say? @kernel inet_addr_type_table */
-function isLocal(net: NetNs, address: Uint8Array): boolean {
-  const flow = { dst: address, src: new Uint8Array(4), iif: 0, oif: 0, tos: 0, mark: 0 };
-  const found = fibTableLookup(net, RT_TABLE_LOCAL, flow);
-  return typeof found !== 'number' && found.type === RTN_LOCAL;
 }
 
 /** The device of a route over a gateway, or a negative errno. @kernel fib_check_nh */

@@ -7,8 +7,16 @@ import { deviceByIndex } from './netns.ts';
 import { prefixEqual } from './prefix.ts';
 import { DSCP_MASK, type Flow, fibRulesLookup, suppressedBy } from './rules.ts';
 
-const { RT_TABLE_DEFAULT, RT_TABLE_LOCAL, RT_TABLE_MAIN, RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } =
-  UAPI;
+const {
+  RT_TABLE_DEFAULT,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTN_BLACKHOLE,
+  RTN_LOCAL,
+  RTN_PROHIBIT,
+  RTN_THROW,
+  RTN_UNREACHABLE,
+} = UAPI;
 const { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETUNREACH, ESRCH } = ERRNO;
 
 /** What types of routes that lead nowhere say. */
@@ -85,4 +93,11 @@ const IP_MAX_MTU = 0xffff;
 export function mtuOfRoute4(net: NetNs, route: Route): number {
   const own = route.mtuLocked || net.sysctls['net.ipv4.ip_forward_use_pmtu'] === '1' ? route.mtu : 0;
   return own !== 0 ? own : Math.min(deviceByIndex(net, route.dev)?.mtu ?? 0, IP_MAX_MTU);
+}
+
+/** Is an address one of the node's own, as the local routes say? @kernel inet_addr_type_table */
+export function isLocal(net: NetNs, address: Uint8Array): boolean {
+  const flow = { dst: address, src: new Uint8Array(4), iif: 0, oif: 0, tos: 0, mark: 0 };
+  const found = fibTableLookup(net, RT_TABLE_LOCAL, flow);
+  return typeof found !== 'number' && found.type === RTN_LOCAL;
 }

@@ -63,7 +63,7 @@ function wantedRoutes(device: Device, ifa: InterfaceAddress): Route[] {
   const routes = [automatic(ifindex, RTN_LOCAL, ifa.address, 128)];
   const subnet = conf6?.forwarding ? anycast(ifindex, ifa) : undefined;
   if (subnet) routes.push(subnet);
-  if (up && !ifa.noPrefixRoute) {
+  if (up && !ifa.noPrefixRoute && type6(ifa.address).kind !== 'loopback') {
     routes.push(automatic(ifindex, RTN_UNICAST, ifa.address, ifa.prefix));
   }
   return routes;

@@ -1,6 +1,7 @@
 /** IPv4 addresses of devices and the routes that the kernel keeps for them. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
+import { isLocal } from './fib4.ts';
 import type { InterfaceAddress, NetNs, Route } from './netns.ts';
 import { deviceByIndex, withDevice } from './netns.ts';
 import { isZero, network, prefixEqual, sameAddress } from './prefix.ts';
@@ -72,9 +73,15 @@ function wantedRoutes(net: NetNs, ifindex: number, ifa: InterfaceAddress): Route
 
 /** Adds routes that are not there yet, each behind its equals. */
 function addRoutes(net: NetNs, routes: readonly Route[]): NetNs {
-  let list = net.inet.routes;
-  for (const route of routes) if (!list.some((r) => sameRoute(r, route))) list = insertSorted(list, route);
-  return { ...net, inet: { ...net.inet, routes: list } };
+  let now = net;
+  for (const route of routes) {
+    const { src } = route;
+    // Where another route makes the address a broadcast one, nothing can prefer it.
+    const usable = route.type === RTN_LOCAL && sameAddress(route.dst, src!) ? true : isLocal(now, src!);
+    if (!usable || now.inet.routes.some((r) => sameRoute(r, route))) continue;
+    now = { ...now, inet: { ...now.inet, routes: insertSorted(now.inet.routes, route) } };
+  }
+  return now;
 }
 
 function samePrefix(a: InterfaceAddress, b: InterfaceAddress): boolean {

@@ -28,6 +28,11 @@ export interface LinkSpec {
   /** The name of a veth's other end. */
   readonly peerName?: string;
   readonly peerMac?: Uint8Array;
+  /** Default the next free one. */
+  readonly ifindex?: number;
+  readonly peerIfindex?: number;
+  /** Of a veth pair the named end gets the lower ifindex; by default its peer does. */
+  readonly ownFirst?: boolean;
   readonly group?: number;
   readonly queues?: number;
 }
@@ -57,9 +62,10 @@ function newDevice(net: NetNs, ifindex: number, { name, type, mac, mtu, group, q
 }
 
 function append(net: NetNs, spec: LinkSpec): { net: NetNs; ifindex: number } {
-  const ifindex = net.nextIfindex;
+  const ifindex = spec.ifindex ?? net.nextIfindex;
   const device = newDevice(net, ifindex, spec);
-  return { net: { ...net, nextIfindex: ifindex + 1, devices: [...net.devices, device] }, ifindex };
+  const devices = [...net.devices, device].sort((a, b) => a.ifindex - b.ifindex);
+  return { net: { ...net, nextIfindex: Math.max(net.nextIfindex, ifindex + 1), devices }, ifindex };
 }
 
 function validName(name: string): boolean {
@@ -75,16 +81,23 @@ export function freeName(net: NetNs, stem: string): string {
 export function addLink(net: NetNs, spec: LinkSpec): Change {
   if (!validName(spec.name)) return -EINVAL;
   if (deviceByName(net, spec.name)) return -EEXIST;
+  if ([spec.ifindex, spec.peerIfindex].some((i) => i !== undefined && deviceByIndex(net, i))) return -EBUSY;
   if (spec.mac && (spec.mac[0]! & 1) !== 0) return -EINVAL;
   if (spec.type !== 'veth') return append(net, spec).net;
   const peerName = spec.peerName ?? freeName(net, 'veth');
   if (!validName(peerName) || peerName === spec.name) return -EINVAL;
   if (deviceByName(net, peerName)) return -EEXIST;
-  const { mac: _mac, peerName: _name, peerMac, ...same } = spec;
-  const peer = append(net, { ...same, name: peerName, ...(peerMac && { mac: peerMac }) });
-  const own = append(peer.net, spec);
-  const joined = withDevice(own.net, own.ifindex, (d) => ({ ...d, peer: peer.ifindex }));
-  return withDevice(joined, peer.ifindex, (d) => ({ ...d, peer: own.ifindex }));
+  const { mac: _mac, ifindex: _index, peerMac, peerIfindex, ...same } = spec;
+  const peerSpec: LinkSpec = {
+    ...same,
+    name: peerName,
+    ...(peerMac && { mac: peerMac }),
+    ...(peerIfindex !== undefined && { ifindex: peerIfindex }),
+  };
+  const first = append(net, spec.ownFirst ? spec : peerSpec);
+  const second = append(first.net, spec.ownFirst ? peerSpec : spec);
+  const joined = withDevice(second.net, second.ifindex, (d) => ({ ...d, peer: first.ifindex }));
+  return withDevice(joined, first.ifindex, (d) => ({ ...d, peer: second.ifindex }));
 }
 
 /** RTM_DELLINK: with a veth goes its other end. */
@@ -125,8 +138,7 @@ export function setDown(net: NetNs, ifindex: number): NetNs {
 
 /** Which MTUs a device takes. */
 function mtuRange({ type }: Device): readonly [number, number] {
-  if (type === 'veth') return [68, ETH_MAX_MTU];
-  return [type === 'ether' ? 68 : 0, type === 'ether' ? 1500 : 0x7fffffff];
+  return type === 'veth' || type === 'ether' ? [MIN_MTU4, ETH_MAX_MTU] : [0, 0x7fff_ffff];
 }
 
 /** Sets the MTU; below their minimum IPv4 and IPv6 leave the device. @kernel dev_set_mtu */

@@ -80,9 +80,11 @@ function sameSelector(a: Rule['src'], b: Rule['src']): boolean {
 
 const WORDS = ['action', 'table', 'tos', 'mark', 'markMask', 'iif', 'oif', 'suppressPrefix', 'suppressGroup'] as const;
 
-/** Are two rules equal but for their preference? */
-function sameRule(a: Rule, b: Rule): boolean {
-  return WORDS.every((w) => a[w] === b[w]) && sameSelector(a.src, b.src) && sameSelector(a.dst, b.dst);
+/** Is a rule there already? Selectors that the new one lacks may be anything. @kernel rule_exists */
+function exists(old: Rule, rule: Rule): boolean {
+  const words = WORDS.every((w) => old[w] === rule[w] || (w === 'tos' && rule.tos === 0));
+  const selectors = (['src', 'dst'] as const).every((s) => !rule[s] || sameSelector(old[s], rule[s]));
+  return words && selectors && old.pref === rule.pref;
 }
 
 function withRules(net: NetNs, family: Family, rules: readonly Rule[]): NetNs {
@@ -100,7 +102,7 @@ export function addRule(net: NetNs, family: Family, rule: Omit<Rule, 'pref'> & {
   const { rules } = net[family];
   const pref = rule.pref ?? defaultPref(rules);
   const added: Rule = { ...rule, pref };
-  if (rules.some((r) => sameRule(r, added) && (rule.pref === undefined || r.pref === pref))) return -EEXIST;
+  if (rules.some((r) => exists(r, added))) return -EEXIST;
   const at = rules.findIndex((r) => r.pref > pref);
   return withRules(net, family, at < 0 ? [...rules, added] : [...rules.slice(0, at), added, ...rules.slice(at)]);
 }

@@ -29,6 +29,7 @@ function withConf(net: NetNs, family: Family, devices: readonly Device[], name: 
 /** IPv4 forwarding of all devices, present and future. @kernel inet_forward_change */
 function forwardAll4(net: NetNs, value: number): NetNs {
   const { all, default: future } = net.inet;
+  if (all.forwarding === value) return net;
   const now = withFamily(net, 'inet', {
     all: { ...all, forwarding: value },
     default: { ...future, forwarding: value },

@@ -11,6 +11,8 @@ import { keyword, prefixOf, readOptions, unsigned } from './words.ts';
 
 const { FR_ACT_TO_TBL, RT_TABLE_MAIN } = UAPI;
 const ECN_MASK = 3;
+/** The bits of a TOS octet that IPv4 rules can name. */
+const IPTOS_RT_MASK = 0x1c;
 const OPTIONS = {
   from: 1,
   to: 1,
@@ -74,7 +76,8 @@ function parse(words: readonly string[], family: Family): Partial<Rule> | number
     if (number === undefined || Number.isNaN(number)) return notUnderstood(text);
     numbers[key as keyof typeof texts] = number;
   }
-  if (numbers.tos !== undefined && (numbers.tos > 255 || (numbers.tos & ECN_MASK) !== 0)) return -ERRNO.EINVAL;
+  const unusable = family === 'inet' ? ~IPTOS_RT_MASK : ECN_MASK;
+  if (numbers.tos !== undefined && (numbers.tos > 255 || (numbers.tos & unusable) !== 0)) return -ERRNO.EINVAL;
   if (numbers.mark !== undefined) numbers.markMask ??= 0xffff_ffff;
   const name = values.dev ?? values.iif;
   const type = values.type === undefined ? undefined : keyword(Object.keys(ROUTE_TYPES), values.type);
