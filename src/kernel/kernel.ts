@@ -27,6 +27,7 @@ import type { LocalInput } from './local/local.ts';
 import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
 import { cookieOf } from './ports/sockets.ts';
+import { listenSockets } from './sockets/listen.ts';
 import { groupOf, NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
@@ -101,7 +102,10 @@ export class Kernel implements KernelCore {
   static create(options: KernelOptions = {}): Result<Kernel> {
     const arena = new Arena(options);
     const frames = allocFrames(arena);
-    return frames.ok ? ok(new Kernel(arena, frames.value, options)) : frames;
+    if (!frames.ok) return frames;
+    const kernel = new Kernel(arena, frames.value, options);
+    const opened = listenSockets(kernel, options.node?.sockets ?? []);
+    return opened.ok ? ok(kernel) : opened;
   }
 
   /** Creates the maps of a request, then loads its programs, as a loader over bpf(2) would. */
