@@ -13,7 +13,7 @@ import { essence } from '../test/kernel/socketAnswer.ts';
 import { Random } from '../test/random.ts';
 import { askOracle } from './oracle.ts';
 import { program } from './sockets/program.ts';
-import { type Extent, sockets } from './sockets/world.ts';
+import { type Extent, setup, sockets } from './sockets/world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,9 +28,11 @@ const { values } = parseArgs({
 const r = new Random(Number(values.seed));
 const requests: LoadRequest[] = Array.from({ length: Number(values.count) }, (_, i) => {
   const world = sockets(r, values.extent as Extent);
-  return program(r, `s${values.seed}-${i}`, world);
+  const commands = setup(r);
+  const made = program(r, `s${values.seed}-${i}`, world, values.extent === 'extended');
+  return { ...made, setup: commands };
 });
-const theirs = askOracle(requests);
+const theirs = askOracle(requests, 0, ['dummy']);
 const kept: string[] = [];
 let equal = 0;
 const counts: Record<string, number> = {};

@@ -144,6 +144,19 @@ function bind(l: Lines, r: Random, v6: boolean): void {
   l.keep('r0');
 }
 
+/** What only sock_ops programs have: callback flags, and maps of sockets. */
+function opsCall(l: Lines, r: Random): void {
+  if (r.bool(0.5)) {
+    l.push('r1 = r6', `r2 = ${r.bool(0.5) ? r.below(256) : r.next() | 0}`, 'call bpf_sock_ops_cb_flags_set');
+    l.keep('r0');
+    return;
+  }
+  const kind = r.pick(['map', 'hash']);
+  l.push(`*(u32 *)(r10 - 48) = ${r.below(4)}`, 'r1 = r6', `r2 = sock${kind} ll`, 'r3 = r10', 'r3 += -48');
+  l.push(`r4 = ${r.pick([0, 0, 1, 2, 3])}`, `call bpf_sock_${kind}_update`);
+  l.keep('r0');
+}
+
 export function optionCase(r: Random, index: number): OptionCase {
   const family = r.pick(['inet', 'inet6'] as const);
   const hook = r.pick(['connect', 'connect', 'connect', 'sock_ops', 'setsockopt'] as const);
@@ -169,6 +182,10 @@ export function optionCase(r: Random, index: number): OptionCase {
       bind(l, r, family === 'inet6');
       continue;
     }
+    if (hook === 'sock_ops' && r.bool(0.15)) {
+      opsCall(l, r);
+      continue;
+    }
     const level = Number(r.pick(Object.keys(NAMES).slice(0, r.bool(0.9) ? 4 : 6)));
     const picked = r.bool(0.5) ? SOL_TCP : level;
     const name = r.bool(0.97) ? r.pick(NAMES[picked]!) : r.below(80);
@@ -185,6 +202,8 @@ export function optionCase(r: Random, index: number): OptionCase {
   };
   const text = [
     `.map out, type=array, key=4, value=${OUT}, max_entries=1`,
+    '.map sockmap, type=sockmap, key=4, value=4, max_entries=2',
+    '.map sockhash, type=sockhash, key=4, value=8, max_entries=2',
     `.section ${section[hook]}`,
     '.globl prog',
     'prog:',

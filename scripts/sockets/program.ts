@@ -4,6 +4,7 @@ import { toRequest } from '../../src/asm/request.ts';
 import type { LoadRequest, SocketRequest } from '../../src/spec/request.ts';
 import { problemText } from '../../src/util/problem.ts';
 import type { Random } from '../../test/random.ts';
+import { socketMaps } from './maps.ts';
 import { tuple } from './world.ts';
 
 /** Fields of struct bpf_sock: offset and the sizes in which they may be read; the first four not of a sock_common. */
@@ -344,6 +345,20 @@ const cookie: Step = (w, r) => {
   w.keep('r0');
 };
 
+/** A key of a map of sockets at the top of the stack. */
+function socketKey(w: Writer, r: Random): void {
+  w.push(`*(u32 *)(r10 - 112) = ${r.below(4)}`, '*(u32 *)(r10 - 108) = 0', '*(u32 *)(r10 - 104) = 0');
+}
+
+/** Puts the socket that is held into a map of sockets. */
+const intoMap: Step = (w, r, { full }) => {
+  if (!full) return;
+  socketKey(w, r);
+  w.push(`r1 = ${r.pick(['sockmap', 'sockhash'])} ll`, 'r2 = r10', 'r2 += -112', 'r3 = r7');
+  w.push(`r4 = ${r.pick(['0', '0', '0', '1', '2', '3', '0x100000000 ll'])}`, 'call bpf_map_update_elem');
+  w.keep('r0');
+};
+
 const TC_STEPS: readonly Step[] = [
   cast,
   cast,
@@ -356,8 +371,10 @@ const TC_STEPS: readonly Step[] = [
   assign,
   cookie,
   cookie,
+  intoMap,
+  intoMap,
 ];
-const XDP_STEPS: readonly Step[] = [cast, cookie];
+const XDP_STEPS: readonly Step[] = [cast, cookie, intoMap];
 
 function lookup(w: Writer, r: Random, world: readonly SocketRequest[], progType: string): void {
   const name = r.pick(['sk_lookup_tcp', 'sk_lookup_udp', 'skc_lookup_tcp']);
@@ -383,6 +400,24 @@ function lookup(w: Writer, r: Random, world: readonly SocketRequest[], progType:
   });
 }
 
+/** Looks a map of sockets up or takes an entry out. */
+function fromMap(w: Writer, r: Random): void {
+  socketKey(w, r);
+  w.push(`r1 = ${r.pick(['sockmap', 'sockhash'])} ll`, 'r2 = r10', 'r2 += -112');
+  if (r.bool(0.4)) {
+    w.push('call bpf_map_delete_elem');
+    w.keep('r0');
+    return;
+  }
+  w.push('call bpf_map_lookup_elem');
+  w.found(() => {
+    w.push('r7 = r0');
+    readSock(w, r, 'r7', true);
+    w.push('r1 = r7', 'call bpf_sk_release');
+    w.keep('r0');
+  });
+}
+
 /** Calls that need no socket. */
 function alone(w: Writer, r: Random): void {
   w.push('r1 = r6', `call bpf_${r.pick(['get_socket_uid', 'get_socket_cookie'])}`);
@@ -394,14 +429,16 @@ function alone(w: Writer, r: Random): void {
 }
 
 /** A request whose program makes a few look-ups in this world. */
-export function program(r: Random, name: string, world: readonly SocketRequest[]): LoadRequest {
+export function program(r: Random, name: string, world: readonly SocketRequest[], extended: boolean): LoadRequest {
   const progType = r.pick(['tc', 'tc', 'xdp']);
+  const maps = socketMaps(r, world, extended);
   const w = new Writer();
   w.push('r6 = r1', '*(u32 *)(r10 - 4) = 0', 'r2 = r10', 'r2 += -4', 'r1 = out ll', 'call bpf_map_lookup_elem');
   w.push('if r0 == 0 goto end', 'r9 = r0');
   for (let n = 3 + r.below(6); n > 0 && !w.full; n--) {
     const kind = r.below(12);
     if (kind === 0) rawCookie(w, r);
+    else if (kind === 2 || kind === 3) fromMap(w, r);
     else if (progType !== 'xdp' && kind === 1) alone(w, r);
     else lookup(w, r, world, progType);
   }
@@ -409,6 +446,10 @@ export function program(r: Random, name: string, world: readonly SocketRequest[]
   w.push('r0 = 1', 'exit');
   const text = [
     `.map out, type=array, key=4, value=${OUT_SIZE}, max_entries=1`,
+    ...maps.map(
+      ({ request: m }) =>
+        `.map ${m.name}, type=${m.type}, key=${m.key_size}, value=${m.value_size}, max_entries=${m.max_entries}`,
+    ),
     '.map store, type=sk_storage, key=int, value=u64',
     `.section ${progType}`,
     '.globl prog',
@@ -421,5 +462,15 @@ export function program(r: Random, name: string, world: readonly SocketRequest[]
   const { object, problems } = assemble(text, { file: `${name}.bpf` });
   const request = object && toRequest(object, { name });
   if (!request?.ok) throw new Error(`${problems.map(problemText).join('\n')}\n${text}`);
-  return { ...request.value, listen: world, dump_maps: true, test_run: { data: '00'.repeat(64), out_size: 100 } };
+  const filled = request.value.maps?.map((m) => {
+    const updates = maps.find((s) => s.name === m.name)?.request.updates ?? [];
+    return updates.length > 0 ? { ...m, updates } : m;
+  });
+  return {
+    ...request.value,
+    ...(filled && { maps: filled }),
+    listen: world,
+    dump_maps: true,
+    test_run: { data: '00'.repeat(64), out_size: 100 },
+  };
 }

@@ -3,15 +3,16 @@ import { addressBytes } from '../../src/kernel/sockets/spec.ts';
 import type { SocketRequest } from '../../src/spec/request.ts';
 import type { Random } from '../../test/random.ts';
 
-const V4 = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '127.0.0.6'] as const;
-const V6 = ['::1', '::'] as const;
+const V4 = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '127.0.0.6', '10.0.0.1'] as const;
+const V6 = ['::1', '::', '2001:db8::1'] as const;
 /** Addresses that bind(2) takes or refuses for reasons of their own. */
 const ODD = [
   '224.0.0.1',
   '255.255.255.255',
   '10.9.9.9',
   'ff02::1',
-  '2001:db8::1',
+  '2001:db8::2',
+  '10.0.0.255',
   '::ffff:127.0.0.1',
   'fe80::1',
 ] as const;
@@ -60,6 +61,17 @@ function connection(r: Random): SocketRequest[] {
     listener,
     { proto: 'tcp', ...client, remote: server },
     { proto: 'tcp', ...server, remote: client, accepted: true },
+  ];
+}
+
+/** Commands that give the node the addresses above, and sometimes cookies for every SYN. Needs the module dummy. */
+export function setup(r: Random): string[] {
+  return [
+    'ip link add d0 type dummy',
+    'ip addr add 10.0.0.1/24 dev d0',
+    'ip link set d0 up',
+    'ip -6 addr add 2001:db8::1/64 dev d0',
+    ...(r.bool(0.7) ? [`sysctl -w net.ipv4.tcp_syncookies=${r.pick([0, 1, 2, 2, 2, 2])}`] : []),
   ];
 }
 

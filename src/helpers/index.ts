@@ -17,9 +17,12 @@ import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
+import { skMsgImpls } from './skMsg.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
+import { sockOpsImpls } from './sockOps.ts';
 import { sockoptImpls } from './sockopt.ts';
+import { sockReuseportImpls } from './sockReuseport.ts';
 import { stackImpls } from './stack.ts';
 import { storageImpls } from './storage.ts';
 import { stringImpls } from './string.ts';
@@ -53,6 +56,9 @@ export const HELPER_IMPLS = {
   ...sockCastImpls,
   ...syncookieImpls,
   ...sockoptImpls,
+  ...sockReuseportImpls,
+  ...sockOpsImpls,
+  ...skMsgImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,

@@ -12,13 +12,27 @@ import {
   mapPush,
   mapUpdate,
 } from '../maps/ops.ts';
+import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { HelperEnv, LoopHelper, LoopState, LoopStep } from './env.ts';
 import { EINVAL, type ImplTable, u64 } from './impl.ts';
+import { sockAt } from './sock.ts';
+
+const SOCKET_MAPS: ReadonlySet<number> = new Set([MAP_TYPES.sockmap.id, MAP_TYPES.sockhash.id]);
+
+/** Do look-ups of this map give sockets? */
+export function holdsSockets(env: HelperEnv, map: number): boolean {
+  return SOCKET_MAPS.has(env.arena.getU32(map + MAP.type));
+}
+
+/** What a look-up found, as the program gets it: a socket is referenced where it is counted. */
+function found(env: HelperEnv, map: number, value: number): number {
+  return value !== 0 && holdsSockets(env, map) ? env.sockets.acquire(value) : value;
+}
 
 export const mapImpls = {
-  bpf_map_lookup_elem: (env, map, key) => mapLookup(env.maps, map, key, env.cpu),
+  bpf_map_lookup_elem: (env, map, key) => found(env, map, mapLookup(env.maps, map, key, env.cpu)),
   bpf_map_update_elem: (env, map, key, value, flagsLo, flagsHi) =>
-    mapUpdate(env.maps, map, key, value, u64(flagsLo, flagsHi), env.cpu),
+    mapUpdate(env.maps, map, key, holdsSockets(env, map) ? sockAt(env, value) : value, u64(flagsLo, flagsHi), env.cpu),
   bpf_map_delete_elem: (env, map, key) => mapDelete(env.maps, map, key, env.cpu),
   bpf_map_lookup_percpu_elem: (env, map, key, cpu) =>
     cpu >= env.arena.getU32(map + MAP.cpus) ? 0 : mapLookupPercpu(env.maps, map, key, cpu),

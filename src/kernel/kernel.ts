@@ -27,7 +27,9 @@ import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
 import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
-import { NO_SOCKETS } from './sockets/table.ts';
+import { cookieOf } from './ports/sockets.ts';
+import { listenSockets } from './sockets/listen.ts';
+import { groupOf, NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
 import type { TestRunInput } from './testRun/uarg.ts';
@@ -72,6 +74,8 @@ export class Kernel implements KernelCore {
       cpus: options.cpus ?? 1,
       deviceExists: (ifindex) => deviceByIndex(this.world.net, ifindex) !== undefined,
       cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
+      sockCookie: (sk) => cookieOf(this, sk),
+      inReuseport: (sk) => groupOf(this.world.sockets, sk) !== undefined,
       ...behaviour,
       ...options.behaviour,
     };
@@ -99,7 +103,10 @@ export class Kernel implements KernelCore {
   static create(options: KernelOptions = {}): Result<Kernel> {
     const arena = new Arena(options);
     const frames = allocFrames(arena);
-    return frames.ok ? ok(new Kernel(arena, frames.value, options)) : frames;
+    if (!frames.ok) return frames;
+    const kernel = new Kernel(arena, frames.value, options);
+    const opened = listenSockets(kernel, options.node?.sockets ?? []);
+    return opened.ok ? ok(kernel) : opened;
   }
 
   /** Creates the maps of a request, then loads its programs, as a loader over bpf(2) would. */

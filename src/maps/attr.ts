@@ -41,6 +41,10 @@ export interface MapEnv {
   readonly fileFlags?: number;
   /** Is there a cgroup of this id? Without an answer there is none. */
   readonly cgroupExists?: (id: number) => boolean;
+  /** The cookie of the socket at an address, given to it now where it has none: low and high half. */
+  readonly sockCookie?: (sk: number) => readonly [lo: number, hi: number];
+  /** Is the socket in a reuseport group? */
+  readonly inReuseport?: (sk: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
 }

@@ -14,7 +14,10 @@ import { lruHashOps, lruPercpuHashOps } from './lruHash.ts';
 import type { MapOps } from './mapOps.ts';
 import { progArrayOps } from './progArray.ts';
 import { queueOps, stackOps } from './queueStack.ts';
+import { reuseportSockarrayOps } from './reuseportSockarray.ts';
 import { ringbufOps } from './ringbuf.ts';
+import { sockhashOps } from './sockhash.ts';
+import { sockmapOps } from './sockmap.ts';
 import { stackTraceOps } from './stackTrace.ts';
 import { MAP_TYPE } from './uapi.ts';
 import { userRingbufOps } from './userRingbuf.ts';
@@ -42,6 +45,9 @@ const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
   cgrp_storage: localStorageOps,
   cgroup_storage: cgroupStorageOps,
   percpu_cgroup_storage: cgroupStorageOps,
+  sockmap: sockmapOps,
+  sockhash: sockhashOps,
+  reuseport_sockarray: reuseportSockarrayOps,
   stack_trace: stackTraceOps,
   xskmap: xskmapOps,
   user_ringbuf: userRingbufOps,

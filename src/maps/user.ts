@@ -1,6 +1,7 @@
 import type { MapEnv } from './attr.ts';
 import { hasSpinLock, MAP, roundUp8 } from './object.ts';
 import { opsOf } from './ops.ts';
+import { socketValue } from './sockState.ts';
 import { BPF_F_LOCK, EBUSY, EFAULT, EINVAL, ENOTSUPP, EPERM, F } from './uapi.ts';
 
 /** The map commands of bpf(2): keys and values are bytes, results bytes, 0 or a negative errno. */
@@ -79,6 +80,13 @@ export function userUpdate(env: MapEnv, map: number, key: Uint8Array, value: Uin
   if (at < 0) return at;
   if (value.length < size) return -EFAULT;
   return ops.userUpdate(env, map, at, value.length === size ? value : value.subarray(0, size), unsigned(flags), cpu);
+}
+
+/** BPF_MAP_UPDATE_ELEM of a map of sockets with the socket at an address in place of its descriptor. */
+export function userUpdateSocket(env: MapEnv, map: number, key: Uint8Array, sk: number, flags = 0, cpu = 0): number {
+  if (!mayWrite(env, map)) return -EPERM;
+  const at = takeKey(env, map, key);
+  return at < 0 ? at : opsOf(env, map).userUpdate(env, map, at, socketValue(sk), flags, cpu);
 }
 
 /** BPF_MAP_DELETE_ELEM. */

@@ -72,7 +72,7 @@ export function setSockFlag(arena: Arena, sk: number, bit: number, on: boolean):
   setSkMember(arena, sk, 'sock_common', 'skc_flags', on ? flags | (1 << bit) : flags & ~(1 << bit));
 }
 
-const { AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
+const { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
 
 /** Not one of the small sockets of TIME_WAIT and SYN_RECV. @kernel sk_fullsock */
 export function skFullsock(arena: Arena, sk: number): boolean {
@@ -92,5 +92,15 @@ export function skIsTcp(arena: Arena, sk: number): boolean {
     (family === AF_INET || family === AF_INET6) &&
     skMember(arena, sk, 'sock', 'sk_type') === SOCK_STREAM &&
     skMember(arena, sk, 'sock', 'sk_protocol') === IPPROTO_TCP
+  );
+}
+
+/** Of a full socket. @kernel sk_is_udp */
+export function skIsUdp(arena: Arena, sk: number): boolean {
+  const family = skMember(arena, sk, 'sock_common', 'skc_family');
+  return (
+    (family === AF_INET || family === AF_INET6) &&
+    skMember(arena, sk, 'sock', 'sk_type') === SOCK_DGRAM &&
+    skMember(arena, sk, 'sock', 'sk_protocol') === IPPROTO_UDP
   );
 }

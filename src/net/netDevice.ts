@@ -8,7 +8,7 @@ import { SOCKET_TAG } from './inetSock.ts';
 import type { Device, DeviceType } from './route/netns.ts';
 import { deviceField, setDeviceField, setSockField } from './skbField.ts';
 
-export { deviceField, setSockField, sockField } from './skbField.ts';
+export { deviceField, setSockField } from './skbField.ts';
 
 const {
   ARPHRD_ETHER,

@@ -91,11 +91,6 @@ export function setDeviceField(arena: Arena, dev: number, name: DeviceMember, va
   write(arena, dev, LAYOUTS.net_device.members[name], value);
 }
 
-/** A field of a sock or of the sock_common at its beginning. */
-export function sockField(arena: Arena, sk: number, name: SockMember): number {
-  return read(arena, sk, SOCK[name]);
-}
-
 /** Writes a field of a sock or of the sock_common at its beginning. */
 export function setSockField(arena: Arena, sk: number, name: SockMember, value: number): void {
   write(arena, sk, SOCK[name], value);

@@ -23,6 +23,8 @@ export interface MapUpdate {
   readonly value?: Hex;
   /** Index of the map of this request to put in. */
   readonly value_map?: number;
+  /** Index into `listen`: the socket to put in, which a descriptor would name. Only the simulation takes it. */
+  readonly value_socket?: number;
   /** A program to load and put in. */
   readonly value_prog?: LoadRequest;
   /** Index into `progs` (0 without `progs`: the program itself); done after all programs are loaded. */

@@ -5,6 +5,7 @@
 import { dynptrSound } from '../helpers/dynptrObject.ts';
 import type { HelperEnv, LoopHelper } from '../helpers/env.ts';
 import { HELPER_IMPLS, LOOP_HELPERS } from '../helpers/index.ts';
+import { holdsSockets } from '../helpers/map.ts';
 import { MAP } from '../maps/object.ts';
 import { isRingbufSample } from '../maps/ringbuf.ts';
 import { PERM_READ, PERM_WRITE } from '../mem/arena.ts';
@@ -90,6 +91,8 @@ function sizeOf(row: HelperRow, index: number, base: ArgBase): SizeOf | undefine
   return (_env, words, fp) => words[fp + register(index + 2)]! >>> 0;
 }
 
+const mapArgOf = (row: HelperRow): number => row.args.findIndex((a) => argKind(a).base === 'ARG_CONST_MAP_PTR');
+
 function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | undefined {
   const kind = argKind(row.args[index]!);
   const size = sizeOf(row, index, kind.base);
@@ -100,7 +103,11 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
     kind.flags.has('MEM_WRITE') ||
     kind.base === 'ARG_PTR_TO_SPIN_LOCK' ||
     kind.base === 'ARG_KPTR_XCHG_DEST';
+  const mapArg = kind.base === 'ARG_PTR_TO_MAP_VALUE' ? mapArgOf(row) : -1;
+  const socket = socketCheck(name, index, true, false);
   return (env, words, fp) => {
+    // The values of maps of sockets are sockets.
+    if (mapArg >= 0 && holdsSockets(env, words[fp + register(mapArg + 1)]! >>> 0)) return socket(env, words, fp);
     const bytes = size(env, words, fp);
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;

@@ -17,10 +17,14 @@ export interface SocketPort {
   lookup(key: SocketLookup): number;
   /** The `struct bpf_sock` that stands for a socket, or its `struct bpf_tcp_sock`; 0 without memory. */
   view(sk: number, struct: 'bpf_sock' | 'bpf_tcp_sock'): number;
+  /** Takes a reference of a counted socket: its `struct bpf_sock`. */
+  acquire(sk: number): number;
   /** Drops a reference of a counted socket. */
   release(sk: number): void;
   /** The 64-bit cookie of a socket through ret64; a socket gets its cookie when it is first asked for. */
   cookie(sk: number): void;
+  /** Id of the reuseport group that a socket is in; 0 for none. */
+  reuseportId(sk: number): number;
   /** Can look-ups find it? */
   hashed(sk: number): boolean;
   /** The two secrets of SYN cookies. */

@@ -1,7 +1,7 @@
 /** Maps of a load request: creation and initial contents. */
 import type { MapAttr, MapBtf } from '../../maps/attr.ts';
 import { createMap } from '../../maps/create.ts';
-import { freezeMap, userUpdate } from '../../maps/user.ts';
+import { freezeMap, userUpdate, userUpdateSocket } from '../../maps/user.ts';
 import { errnoName } from '../../spec/errno.ts';
 import { mapTypeRow } from '../../spec/mapTypes.ts';
 import type { MapRequest, MapUpdate } from '../../spec/request.ts';
@@ -109,6 +109,7 @@ export function applyUpdates(
   request: MapRequest,
   map: MapRecord,
   maps: readonly MapRecord[],
+  socks: readonly number[],
   prog?: (update: MapUpdate) => Result<number>,
 ): Result<undefined> {
   for (const [index, update] of (request.updates ?? []).entries()) {
@@ -117,6 +118,13 @@ export function applyUpdates(
     const where = `map ${map.name}, update ${index}`;
     const key = hexField(update.key, `${where}, key`);
     if (!key.ok) return key;
+    if (update.value_socket !== undefined) {
+      const sk = socks[update.value_socket];
+      if (sk === undefined) return fail(kernelProblem('map-index', {}, { where, index: update.value_socket }));
+      const refused = userUpdateSocket(kernel.maps, map.address, key.value, sk, update.flags ?? 0, kernel.world.cpu);
+      if (refused < 0) return fail(failed('map-update', map.name, refused, index));
+      continue;
+    }
     const value = updateValue(update, where, maps, prog);
     if (!value.ok) return value;
     const errno = userUpdate(kernel.maps, map.address, key.value, value.value, update.flags ?? 0, kernel.world.cpu);

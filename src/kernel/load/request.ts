@@ -31,7 +31,7 @@ function progRequests(request: LoadRequest): readonly ProgRequest[] {
   return request.progs.map((prog) => ({ ...shared, ...prog }));
 }
 
-function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]> {
+function loadMaps(kernel: KernelCore, request: LoadRequest, socks: readonly number[]): Result<MapRecord[]> {
   const maps: MapRecord[] = [];
   for (const [index, map] of (request.maps ?? []).entries()) {
     const made = loadMap(kernel, map, index, maps, request.btf);
@@ -39,7 +39,7 @@ function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]>
     maps.push(made.value);
   }
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const updated = applyUpdates(kernel, map, maps[index]!, maps);
+    const updated = applyUpdates(kernel, map, maps[index]!, maps, socks);
     if (!updated.ok) return updated;
   }
   return ok(maps);
@@ -49,7 +49,7 @@ function loadMaps(kernel: KernelCore, request: LoadRequest): Result<MapRecord[]>
 export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedRequest {
   const before = kernel.snapshot();
   const listening = listenSockets(kernel, request.listen ?? []);
-  const maps = listening.ok ? loadMaps(kernel, request) : listening;
+  const maps = listening.ok ? loadMaps(kernel, request, listening.value) : listening;
   if (!maps.ok) {
     kernel.restore(before);
     return { maps: [], progs: [], problems: maps.problems };
@@ -78,7 +78,7 @@ export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedReq
     loadProg(kernel, { ...prog, map_relocs: prog.parent_relocs ?? [] }, progs.length, maps.value);
   for (const [index, map] of (request.maps ?? []).entries()) {
     const record = maps.value[index]!;
-    const updated = applyUpdates(kernel, map, record, maps.value, progId(record));
+    const updated = applyUpdates(kernel, map, record, maps.value, [], progId(record));
     if (!updated.ok) problems.push(...updated.problems);
   }
   return { maps: maps.value, progs, problems };

@@ -72,10 +72,15 @@ export function socketPort(kernel: KernelCore, ret64: (lo: number, hi: number) =
       return sk;
     },
     view: (sk, struct) => sockView(arena, sk, struct),
+    acquire(sk) {
+      if (skIsRefcounted(arena, sk)) addRefs(sk, 1);
+      return sockView(arena, sk, 'bpf_sock');
+    },
     release(sk) {
       if (skIsRefcounted(arena, sk)) addRefs(sk, -1);
     },
     cookie: (sk) => ret64(...cookieOf(kernel, sk)),
+    reuseportId: (sk) => groupOf(kernel.world.sockets, sk)?.id ?? 0,
     hashed: (sk) => isHashed(kernel.world.sockets, arena, sk),
     syncookieKey(version, index) {
       const first = SYNCOOKIE_SECRETS + 4 * index + (version === 'v6' ? 8 : 0);

@@ -102,7 +102,7 @@ function scopeOf(words: readonly number[]): Scope {
 }
 
 /** Would packets for one of the two also fit the other? Wildcards count, unless `exact`. @kernel inet_rcv_saddr_equal */
-export function rcvSaddrEqual(arena: Arena, sk: number, other: number, exact: boolean): boolean {
+function rcvSaddrEqual(arena: Arena, sk: number, other: number, exact: boolean): boolean {
   const only = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_ipv6only') !== 0;
   const v6 = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_family') === AF_INET6;
   const v4Equal = (): boolean => {

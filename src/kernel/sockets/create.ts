@@ -22,7 +22,7 @@ type InitStruct = 'sock_common' | 'sock' | 'inet_sock' | 'inet_connection_sock' 
 type Values = Readonly<Record<string, number | readonly [number, number]>>;
 
 /** Fills members by name; of 64-bit members both halves, of smaller ones the low bits. */
-export function fillMembers(arena: Arena, at: number, struct: InitStruct, values: Values): void {
+function fillMembers(arena: Arena, at: number, struct: InitStruct, values: Values): void {
   const members = LAYOUTS[struct].members as Readonly<Record<string, readonly number[]>>;
   for (const [name, value] of Object.entries(values)) {
     const offset = members[name]![0]!;

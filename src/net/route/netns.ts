@@ -3,6 +3,7 @@
  * What changes it answers a new one. Addresses are bytes in network order, 4 or 16 of them, and never written to.
  */
 import { UAPI } from '../../spec/constants.ts';
+import type { SocketRequest } from '../../spec/request.ts';
 
 export type Family = 'inet' | 'inet6';
 
@@ -131,6 +132,8 @@ export interface NetNs {
   readonly inet: FamilyState;
   readonly inet6: FamilyState;
   readonly neighbours: readonly Neighbour[];
+  /** Sockets that a kernel opens when it is made with this node. */
+  readonly sockets?: readonly SocketRequest[];
   /** Sysctls that belong to no device, as `net.ipv4.ip_default_ttl`: those that were set. */
   readonly sysctls: Readonly<Record<string, string>>;
 }

@@ -75,4 +75,4 @@ export const NEIGHBOUR = {
 } as const satisfies Shape;
 
 /** The keys of the file itself. */
-export const TOP = ['bpflab', 'devices', 'routes', 'rules', 'neighbours', 'sysctls', 'setup'] as const;
+export const TOP = ['bpflab', 'devices', 'routes', 'rules', 'neighbours', 'sysctls', 'setup', 'sockets'] as const;

@@ -13,6 +13,7 @@ import { UAPI } from '../../../spec/constants.ts';
 import { errnoName } from '../../../spec/errno.ts';
 import type { Result } from '../../../util/problem.ts';
 import { ok } from '../../../util/problem.ts';
+import { readSockets } from '../../sockets/file.ts';
 import { nodeProblem } from '../messages.ts';
 import { runSetup } from '../setup/index.ts';
 import { DEVICE, NEIGHBOUR, ROUTE, RULE, TOP } from './fields.ts';
@@ -211,6 +212,8 @@ export function parseNode(json: unknown, file: string): Result<NetNs> {
     lines.filter((line) => typeof line === 'string'),
   );
   if ('problem' in built) sink.problems.push(built.problem);
+  const final = 'net' in built ? built.net : net;
+  const sockets = readSockets(sink, final, listOf(sink, top.sockets, 'sockets'));
   if (sink.problems.length > 0) return { ok: false, problems: sink.problems };
-  return ok('net' in built ? built.net : net);
+  return ok(sockets.length > 0 ? { ...final, sockets } : final);
 }

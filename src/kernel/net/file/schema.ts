@@ -1,4 +1,5 @@
 /** The JSON Schema of node files, from the tables that their reader goes by. */
+import { SOCKET, SOCKET_NEEDS } from '../../sockets/file.ts';
 import { DEVICE, NEIGHBOUR, ROUTE, RULE } from './fields.ts';
 import { interfaceAddress, sysctlValue } from './kinds.ts';
 import type { Shape } from './shape.ts';
@@ -27,6 +28,7 @@ export function nodeSchema(): Json {
       neighbours: list(objectOf(NEIGHBOUR, ['address', 'mac', 'dev'])),
       sysctls: { type: 'object', additionalProperties: sysctlValue.schema },
       setup: list({ type: 'string' }),
+      sockets: list(objectOf(SOCKET, SOCKET_NEEDS)),
     },
   };
 }
