@@ -94,7 +94,7 @@ export const PCPU = {
 
 const FILE_FLAGS = F.RDONLY | F.WRONLY;
 
-export const NO_FIELD = 0xffff_ffff;
+const NO_FIELD = 0xffff_ffff;
 
 /** The next multiple of 8; exact beyond 2^31 too, where sizes that user space asks for may lie. */
 export function roundUp8(v: number): number {
