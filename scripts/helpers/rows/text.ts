@@ -121,9 +121,9 @@ export const textRows: RowTable = {
     const { r, maps, call } = g;
     // What the verifier can see it checks.
     const room = r.pick([0, 1, 10, 128, 128, 200, 256, 256]);
-    const text = randomFormat(r, 0.02, room < 128 ? WITHOUT_TEXTS : KINDS);
+    const text = randomFormat(r, 0.005, room < 128 ? WITHOUT_TEXTS : KINDS);
     const list = values(r, text);
-    const bytes = length(r, list.length);
+    const bytes = 8 * (list.length + (r.bool(0.05) ? r.below(3) : 0));
     const out: readonly Arg[] = room === 0 ? [0n, 0n] : [{ out: 256 * r.below(2) }, BigInt(room)];
     const data: readonly Arg[] =
       bytes === 0 && r.bool(0.5) ? [0n, 0n] : [{ stack: VALUES_AT }, BigInt(Math.min(96, bytes))];
