@@ -14,8 +14,8 @@ import { askOracle } from './oracle.ts';
 import { fieldSweeps, randomTestRuns } from './testRun/generate.ts';
 
 const OUT = new URL('../test/recorded/kernel/testrun.json.gz', import.meta.url);
-/** Requests that are longer than this many characters are compared and not recorded. */
-const LONGEST = 12_000;
+/** Random requests that are longer than this many characters, with their answers, are compared and not recorded. */
+const LONGEST = 18_000;
 const BATCH = 2_000;
 
 interface Recorded {
@@ -28,7 +28,7 @@ function ask(requests: readonly LoadRequest[]): Recorded[] {
   const recorded: Recorded[] = [];
   for (let from = 0; from < requests.length; from += BATCH) {
     const batch = requests.slice(from, from + BATCH);
-    askOracle(batch).forEach(({ verdict, test_run = [] }, i) => {
+    askOracle(batch, 0, ['dummy', 'veth']).forEach(({ verdict, test_run = [] }, i) => {
       if (verdict !== 'accept') return;
       const runs = test_run.map(({ errno, retval, data_out, ctx_out, maps }) => ({
         errno,
@@ -65,13 +65,17 @@ function compare(all: readonly Recorded[]): void {
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--compare');
 const comparing = args.length < process.argv.length - 2;
-const [count = comparing ? '2000' : '900', seed = '1', type] = args;
-const requests = [...(type ? [] : fieldSweeps()), ...randomTestRuns(Number(count), Number(seed), type)];
+const [count = comparing ? '2000' : '800', seed = '1', type] = args;
+const sweeps = type ? [] : fieldSweeps();
+const requests = [...sweeps, ...randomTestRuns(Number(count), Number(seed), type)];
 const answered = ask(requests);
 console.log(`${answered.length} of ${requests.length} programs accepted`);
 if (comparing) compare(answered);
 else {
-  const rows = answered.map((r) => JSON.stringify(r)).filter((row) => row.length < LONGEST);
+  const rows = answered
+    .map((r) => ({ row: JSON.stringify(r), swept: sweeps.includes(r.request) }))
+    .filter(({ row, swept }) => swept || row.length < LONGEST)
+    .map(({ row }) => row);
   writeFileSync(OUT, gzipSync(`[\n${rows.join(',\n')}\n]\n`, { level: 9 }));
   console.log(`${rows.length} recorded`);
 }

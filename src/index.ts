@@ -130,6 +130,8 @@ export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
 export type { MapFile, MapValue } from './kernel/mapCommands.ts';
+export { parseNode } from './kernel/net/file/index.ts';
+export { nodeSchema } from './kernel/net/file/schema.ts';
 export type { CtxFields } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';
@@ -169,6 +171,19 @@ export type { PcapngOptions } from './net/pcapngWrite.ts';
 export { writePcapng } from './net/pcapngWrite.ts';
 export { packetLine } from './net/print.ts';
 export type { Layer, LayerName, LayerSpec } from './net/proto/protocols.ts';
+export { loopbackNetNs } from './net/route/link.ts';
+export type {
+  Device,
+  DeviceConf,
+  DeviceType,
+  Family,
+  FamilyState,
+  InterfaceAddress,
+  Neighbour,
+  NetNs,
+  Route,
+  Rule,
+} from './net/route/netns.ts';
 export type { ChecksumReport, ChecksumStatus } from './net/verify.ts';
 export { verifyChecksums } from './net/verify.ts';
 export { errnoName } from './spec/errno.ts';

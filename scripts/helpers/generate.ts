@@ -32,9 +32,12 @@ export interface Generated {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const UNANSWERED: ReadonlySet<string> = new Set(NOT_SIMULATED);
 
+const LOCKS = ['bpf_spin_lock', 'bpf_spin_unlock'] as const;
+const TIMERS = ['bpf_timer_init', 'bpf_timer_set_callback', 'bpf_timer_start', 'bpf_timer_cancel'] as const;
+
 /** Helpers that a prog type knows, but of which the verifier refuses every call: no program gets what they want. */
 const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
-  // Neither sockets nor XDP buffers by BTF; a program that may sleep has neither of these maps.
+  // Neither sockets nor XDP buffers by BTF; a program that may sleep has none of the maps that the others want.
   syscall: [
     'bpf_get_socket_cookie',
     'bpf_xdp_get_buff_len',
@@ -42,8 +45,13 @@ const UNREACHABLE: Readonly<Record<string, readonly HelperName[]>> = {
     'bpf_sk_storage_delete',
     'bpf_tail_call',
     'bpf_perf_event_output',
+    'bpf_get_stackid',
+    'bpf_perf_event_read',
+    'bpf_perf_event_read_value',
+    'bpf_current_task_under_cgroup',
   ],
-  raw_tracepoint: ['bpf_copy_from_user', 'bpf_copy_from_user_task'],
+  socket_filter: LOCKS,
+  raw_tracepoint: [...LOCKS, ...TIMERS, 'bpf_copy_from_user', 'bpf_copy_from_user_task'],
   // Its sockets are not counted, and it cannot look others up.
   sk_lookup: ['bpf_sk_release'],
 };
@@ -84,7 +92,17 @@ function withoutCrash(steps: readonly Step[]): Step[] {
   return steps.filter((step) => !tunnel || !calls(step, HELPERS.bpf_lwt_push_encap.id));
 }
 
-function program(r: Random, hookName: string, helper: HelperName, all: readonly HelperName[], name: string): Generated {
+interface About {
+  readonly hookName: string;
+  readonly helper: HelperName;
+  /** What the program may call. */
+  readonly all: readonly HelperName[];
+  readonly name: string;
+  /** Where the input map's bytes come from. */
+  readonly bytes: Random;
+}
+
+function program(r: Random, { hookName, helper, all, name, bytes }: About): Generated {
   const hook = HOOKS[hookName]!;
   const format = randomFormat(r);
   const g: Gen = {
@@ -112,7 +130,7 @@ function program(r: Random, hookName: string, helper: HelperName, all: readonly 
   if (all.includes('bpf_skb_load_bytes_relative')) steps.push(...WHERE);
   steps.push(...peeks(r, hook, 3));
 
-  const code = new Code(inputBytes(r, format));
+  const code = new Code(inputBytes(bytes, format));
   const compiler = new Compiler(code);
   compiler.steps(withoutCrash(steps));
   if (hook.returns > 1 && r.bool(0.2)) {
@@ -146,17 +164,22 @@ export interface Choice {
   readonly hooks?: readonly string[];
   /** Parts of helpers' names. */
   readonly helpers?: readonly string[];
+  /** All programs of one kind have the same bytes in their input map, so that they pack well. */
+  readonly oneInput?: boolean;
 }
 
 /** The programs of a choice; what one holds does not depend on which others are asked for. */
-export function* generate({ seed, each, hooks, helpers }: Choice): Generator<Generated> {
+export function* generate({ seed, each, hooks, helpers, oneInput }: Choice): Generator<Generated> {
   for (const [hookAt, hookName] of Object.keys(HOOKS).entries()) {
     if (hooks && !hooks.includes(hookName)) continue;
     const all = helpersOf(HOOKS[hookName]!);
     for (const helper of all) {
       if (helpers && !helpers.some((part) => helper.includes(part))) continue;
       const r = new Random(seed * 1_000_003 + hookAt * 1009 + HELPERS[helper].id);
-      for (let i = 0; i < each; i++) yield program(r, hookName, helper, all, `${hookName} ${helper.slice(4)} ${i}`);
+      for (let i = 0; i < each; i++) {
+        const bytes = oneInput ? new Random(seed + hookAt) : r;
+        yield program(r, { hookName, helper, all, bytes, name: `${hookName} ${helper.slice(4)} ${i}` });
+      }
     }
   }
 }

@@ -23,6 +23,40 @@ function intBtf(): string {
   return bytes.toString('hex');
 }
 
+/**
+ * A BTF blob of a map value: 1 is `int`, 2 a struct of the kernel's (whose members say nothing), 3 a struct with one of
+ * these at its beginning and two ints at offset 16.
+ */
+function objectBtf(kernelStruct: string, size: number): string {
+  const names = ['int', kernelStruct, 'val', 'object', 'a', 'b'];
+  const at = names.map((_, i) => 1 + names.slice(0, i).reduce((sum, name) => sum + name.length + 1, 0));
+  const struct = (name: number, members: readonly (readonly [number, number, number])[], bytes: number): number[] => [
+    ...[at[name]!, (4 << 24) | members.length, bytes],
+    ...members.flatMap(([member, type, off]) => [at[member]!, type, 8 * off]),
+  ];
+  const value = [[3, 2, 0] as const, [4, 1, 16] as const, [5, 1, 20] as const];
+  const types = [
+    ...[at[0]!, 1 << 24, 4, 0x01000020],
+    ...struct(
+      1,
+      Array.from({ length: size / 4 }, (_, i) => [4, 1, 4 * i] as const),
+      size,
+    ),
+    ...struct(2, value, 24),
+  ];
+  const strings = `\0${names.join('\0')}\0`;
+  const words = [0x0001eb9f, 24, 0, 4 * types.length, 4 * types.length, strings.length, ...types];
+  const bytes = Buffer.alloc(4 * words.length + strings.length);
+  for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, 4 * i);
+  bytes.write(strings, 4 * words.length, 'latin1');
+  return bytes.toString('hex');
+}
+
+const withObject = (name: string, kernelStruct: string, size: number): MapRequest => ({
+  ...{ ...plain('array'), name, value_size: 24 },
+  ...{ btf: objectBtf(kernelStruct, size), btf_key_type_id: 1, btf_value_type_id: 3 },
+});
+
 const entry = (key: number, value: string): { key: string; value: string } => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(key);
@@ -45,6 +79,16 @@ const CATALOGUE = {
   prog_array: () => ({ ...plain('prog_array', 4), value_size: 4, updates: [{ key: '01000000', value_prog_index: 0 }] }),
   cgroup_array: () => ({ ...plain('cgroup_array', 2), value_size: 4 }),
   cgroup_storage: () => ({ ...plain('cgroup_storage', 0), key_size: 8 }),
+  locked: () => withObject('locked', 'bpf_spin_lock', 4),
+  timed: () => withObject('timed', 'bpf_timer', 16),
+  task_storage: () => ({
+    ...plain('task_storage', 0),
+    map_flags: BPF_F_NO_PREALLOC,
+    btf: intBtf(),
+    btf_key_type_id: 1,
+    btf_value_type_id: 2,
+  }),
+  stack_trace: () => ({ ...plain('stack_trace', 16), value_size: 64 }),
   devmap: () => ({ ...plain('devmap', 4), value_size: 4, updates: [entry(1, '01000000')] }),
   devmap_hash: () => ({ ...plain('devmap_hash', 4), value_size: 4, updates: [entry(7, '01000000')] }),
   cpumap: () => ({ ...plain('cpumap', 4), value_size: 4, updates: [entry(0, 'c0000000')] }),
@@ -63,7 +107,11 @@ export type MapName = keyof typeof CATALOGUE;
 const WITH_ELEMENTS = ['hash', 'array', 'lru_hash', 'percpu_hash', 'percpu_array', 'lru_percpu_hash'] as const;
 
 /** Programs that may sleep cannot use these; what stands in for them. */
-const NOT_SLEEPABLE: { readonly [N in MapName]?: MapName } = { lpm_trie: 'hash', bloom_filter: 'queue' };
+const NOT_SLEEPABLE: { readonly [N in MapName]?: MapName } = {
+  lpm_trie: 'hash',
+  bloom_filter: 'queue',
+  cgroup_storage: 'hash',
+};
 
 export class MapSet {
   readonly #sleepable: boolean;

@@ -93,6 +93,11 @@ const CALLBACKS = {
     addTo(code, RUNS, 1);
     stopAfter(code, stopAt);
   },
+  /** A timer's, which never fires while a program runs. */
+  nothing: (code: Code): void => {
+    code.insn(0xb7, 0, 0, 0, 0);
+    code.insn(0x95, 0, 0, 0, 0);
+  },
 } as const;
 export type CallbackName = keyof typeof CALLBACKS;
 

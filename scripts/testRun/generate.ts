@@ -3,7 +3,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { Random } from '../../test/random.ts';
 import { MAPS, OUT_SIZE, type Piece, program } from './code.ts';
 import { fieldReads } from './pieces.ts';
-import { RUN_TYPES, type RunType } from './types.ts';
+import { DEVICES, RUN_TYPES, type RunType } from './types.ts';
 
 /** Results that fit into the map. */
 const MAX_PIECES = OUT_SIZE / 8;
@@ -28,11 +28,12 @@ function pieces(r: Random, type: RunType): readonly Piece[] {
 
 function request(r: Random, name: string, types: readonly RunType[]): LoadRequest {
   const type = r.weighted(types.map((t) => [t.weight, () => t] as const));
-  const frags = type.prog.prog_type === 'xdp' && r.bool(0.5);
+  const frags = type.prog.prog_type === 'xdp' && type.prog.prog_flags === undefined && r.bool(0.5);
   return {
     name: `${type.prog.prog_type}-${name}`,
     license: 'GPL',
     ...type.prog,
+    ...((type.devices || r.bool(0.05)) && { setup: DEVICES }),
     ...(frags && { prog_flags: ['xdp_has_frags'] }),
     ...program(pieces(r, type), type.end(r)),
     maps: MAPS,

@@ -36,6 +36,7 @@ export function frame(r: Random, limits: readonly number[]): Uint8Array {
     put(
       0,
       r.pick([
+        [0x02, 0, 0, 0, 0, 1],
         [0, 0, 0, 0, 0, 0],
         [255, 255, 255, 255, 255, 255],
         [1, 0, 0x5e, 0, 0, 1],
@@ -89,11 +90,12 @@ const SETTABLE = [
 export function skbContext(r: Random): Uint8Array {
   const ctx = new Context(r, '__sk_buff');
   const names = Object.keys(CONTEXTS.__sk_buff!.fields);
+  // Index 2 is the dummy0 that comes with the module of dummy devices.
   for (let i = r.below(5); i > 0; i--) {
     const name = r.bool(0.9) ? r.pick(SETTABLE) : r.pick(names);
     const value = r.pick([1, 1, 60, 100, 320, 65535, 65536, 65537, 200_000, r.next()]);
     const element = CONTEXTS.__sk_buff!.fields[name]!.count ? r.below(5) : 0;
-    ctx.set(name, name.endsWith('ifindex') && r.bool(0.8) ? r.below(2) : value, element);
+    ctx.set(name, name.endsWith('ifindex') && r.bool(0.8) ? r.pick([0, 1, 1, 1, 3, 4, 4, 5]) : value, element);
   }
   return ctx.bytes;
 }
@@ -109,7 +111,7 @@ export function xdpContext(r: Random, size: number): Uint8Array {
   ctx.set('data', meta);
   const ends = [size, size, size, Math.max(meta, size >> 1), meta, meta + r.below(Math.max(1, size - meta))];
   ctx.set('data_end', r.bool(0.95) ? r.pick(ends) : r.pick([size + 1, size - 1, 0]));
-  if (r.bool(0.15)) ctx.set('ingress_ifindex', r.pick([1, 1, 1, 2]));
+  if (r.bool(0.15)) ctx.set('ingress_ifindex', r.pick([1, 1, 3, 4, 5]));
   if (r.bool(0.05)) ctx.set(r.pick(['data_meta', 'rx_queue_index', 'egress_ifindex']), 1);
   return ctx.bytes;
 }
@@ -150,7 +152,7 @@ export function netfilterContext(r: Random): Uint8Array {
 /** The options that all types have, mostly left alone. */
 export function options(r: Random, flags: readonly number[]): Partial<TestRunRequest> {
   return {
-    ...(r.bool(0.2) && { repeat: r.pick([0, 1, 2, 3, 5, 17]) }),
+    ...(r.bool(0.2) && { repeat: r.pick([0, 1, 2, 3, 5, 17, 60]) }),
     ...(r.bool(0.12) && { out_size: r.pick([0, 1, 10, 14, 20, 55, 56, 60, 4096, 8000, 20000]) }),
     ...(r.bool(0.12) && { ctx_out_size: r.pick([0, 1, 24, 48, 56, 72, 100, 192, 200]) }),
     ...(r.bool(0.1) && { flags: r.pick([1, 2, 4, 8, 0x80000000, ...flags, ...flags]) }),

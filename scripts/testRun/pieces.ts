@@ -1,6 +1,7 @@
 /** What the small programs do: read and write context fields, packets and what helpers give. */
 import { CONTEXTS } from '../../src/spec/ctx/index.ts';
 import type { CtxAccess } from '../../src/spec/ctx/row.ts';
+import type { HelperName } from '../../src/spec/helpers/params.ts';
 import type { Random } from '../../test/random.ts';
 import {
   add,
@@ -171,6 +172,11 @@ export function storeBytes(name: 'bpf_skb_store_bytes' | 'bpf_xdp_store_bytes', 
   const args = [move(1, 6), set(2, offset), move(3, 10), add(3, -8), set(4, len)];
   const flags = name === 'bpf_skb_store_bytes' ? [set(5, r.pick([0, 0, 1, 2, 4]))] : [];
   return [set(0, value), store(8, 10, -8, 0), ...args, ...flags, call(name), move(8, 0)];
+}
+
+/** A helper that takes the context and small numbers: its result. */
+export function plainCall(name: HelperName, ...args: readonly number[]): Piece {
+  return [move(1, 6), ...args.map((value, i) => set(i + 2, value)), call(name), move(8, 0)];
 }
 
 type Adjust = 'bpf_xdp_adjust_head' | 'bpf_xdp_adjust_tail' | 'bpf_xdp_adjust_meta';

@@ -1,5 +1,6 @@
 /** The prog types that can be run, and what random programs and runs of each look like. */
 
+import { UAPI } from '../../src/spec/constants.ts';
 import { type MemberPath, memberLayout } from '../../src/spec/layouts.ts';
 import type { ProgRequest, TestRunRequest } from '../../src/spec/request.ts';
 import type { Random } from '../../test/random.ts';
@@ -28,6 +29,7 @@ import {
   packetByte,
   packetLength,
   perfOutput,
+  plainCall,
   type Reader,
   readField,
   result,
@@ -46,10 +48,20 @@ export interface RunType {
   piece(r: Random): Piece | readonly Piece[];
   end(r: Random): Piece;
   run(r: Random): TestRunRequest;
+  /** Needs the devices. */
+  readonly devices?: true;
   /** Good runs that set all that may be set. */
   full?(): TestRunRequest[];
 }
 
+/** Devices beyond the loopback, of which some requests have some: indexes 2, 3 and 4. */
+export const DEVICES = [
+  'ip link add v0 type veth',
+  'ip link add d0 address 02:00:00:00:00:01 type dummy',
+  'ip link set d0 up',
+];
+
+const { BPF_F_XDP_DEV_BOUND_ONLY } = UAPI;
 const SKB_LIMITS = [3519, 3520, 3521, 3584, 3700, 3711, 3712, 3713, 4096, 4097];
 const XDP_LIMITS = [3519, 3520, 3521, 3776, 4096, 4097, 7616, 8000, 12000, 3520 + 17 * 4096, 3521 + 17 * 4096];
 const FLOW_LIMITS = [4095, 4096, 4097];
@@ -89,6 +101,31 @@ interface SkbTraits {
 
 const OFFSETS = [0, 1, 12, 13, 14, 19, 20, 33, 34, 59, 63, 100, 299, 3000];
 
+/** Changes of the packet's length and headers, which the next run of a repeat finds. */
+function resize(r: Random, tc: boolean): Piece {
+  const length = (): number => r.pick([0, 1, 14, 20, 34, 50, 60, 64, 100, 400, 3000, 65536]);
+  const calls: (() => Piece)[] = [
+    () => plainCall('bpf_skb_change_tail', length(), 0),
+    () => plainCall('bpf_skb_change_head', r.pick([0, 1, 4, 14, 40, 64, 200]), 0),
+  ];
+  if (tc) {
+    calls.push(
+      () => plainCall('bpf_skb_vlan_push', r.pick([0x81, 0xa888, 8]), r.below(4096)),
+      () => plainCall('bpf_skb_vlan_pop'),
+      () =>
+        plainCall(
+          'bpf_skb_adjust_room',
+          r.pick([-40, -20, -8, -4, 4, 8, 20, 40]),
+          r.below(2),
+          r.pick([0, 0, 1, 2, 32]),
+        ),
+      () => plainCall('bpf_skb_change_proto', r.pick([8, 0xdd86]), 0),
+      () => plainCall('bpf_skb_change_type', r.below(5)),
+    );
+  }
+  return r.pick(calls)();
+}
+
 function skbType(progType: string, traits: SkbTraits): RunType {
   const { attachType, weight } = traits;
   const reader: Reader = { struct: '__sk_buff', progType, attachType };
@@ -104,8 +141,14 @@ function skbType(progType: string, traits: SkbTraits): RunType {
       3,
       (r) => packetByte('__sk_buff', r.pick(OFFSETS), traits.writable && r.bool(0.5) ? 1 + r.below(9) : 0),
     ]);
-  if (traits.direct) pieces.push([1, () => packetLength('__sk_buff')]);
+  if (traits.direct) {
+    pieces.push(
+      [1, () => packetLength('__sk_buff')],
+      [1, (r) => plainCall('bpf_skb_pull_data', r.pick([0, 1, 14, 60, 300, 4000]))],
+    );
+  }
   if (progType.startsWith('sched')) pieces.push([1, () => metaLength('__sk_buff')]);
+  if (traits.writable) pieces.push([2, (r) => resize(r, progType.startsWith('sched'))]);
   if (traits.writable) pieces.push([2, (r) => storeBytes('bpf_skb_store_bytes', r, r.pick(OFFSETS))]);
   if (traits.ldabs)
     pieces.push([
@@ -384,6 +427,8 @@ export const RUN_TYPES: readonly RunType[] = [
   structOpsType(2),
   otherType({ prog_type: 'xdp', expected_attach_type: 'xdp_devmap' }),
   otherType({ prog_type: 'xdp', expected_attach_type: 'xdp_cpumap' }),
+  // Bound to the veth device of DEVICES, which is all that dev_bound_only asks for.
+  { ...otherType({ prog_type: 'xdp', prog_ifindex: 3, prog_flags: BPF_F_XDP_DEV_BOUND_ONLY }), devices: true },
   otherType({ prog_type: 'lwt_seg6local' }),
   otherType({ prog_type: 'kprobe' }),
   otherType({ prog_type: 'sk_msg' }, () => [set(0, 1)]),

@@ -6,7 +6,7 @@ import { shinfoField, skbField, skbIsGso } from '../net/skb.ts';
 import { UAPI } from '../spec/constants.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { HelperEnv } from './env.ts';
-import { EBADMSG, EINVAL, ERANGE, type ImplTable } from './impl.ts';
+import { EBADMSG, EINVAL, ENOMEM, ERANGE, type ImplTable } from './impl.ts';
 
 const { BPF_F_INGRESS, TC_ACT_SHOT, TC_ACT_REDIRECT, XDP_ABORTED, XDP_REDIRECT } = UAPI;
 
@@ -23,6 +23,15 @@ function headerLost(arena: Arena, skb: number): boolean {
   return (
     skbField(arena, skb, 'mac_header') >= skbField(arena, skb, 'network_header') || skbField(arena, skb, 'len') === 0
   );
+}
+
+/** @kernel __bpf_redirect */
+function sendCopy(env: HelperEnv, skb: number, ifindex: number, flags: number): number {
+  const { arena } = env;
+  if (headerLost(arena, skb)) return -ERANGE;
+  // What goes out is cut into segments first; here no segment has a type that a protocol could cut.
+  if (skbIsGso(arena, skb) && (flags & BPF_F_INGRESS) === 0) return -ENOMEM;
+  return env.devices.cloneRedirect(skb, ifindex, flags);
 }
 
 /** The verdicts that the low bits of redirect_map's flags can ask for. */
@@ -77,7 +86,7 @@ export const redirectImpls = {
     // A test run's context can make a segment of no type; it must not get out.
     if (skbIsGso(env.arena, skb) && shinfoField(env.arena, skb, 'gso_type') === 0) return -EBADMSG;
     if (!env.devices.exists(ifindex)) return -EINVAL;
-    const result = headerLost(env.arena, skb) ? -ERANGE : env.devices.cloneRedirect(skb, ifindex, flags);
+    const result = sendCopy(env, skb, ifindex, flags);
     env.packetMoved(skb);
     return result;
   },

@@ -221,7 +221,7 @@ function protoXlat(arena: Arena, skb: number, to: number): number {
   if (skbIsGso(arena, skb)) {
     const [old, now] = widen ? [GSO.TCPV4, GSO.TCPV6] : [GSO.TCPV6, GSO.TCPV4];
     const type = shinfoField(arena, skb, 'gso_type');
-    if (has(type, old)) setShinfoField(arena, skb, 'gso_type', (type & ~old) | now);
+    setShinfoField(arena, skb, 'gso_type', (has(type, old) ? (type & ~old) | now : type) | GSO.DODGY);
   }
   setSkbField(arena, skb, 'protocol', to);
   skbClearHash(arena, skb);

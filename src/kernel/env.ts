@@ -108,8 +108,8 @@ export class RunEnv implements HelperEnv, MachineHost {
     return randomOf(this.#kernel.world.random);
   }
 
-  netnsCookie(): void {
-    this.ret64(INIT_NET_COOKIE, 0);
+  netnsCookie(object: number): void {
+    this.ret64(object === 0 ? INIT_NET_COOKIE : this.#kernel.world.net.cookie, 0);
   }
 
   trace(line: string): void {

@@ -9,6 +9,7 @@ import { ERRNO } from '../spec/errno.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { Result } from '../util/problem.ts';
 import { ok } from '../util/problem.ts';
+import { kmallocReserve } from './kmalloc.ts';
 import type { Device } from './route/netns.ts';
 import { setSkbField, shinfoField, skbField, skbShinfo } from './skbField.ts';
 
@@ -31,8 +32,6 @@ const CB_DATA_META = offsetOf('sk_buff', 'cb') + offsetOf('bpf_skb_data_end', 'd
 const CB_DATA_END = offsetOf('sk_buff', 'cb') + offsetOf('bpf_skb_data_end', 'data_end');
 /** A header offset that was never set. */
 const UNSET = 0xffff;
-/** Largest kmalloc: what pskb_expand_head can ask for. */
-const KMALLOC_MAX_SIZE = 4 << 20;
 const NET_SKB_PAD = 64;
 const { ENOMEM } = ERRNO;
 
@@ -129,10 +128,11 @@ const HEADERS = [
   'inner_mac_header',
 ] as const;
 
-/** Copies the buffer into one with `nhead` more bytes before and `ntail` after. 0 or -ENOMEM. @kernel pskb_expand_head */
+/** Copies the buffer into one with `nhead` more bytes before and at least `ntail` after, as many as the allocator gives. 0 or -ENOMEM. @kernel pskb_expand_head */
 export function pskbExpandHead(arena: Arena, skb: number, nhead: number, ntail: number): number {
-  const size = skbField(arena, skb, 'end') + nhead + ntail;
-  if (size + SHINFO_SIZE > KMALLOC_MAX_SIZE) return -ENOMEM;
+  const bytes = kmallocReserve(skbField(arena, skb, 'end') + nhead + ntail + SHINFO_SIZE);
+  if (bytes === 0) return -ENOMEM;
+  const size = bytes - SHINFO_SIZE;
   const fresh = allocBuffer(arena, skb, size);
   if (!fresh.ok) return -ENOMEM;
   const head = fresh.value;

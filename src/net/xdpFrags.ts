@@ -4,7 +4,7 @@ import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import { setXdpField, xdpField } from './skbField.ts';
 
 /** The flag of xdp_buff that says that there are fragments. */
-export const XDP_FLAGS_HAS_FRAGS = 1;
+const XDP_FLAGS_HAS_FRAGS = 1;
 export const MAX_SKB_FRAGS = 17;
 
 const SHINFO_SIZE = LAYOUTS.skb_shared_info.size;
@@ -15,7 +15,7 @@ const FRAGS = offsetOf('skb_shared_info', 'frags');
 const FRAG = { size: 16, page: 0, len: 8 } as const;
 
 /** @kernel xdp_get_shared_info_from_buff */
-export function xdpShinfo(arena: Arena, xdp: number): number {
+function xdpShinfo(arena: Arena, xdp: number): number {
   return xdpField(arena, xdp, 'data_hard_start') + xdpField(arena, xdp, 'frame_sz') - SHINFO_SIZE;
 }
 

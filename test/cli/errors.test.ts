@@ -53,7 +53,7 @@ const CASES: readonly (readonly [args: string, status: number, says: RegExp])[] 
   ['run {}/two.bpf --packet F --prog tow', 2, /no program 'tow'.*\n {2}help: did you mean 'two'\?/],
   ['run {}/drop.bpf --packet F --type xpd', 2, /did you mean 'xdp'/],
   ['run {}/drop.bpf --packet F --engine jit', 2, /one engine, the interpreter/],
-  ['run {}/drop.bpf --packet F --node {}/drop.bpf', 2, /not covered yet/],
+  ['run {}/drop.bpf --packet F --node {}/drop.bpf', 2, /error: \S+drop\.bpf/],
   ['run {}/drop.bpf --packet F --ctx {"ingress_ifindx":1}', 2, /did you mean ingress_ifindex/],
   ['run {}/drop.bpf --packet F --ctx [1]', 2, /an object of fields is wanted/],
   ['run {}/drop.bpf --packet F --ctx {"mark":true}', 2, /mark: true is not a whole number/],

@@ -3,6 +3,7 @@ import { basicRows } from './basic.ts';
 import { csumRows } from './csum.ts';
 import { lwtRows } from './lwt.ts';
 import { mapRows } from './maps.ts';
+import { objectRows } from './objects.ts';
 import { redirectRows } from './redirect.ts';
 import type { RowTable } from './row.ts';
 import { skbRows } from './skb.ts';
@@ -22,4 +23,12 @@ export const PACKET_ROWS: RowTable = {
   ...xdpRows,
 };
 
-export const ROWS: RowTable = { ...PACKET_ROWS, ...basicRows, ...mapRows, ...sockRows, ...taskRows, ...textRows };
+export const ROWS: RowTable = {
+  ...PACKET_ROWS,
+  ...basicRows,
+  ...mapRows,
+  ...sockRows,
+  ...taskRows,
+  ...objectRows,
+  ...textRows,
+};

@@ -65,7 +65,7 @@ export const sockRows: RowTable = {
   bpf_get_listener_sock: onSocket('bpf_get_listener_sock', () => ['held'], true, 'pointer'),
   bpf_sk_assign: assign,
   // Cookies count up from boot on.
-  bpf_get_socket_cookie: ({ call }) => [call('bpf_get_socket_cookie', ['ctx'], 'ignore')],
+  bpf_get_socket_cookie: ({ call }) => [call('bpf_get_socket_cookie', ['ctx'], 'nonzero')],
   bpf_sk_storage_get: storages,
   bpf_sk_storage_delete: storages,
 };

@@ -23,6 +23,18 @@ export const taskRows: RowTable = {
     const size = BigInt(g.r.pick([24, 24, 8, 32]));
     return [g.call('bpf_perf_event_read_value', [{ map: g.maps.get('perf_event_array') }, index(g), out, size])];
   },
+  // Which bucket a stack falls into depends on the kernel's addresses.
+  bpf_get_stackid: (g) => [
+    g.call(
+      'bpf_get_stackid',
+      [
+        'ctx',
+        { map: g.maps.get('stack_trace') },
+        g.r.pick([0n, 1n, 0x100n, 0x200n, 0x400n, 0x600n, 0x800n, number(g.r)]),
+      ],
+      'high',
+    ),
+  ],
   bpf_get_local_storage: (g) => [g.call('bpf_get_local_storage', [{ map: g.maps.get('cgroup_storage') }, 0n], 'bump')],
   bpf_tcp_raw_gen_syncookie_ipv4: cookie('bpf_tcp_raw_gen_syncookie_ipv4'),
   bpf_tcp_raw_gen_syncookie_ipv6: cookie('bpf_tcp_raw_gen_syncookie_ipv6'),

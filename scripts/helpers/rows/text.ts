@@ -52,7 +52,7 @@ const BAD = [
 /** Conversions with their flags and widths, some of them refused. */
 function conversion(r: Random, kinds: readonly string[]): string {
   const flag = r.pick(['', '', '', '0', '-', '+', ' ', '0', '-0', '+0', '00', '+ ']);
-  const width = r.pick(['', '', '', '1', '5', '12', '20', '300']);
+  const width = r.pick(['', '', '', '1', '5', '12', '20', kinds === WITHOUT_TEXTS ? '300' : '25']);
   return `%${flag}${width}${r.pick(kinds)}`;
 }
 

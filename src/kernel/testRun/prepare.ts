@@ -8,7 +8,7 @@ import type { TestRunInput, TestRunOutput } from './uarg.ts';
  * What a program finds in R1: a view of a kernel object (sk_buff, xdp_buff …) through the prog type's context struct, or
  * an address of memory that is the context itself.
  */
-export type RunCtx = { readonly object: number } | { readonly address: number };
+type RunCtx = { readonly object: number } | { readonly address: number };
 
 /** What one run of one prog type works on, set up in linear memory. */
 export interface PreparedRun {

@@ -1,5 +1,6 @@
 /** The socket buffer that test runs are made of: a frame in a kmalloc'ed buffer, as it comes in over the loopback. */
 import type { Arena } from '../../mem/arena.ts';
+import { kmallocSizeRoundup } from '../../net/kmalloc.ts';
 import { deviceAddress } from '../../net/netDevice.ts';
 import { sameAddress } from '../../net/route/prefix.ts';
 import { allocSkb, freeSkb, setSkbField, skbField, skbHeader, skbPull, skbSetHeader } from '../../net/skb.ts';
@@ -16,7 +17,6 @@ const NET_SKB_PAD = 64;
 const CACHE_LINE = 64;
 const SHINFO = Math.ceil(LAYOUTS.skb_shared_info.size / CACHE_LINE) * CACHE_LINE;
 const SKB_SIZE = Math.ceil(LAYOUTS.sk_buff.size / CACHE_LINE) * CACHE_LINE;
-const KMALLOC = [64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 const SKF_NET_OFF = -0x100000;
 const SKF_LL_OFF = -0x200000;
 
@@ -26,7 +26,7 @@ export const MAX_SKB_DATA = PAGE - NET_SKB_PAD - SHINFO;
 /** Where the linear buffer ends: kmalloc gives the next of its sizes, and all of it is used. @kernel slab_build_skb */
 function bufferEnd(size: number): number {
   const wanted = Math.ceil(size / CACHE_LINE) * CACHE_LINE + NET_SKB_PAD + SHINFO;
-  return (KMALLOC.find((k) => k >= wanted) ?? wanted) - SHINFO;
+  return kmallocSizeRoundup(wanted) - SHINFO;
 }
 
 /** A new sk_buff over `data`, or 0. @kernel bpf_test_init, slab_build_skb */
@@ -67,7 +67,7 @@ function etherTypeOf(frame: Uint8Array, rest: number): number {
 }
 
 /** LD_ABS and LD_IND: a big-endian load from the packet, or -1 past its end. @kernel bpf_skb_load_helper_32 */
-export function loadBigEndian(arena: Arena, skb: number, offset: number, size: number): number {
+function loadBigEndian(arena: Arena, skb: number, offset: number, size: number): number {
   const head = skbField(arena, skb, 'head');
   const tail = head + skbField(arena, skb, 'tail');
   let at = skbField(arena, skb, 'data') + offset;

@@ -1,7 +1,7 @@
 /** Routes come and go: RTM_NEWROUTE and RTM_DELROUTE with the kernel's checks. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { fibLookup, fibTableLookup, isLocal } from './fib4.ts';
+import { addressType, fibLookup, fibTableLookup } from './fib4.ts';
 import { fib6Lookup, fib6TableLookup } from './fib6.ts';
 import type { Family, NetNs, Route } from './netns.ts';
 import { deviceByIndex, familyOf, LOOPBACK_IFINDEX } from './netns.ts';
@@ -24,7 +24,7 @@ const {
   RTN_UNICAST,
   RTN_UNREACHABLE,
 } = UAPI;
-const { EEXIST, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, EACCES, ESRCH } = ERRNO;
+const { EAGAIN, EEXIST, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, EACCES, ESRCH } = ERRNO;
 
 /** The metric of IPv6 routes that name none. */
 const IP6_RT_PRIO_USER = 1024;
@@ -55,7 +55,7 @@ export type RouteMode = 'add' | 'append' | 'prepend' | 'replace' | 'change';
 const NOWHERE: readonly number[] = [RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW];
 
 /** The scope that `ip route` gives a route. */
-export function defaultScope(type: number, gateway: boolean): number {
+function defaultScope(type: number, gateway: boolean): number {
   if (type === RTN_LOCAL) return RT_SCOPE_HOST;
   if (type === RTN_BROADCAST || type === RTN_MULTICAST || type === RTN_ANYCAST) return RT_SCOPE_LINK;
   return type === RTN_UNICAST && !gateway ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
@@ -71,16 +71,17 @@ function leastScope(type: number): number {
 function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number): number {
   const via = spec.via!;
   const oif = spec.dev ?? 0;
+  if (scope === RT_SCOPE_HOST) return -EINVAL;
   if (via.length === 16) return gatewayDevice6(net, { ...spec, via });
   if (spec.onlink) {
     const device = deviceByIndex(net, oif);
     if (!device) return -ENODEV;
-    if (isLocal(net, via)) return -EINVAL;
+    if (addressType(net, via) !== RTN_UNICAST) return -EINVAL;
     return device.up ? oif : -ENETDOWN;
   }
   const flow = { dst: via, src: new Uint8Array(4), iif: LOOPBACK_IFINDEX, oif, tos: 0, mark: 0 };
   const how = { scope: Math.max(scope + 1, RT_SCOPE_LINK), ignoreLinkState: true };
-  let found = fibTableLookup(net, table, flow, how);
+  let found = table === RT_TABLE_MAIN ? -EAGAIN : fibTableLookup(net, table, flow, how);
   if (typeof found === 'number') found = fibLookup(net, flow, how);
   if (typeof found === 'number') return found;
   if (found.type !== RTN_UNICAST && found.type !== RTN_LOCAL) return -EINVAL;
@@ -91,8 +92,10 @@ function gatewayDevice(net: NetNs, spec: RouteSpec, scope: number, table: number
 /** The device of a route without a gateway, or a negative errno. @kernel fib_check_nh_nongw */
 function directDevice(net: NetNs, spec: RouteSpec, scope: number): number {
   const device = deviceByIndex(net, spec.dev ?? 0);
-  if (!device?.conf4) return -ENODEV;
-  return device.up || scope === RT_SCOPE_HOST ? device.ifindex : -ENETDOWN;
+  if (!device) return -ENODEV;
+  if (scope === RT_SCOPE_HOST) return device.ifindex;
+  if (!device.conf4) return -ENODEV;
+  return device.up ? device.ifindex : -ENETDOWN;
 }
 
 /** The whole route, or a negative errno. @kernel fib_create_info */
@@ -110,7 +113,7 @@ function completeRoute4(net: NetNs, spec: RouteSpec): Route | number {
     if (dev < 0) return dev;
   }
   const own = type === RTN_LOCAL && spec.src !== undefined && sameAddress(spec.src, spec.dst);
-  if (spec.src && !own && !isLocal(net, spec.src)) return -EINVAL;
+  if (spec.src && !own && addressType(net, spec.src) !== RTN_LOCAL) return -EINVAL;
   return { ...common(spec), type, scope, table, tos: spec.tos ?? 0, metric: spec.metric ?? 0, dev };
 }
 

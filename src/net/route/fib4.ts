@@ -12,9 +12,11 @@ const {
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
   RTN_BLACKHOLE,
-  RTN_LOCAL,
+  RTN_BROADCAST,
+  RTN_MULTICAST,
   RTN_PROHIBIT,
   RTN_THROW,
+  RTN_UNICAST,
   RTN_UNREACHABLE,
 } = UAPI;
 const { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETUNREACH, ESRCH } = ERRNO;
@@ -95,9 +97,11 @@ export function mtuOfRoute4(net: NetNs, route: Route): number {
   return own !== 0 ? own : Math.min(deviceByIndex(net, route.dev)?.mtu ?? 0, IP_MAX_MTU);
 }
 
-/** Is an address one of the node's own, as the local routes say? @kernel inet_addr_type_table */
-export function isLocal(net: NetNs, address: Uint8Array): boolean {
+/** What an address is to the node, as its local routes say: an RTN_ number. @kernel inet_addr_type_table */
+export function addressType(net: NetNs, address: Uint8Array): number {
+  if (address[0] === 0 || address.every((b) => b === 0xff)) return RTN_BROADCAST;
+  if (address[0]! >> 4 === 0xe) return RTN_MULTICAST;
   const flow = { dst: address, src: new Uint8Array(4), iif: 0, oif: 0, tos: 0, mark: 0 };
   const found = fibTableLookup(net, RT_TABLE_LOCAL, flow);
-  return typeof found !== 'number' && found.type === RTN_LOCAL;
+  return typeof found === 'number' ? RTN_UNICAST : found.type;
 }

@@ -148,7 +148,7 @@ function addMulticast(net: NetNs, ifindex: number): NetNs {
 }
 
 /** The address that a link gives itself, from its MAC. @kernel addrconf_ifid_eui48 */
-export function linkLocal(mac: Uint8Array): Uint8Array {
+function linkLocal(mac: Uint8Array): Uint8Array {
   const [a, b, c, d, e, f] = mac;
   return Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a! ^ 2, b!, c!, 0xff, 0xfe, d!, e!, f!);
 }

@@ -1,7 +1,7 @@
 /** IPv4 addresses of devices and the routes that the kernel keeps for them. */
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import { isLocal } from './fib4.ts';
+import { addressType } from './fib4.ts';
 import type { InterfaceAddress, NetNs, Route } from './netns.ts';
 import { deviceByIndex, withDevice } from './netns.ts';
 import { isZero, network, prefixEqual, sameAddress } from './prefix.ts';
@@ -77,7 +77,8 @@ function addRoutes(net: NetNs, routes: readonly Route[]): NetNs {
   for (const route of routes) {
     const { src } = route;
     // Where another route makes the address a broadcast one, nothing can prefer it.
-    const usable = route.type === RTN_LOCAL && sameAddress(route.dst, src!) ? true : isLocal(now, src!);
+    const usable =
+      route.type === RTN_LOCAL && sameAddress(route.dst, src!) ? true : addressType(now, src!) === RTN_LOCAL;
     if (!usable || now.inet.routes.some((r) => sameRoute(r, route))) continue;
     now = { ...now, inet: { ...now.inet, routes: insertSorted(now.inet.routes, route) } };
   }

@@ -10,7 +10,7 @@ const primaries = (device: Device): InterfaceAddress[] =>
   device.addresses.filter((a) => a.family === 'inet' && !a.secondary);
 
 /** An IPv4 source address for `dst` (absent: for anybody) through a device; 0.0.0.0 without one. @kernel inet_select_addr */
-export function inetSelectAddr(net: NetNs, ifindex: number, dst: Uint8Array | undefined, scope: number): Uint8Array {
+function inetSelectAddr(net: NetNs, ifindex: number, dst: Uint8Array | undefined, scope: number): Uint8Array {
   const device = deviceByIndex(net, ifindex);
   if (device?.conf4) {
     const localnet = device.conf4.route_localnet || net.inet.all.route_localnet ? RT_SCOPE_LINK : RT_SCOPE_HOST;

@@ -16,8 +16,8 @@ export interface Sink {
 }
 
 /** How a value that was found reads in a message. */
-export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing';
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
