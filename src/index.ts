@@ -43,7 +43,8 @@
  *   if (typeof file !== 'number') {
  *     file.update(Uint8Array.of(1, 0, 0, 0), Uint8Array.of(7, 0), 1); // 0; a second time -17, -EEXIST
  *     const { errno, count, values } = file.lookupBatch({ count: 8 });
- *     console.log(errno, count, values); // -2 (-ENOENT: no more), 1, [7, 0]
+ *     // -2 is -ENOENT: there is no more.
+ *     console.log(errno, count, values.join()); // -2 1 7,0
  *   }
  * }
  * ```
