@@ -128,7 +128,7 @@ export { bpftoolShow } from './kernel/bpftool/show.ts';
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
-export type { EventQueue } from './kernel/eventQueue.ts';
+export type { EventQueue, TimedEvent } from './kernel/eventQueue.ts';
 export type { OpenFile } from './kernel/fds.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
