@@ -1,4 +1,5 @@
 /** Packets, contexts and options of test runs, good and bad. */
+import { SKB_SETTABLE } from '../../src/kernel/testRun/skbCtx.ts';
 import { CONTEXTS } from '../../src/spec/ctx/index.ts';
 import type { TestRunRequest } from '../../src/spec/request.ts';
 import { toHex } from '../../src/util/hex.ts';
@@ -74,25 +75,12 @@ export class Context {
   }
 }
 
-const SETTABLE = [
-  'mark',
-  'priority',
-  'ingress_ifindex',
-  'ifindex',
-  'cb',
-  'tstamp',
-  'wire_len',
-  'gso_segs',
-  'gso_size',
-  'hwtstamp',
-];
-
 export function skbContext(r: Random): Uint8Array {
   const ctx = new Context(r, '__sk_buff');
   const names = Object.keys(CONTEXTS.__sk_buff!.fields);
   // Index 2 is the dummy0 that comes with the module of dummy devices.
   for (let i = r.below(5); i > 0; i--) {
-    const name = r.bool(0.9) ? r.pick(SETTABLE) : r.pick(names);
+    const name = r.bool(0.9) ? r.pick(SKB_SETTABLE) : r.pick(names);
     const value = r.pick([1, 1, 60, 100, 320, 65535, 65536, 65537, 200_000, r.next()]);
     const element = CONTEXTS.__sk_buff!.fields[name]!.count ? r.below(5) : 0;
     ctx.set(name, name.endsWith('ifindex') && r.bool(0.8) ? r.pick([0, 1, 1, 1, 3, 4, 4, 5]) : value, element);

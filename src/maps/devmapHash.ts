@@ -1,9 +1,10 @@
 import type { MapEnv } from './attr.ts';
+import { allocBuckets, freeBuckets } from './buckets.ts';
 import { badDevice, DEVMAP_VAL, devmapAllocCheck, readOnly } from './devmap.ts';
 import { u32Of } from './fdArray.ts';
 import type { MapOps } from './mapOps.ts';
-import { allocInternals, freeMapObject, MAP, newMapObject } from './object.ts';
-import { type SlabShape, slabAlloc, slabFree, slabRelease } from './slab.ts';
+import { MAP } from './object.ts';
+import { type SlabShape, slabAlloc, slabFree } from './slab.ts';
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP } from './uapi.ts';
 import { foundValue } from './value.ts';
 
@@ -90,23 +91,8 @@ export const devmapHashOps: MapOps = {
     const refused = devmapAllocCheck(attr);
     return refused === 0 && attr.max_entries > MAX_BUCKETS ? -EINVAL : refused;
   },
-  alloc(env, attr, id) {
-    const map = newMapObject(env, readOnly(attr), id, 0);
-    if (map < 0) return map;
-    const count = 2 ** Math.ceil(Math.log2(attr.max_entries));
-    const buckets = allocInternals(env, map, 4 * count);
-    if (buckets === 0) {
-      env.arena.free(map);
-      return -ENOMEM;
-    }
-    env.arena.setU32(map + MAP.buckets, buckets);
-    env.arena.setU32(map + MAP.nBuckets, count);
-    return map;
-  },
-  free(env, map) {
-    slabRelease(env, map, MAP.slab);
-    freeMapObject(env, map, [MAP.buckets]);
-  },
+  alloc: (env, attr, id) => allocBuckets(env, readOnly(attr), id),
+  free: freeBuckets,
   lookup,
   update: () => -EOPNOTSUPP,
   delete(env, map, key) {

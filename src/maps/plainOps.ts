@@ -20,7 +20,6 @@ import { sockhashOps } from './sockhash.ts';
 import { sockmapOps } from './sockmap.ts';
 import { stackTraceOps } from './stackTrace.ts';
 import { MAP_TYPE } from './uapi.ts';
-import { userRingbufOps } from './userRingbuf.ts';
 import { xskmapOps } from './xskmap.ts';
 
 /** The map types that hold no other maps. */
@@ -50,7 +49,7 @@ const PLAIN: Partial<Record<MapTypeName, MapOps>> = {
   reuseport_sockarray: reuseportSockarrayOps,
   stack_trace: stackTraceOps,
   xskmap: xskmapOps,
-  user_ringbuf: userRingbufOps,
+  user_ringbuf: ringbufOps,
   devmap_hash: devmapHashOps,
   ringbuf: ringbufOps,
   bloom_filter: bloomFilterOps,

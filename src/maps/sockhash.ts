@@ -1,9 +1,10 @@
 /** Sockets by keys of any size. */
 import type { MapEnv } from './attr.ts';
+import { allocBuckets, freeBuckets } from './buckets.ts';
 import { jhash } from './jhash.ts';
 import type { MapOps } from './mapOps.ts';
-import { allocInternals, freeMapObject, MAP, newMapObject, roundUp8 } from './object.ts';
-import { type SlabShape, slabAlloc, slabFree, slabRelease } from './slab.ts';
+import { MAP, roundUp8 } from './object.ts';
+import { type SlabShape, slabAlloc, slabFree } from './slab.ts';
 import { cookieValue, socketMapRefused, socketOf, sockMapRefuses } from './sockState.ts';
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM } from './uapi.ts';
 
@@ -99,23 +100,8 @@ export const sockhashOps: MapOps = {
     if (attr.key_size > MAX_BPF_STACK) return -E2BIG;
     return attr.max_entries > MAX_BUCKETS ? -EINVAL : 0;
   },
-  alloc(env, attr, id) {
-    const map = newMapObject(env, attr, id, 0);
-    if (map < 0) return map;
-    const count = 2 ** Math.ceil(Math.log2(attr.max_entries));
-    const buckets = allocInternals(env, map, 4 * count);
-    if (buckets === 0) {
-      env.arena.free(map);
-      return -ENOMEM;
-    }
-    env.arena.setU32(map + MAP.buckets, buckets);
-    env.arena.setU32(map + MAP.nBuckets, count);
-    return map;
-  },
-  free(env, map) {
-    slabRelease(env, map, MAP.slab);
-    freeMapObject(env, map, [MAP.buckets]);
-  },
+  alloc: allocBuckets,
+  free: freeBuckets,
   lookup,
   update,
   delete(env, map, key) {

@@ -1,9 +1,8 @@
 import { UAPI } from '../spec/constants.ts';
 import type { MapEnv } from './attr.ts';
-import type { MapOps } from './mapOps.ts';
-import { freeMapObject, MAP, roundUp8 } from './object.ts';
-import { RING, ringbufAlloc, ringbufAllocCheck, ringGetU64, ringPut, ringSetU64 } from './ringbuf.ts';
-import { E2BIG, EINVAL, ENODATA, ENOSPC, ENOTSUPP } from './uapi.ts';
+import { MAP, roundUp8 } from './object.ts';
+import { RING, ringGetU64, ringPut, ringSetU64 } from './ringbuf.ts';
+import { E2BIG, EINVAL, ENODATA, ENOSPC } from './uapi.ts';
 
 /** Ring buffers that user space fills and programs drain: the ring of a ringbuf, used the other way round. */
 
@@ -70,17 +69,3 @@ export function userRingbufProduce(
   ringSetU64(env, ring + RING.producer, producer + total);
   return 0;
 }
-
-export const userRingbufOps: MapOps = {
-  allocCheck: ringbufAllocCheck,
-  alloc: ringbufAlloc,
-  free: (env, map) => freeMapObject(env, map, [MAP.values]),
-  lookup: () => 0,
-  update: () => -ENOTSUPP,
-  delete: () => -ENOTSUPP,
-  nextKey: () => -ENOTSUPP,
-  userLookup: () => -ENOTSUPP,
-  userValueSize: () => 0,
-  userUpdate: () => -ENOTSUPP,
-  inner: 'same',
-};

@@ -1,10 +1,12 @@
 /** How programs of a type are run on one packet, or without any: by BPF_PROG_TEST_RUN, or by a run of our own where there is none. */
+
 import type { UAPI } from '../../spec/constants.ts';
 import { ctxStruct } from '../../spec/ctx/index.ts';
 import type { CtxField } from '../../spec/ctx/row.ts';
 import { LAYOUTS } from '../../spec/layouts.ts';
 import type { ProgTypeName } from '../../spec/progTypes.ts';
 import { hasLocalRun } from '../local/run.ts';
+import { SKB_SETTABLE } from '../testRun/skbCtx.ts';
 import { TEST_RUNS } from '../testRun/table.ts';
 
 /** A context whose fields can be given by name. */
@@ -56,18 +58,7 @@ const args = (count: number): CtxLayout => ({
 });
 
 const SETTABLE: Readonly<Record<string, readonly string[]>> = {
-  __sk_buff: [
-    'mark',
-    'priority',
-    'ingress_ifindex',
-    'ifindex',
-    'cb',
-    'tstamp',
-    'wire_len',
-    'gso_segs',
-    'gso_size',
-    'hwtstamp',
-  ],
+  __sk_buff: SKB_SETTABLE,
   xdp_md: ['data', 'data_end', 'data_meta', 'ingress_ifindex', 'rx_queue_index'],
   bpf_flow_keys: ['flags'],
   bpf_sk_lookup: [

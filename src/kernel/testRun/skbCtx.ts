@@ -15,8 +15,8 @@ const CB_SIZE = 20;
 const { fields: FIELDS, size } = CONTEXTS.__sk_buff!;
 export const SKB_CTX_SIZE = size;
 
-/** Context fields that user space may set. */
-const SETTABLE = [
+/** Fields of __sk_buff that user space may set. */
+export const SKB_SETTABLE = [
   'mark',
   'priority',
   'ingress_ifindex',
@@ -28,11 +28,11 @@ const SETTABLE = [
   'gso_size',
   'hwtstamp',
 ] as const;
-type Settable = (typeof SETTABLE)[number];
+type Settable = (typeof SKB_SETTABLE)[number];
 
 /** 1 for each byte of the context that belongs to a settable field. */
 const SETTABLE_BYTES = new Uint8Array(SKB_CTX_SIZE);
-for (const name of SETTABLE) {
+for (const name of SKB_SETTABLE) {
   const field = FIELDS[name]!;
   SETTABLE_BYTES.fill(1, field.offset, field.offset + field.size * (field.count ?? 1));
 }
