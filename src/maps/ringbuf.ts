@@ -20,14 +20,14 @@ const PAGE_SIZE = 4096;
 const META_PAGES = 3;
 
 /** The creation rules of ringbuf and user_ringbuf. @kernel ringbuf_map_alloc */
-export function ringbufAllocCheck({ key_size, value_size, max_entries, map_flags }: MapAttr): number {
+function ringbufAllocCheck({ key_size, value_size, max_entries, map_flags }: MapAttr): number {
   if ((map_flags & ~F.NUMA_NODE) !== 0 || key_size !== 0 || value_size !== 0) return -EINVAL;
   const powerOfTwo = max_entries !== 0 && (max_entries & (max_entries - 1)) === 0;
   return powerOfTwo && max_entries % PAGE_SIZE === 0 ? 0 : -EINVAL;
 }
 
 /** Makes the object and an empty ring: address or -ENOMEM. */
-export function ringbufAlloc(env: MapEnv, attr: MapAttr, id: number): number {
+function ringbufAlloc(env: MapEnv, attr: MapAttr, id: number): number {
   const map = newMapObject(env, attr, id, 0);
   if (map < 0) return map;
   const ring = allocInternals(env, map, RING.data + attr.max_entries);
