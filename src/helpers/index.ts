@@ -18,6 +18,7 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { skMsgImpls } from './skMsg.ts';
+import { skMsgDataImpls } from './skMsgData.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { sockOpsImpls } from './sockOps.ts';
@@ -59,6 +60,7 @@ export const HELPER_IMPLS = {
   ...sockReuseportImpls,
   ...sockOpsImpls,
   ...skMsgImpls,
+  ...skMsgDataImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,
