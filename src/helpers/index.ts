@@ -6,6 +6,7 @@ import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
+import { hdrOptImpls } from './hdrOpt.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -59,6 +60,7 @@ export const HELPER_IMPLS = {
   ...sockoptImpls,
   ...sockReuseportImpls,
   ...sockOpsImpls,
+  ...hdrOptImpls,
   ...skMsgImpls,
   ...skMsgDataImpls,
   ...storageImpls,

@@ -87,17 +87,24 @@ export function pieceBytes(arena: Arena, at: Piece): Uint8Array {
   return bytes;
 }
 
+/** The largest compound page that the kernel gives has 2^10 pages. */
+const MAX_PAGE_ORDER = 10;
+
+function pageOrder(bytes: number): number {
+  return Math.max(0, Math.ceil(Math.log2(bytes / PAGE_SIZE)));
+}
+
 function newPage(arena: Arena, bytes: number): Result<number> {
-  const order = Math.max(0, Math.ceil(Math.log2(bytes / PAGE_SIZE)));
-  const made = arena.alloc({ kind: 'packet', size: PAGE_HEAD + PAGE_SIZE * 2 ** order });
+  const made = arena.alloc({ kind: 'packet', size: PAGE_HEAD + PAGE_SIZE * 2 ** pageOrder(bytes) });
   if (!made.ok) return made;
   arena.setWindow(made.value, made.value, made.value);
   arena.setU32(made.value, 1);
   return made;
 }
 
-/** A page, or compound page, for `bytes`, held once; 0 where memory is full. */
+/** A page, or compound page, for `bytes`, held once; 0 where there is none. */
 export function allocPage(arena: Arena, bytes: number): number {
+  if (pageOrder(bytes) > MAX_PAGE_ORDER) return 0;
   const made = newPage(arena, bytes);
   return made.ok ? made.value : 0;
 }
