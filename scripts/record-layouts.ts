@@ -71,6 +71,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sk_reuseport_kern: '*',
     sk_msg: '*',
     sk_msg_sg: '*',
+    scatterlist: 'page_link offset length',
     bpf_perf_event_data_kern: '*',
     perf_sample_data: 'sample_flags period dyn_size type id ip time addr',
     bpf_cgroup_dev_ctx: '*',

@@ -20,6 +20,7 @@ export const {
   EINVAL,
   ENOSPC,
   ENODATA,
+  ENOMSG,
   ERANGE,
   EPROTO,
   EBADMSG,

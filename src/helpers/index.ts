@@ -7,6 +7,7 @@ import type { LoopHelper } from './env.ts';
 import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
 import { funcArgsImpls } from './funcArgs.ts';
+import { hdrOptImpls } from './hdrOpt.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -19,6 +20,7 @@ import { ringbufImpls } from './ringbuf.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { skMsgImpls } from './skMsg.ts';
+import { skMsgDataImpls } from './skMsgData.ts';
 import { sockImpls } from './sock.ts';
 import { sockCastImpls } from './sockCast.ts';
 import { sockOpsImpls } from './sockOps.ts';
@@ -60,7 +62,9 @@ export const HELPER_IMPLS = {
   ...sockoptImpls,
   ...sockReuseportImpls,
   ...sockOpsImpls,
+  ...hdrOptImpls,
   ...skMsgImpls,
+  ...skMsgDataImpls,
   ...storageImpls,
   ...taskImpls,
   ...cgroupImpls,

@@ -4,7 +4,8 @@ import { SOCK_FLAG, setSkMember, setSkMember64, setSockFlag, skFullsock, skMembe
 import { UAPI } from '../spec/constants.ts';
 import { LAYOUTS, offsetOf } from '../spec/layouts.ts';
 import type { HelperEnv } from './env.ts';
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOTSUPP, type ImplTable } from './impl.ts';
+import { bpfSockOpsGetSyn } from './hdrOpt.ts';
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOSPC, ENOTSUPP, type ImplTable } from './impl.ts';
 import { ctxSock, sockAt } from './sock.ts';
 import { bpfBind } from './sockBind.ts';
 
@@ -474,6 +475,17 @@ function getsockopt(env: HelperEnv, sk: number, level: number, name: number, opt
   return 0;
 }
 
+/** The SYN's headers; zeros behind them. @kernel bpf_sock_ops_getsockopt */
+function getSyn(env: HelperEnv, ops: number, name: number, optval: number, optlen: number): number {
+  const { arena } = env;
+  const syn = bpfSockOpsGetSyn(env, ops, name);
+  const bytes = Math.min(syn?.bytes ?? 0, optlen);
+  arena.fill(optval, 0, optlen);
+  if (!syn) return -ENOENT;
+  arena.copy(optval, syn.start, bytes);
+  return syn.bytes > optlen ? -ENOSPC : bytes;
+}
+
 /** Types whose programs name the socket by their context. */
 const BY_CONTEXT = new Set(['cgroup_sock_addr', 'sock_ops']);
 
@@ -486,9 +498,7 @@ export const sockoptImpls = {
     setsockopt(env, ctx === 0 ? 0 : optionSock(env, ctx), level, name, optval, optlen),
   bpf_getsockopt(env, ctx, level, name, optval, optlen) {
     if (env.progType === 'sock_ops' && level === SOL_TCP && name >= TCP_BPF_SYN && name <= TCP_BPF_SYN_MAC) {
-      // No SYN was kept.
-      env.arena.fill(optval, 0, optlen);
-      return -ENOENT;
+      return getSyn(env, env.object(ctx), name, optval, optlen);
     }
     return getsockopt(env, ctx === 0 ? 0 : optionSock(env, ctx), level, name, optval, optlen);
   },

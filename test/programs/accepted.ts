@@ -3,7 +3,17 @@ import { createHash } from 'node:crypto';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { requestOf } from './assembleFile.ts';
 
-const FILES = ['hello/count', 'hello/drop-port', 'hello/limit', 'hello/connect', 'node/route', 'conntrack/firewall', 'lb/tc', 'lb/xdp', 'lb/node'];
+const FILES = [
+  'hello/count',
+  'hello/drop-port',
+  'hello/limit',
+  'hello/connect',
+  'node/route',
+  'conntrack/firewall',
+  'lb/tc',
+  'lb/xdp',
+  'lb/node',
+];
 
 const BUILDS: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {
   default: {},

@@ -5,10 +5,15 @@ import type { KernelObjects } from './objects.ts';
 
 /** What a run without BPF_PROG_TEST_RUN is given: the context's uapi struct in `ctx`, the packet or value in `data`. */
 export interface LocalInput extends TestRunInput {
-  /** cgroup_sysctl: `net/ipv4/ip_forward`, its value, and the value being written, if one is. */
   /** The socket of the context: the address of its object; without one a new socket is made. */
   readonly sock?: number;
+  /** cgroup_sysctl: `net/ipv4/ip_forward`, its value, and the value being written, if one is. */
   readonly sysctl?: { readonly name: string; readonly current: string; readonly next?: string };
+  /**
+   * sock_ops, whose `data` is a TCP header: bytes of room for more options, at most 40, and the SYN that began the
+   * connection, from its Ethernet header on.
+   */
+  readonly hdrOpt?: { readonly remaining?: number; readonly syn?: Uint8Array };
 }
 
 /** What the objects are made from. */

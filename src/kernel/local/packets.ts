@@ -1,7 +1,7 @@
 /** Packets and messages of sockets: sk_skb, sk_msg and sk_reuseport programs. */
 import type { Arena } from '../../mem/arena.ts';
-import { PERM_RW } from '../../mem/arena.ts';
 import { allocSkb, freeSkb, setSkbField, skbField } from '../../net/skb.ts';
+import { allocSkMsg, freeSkMsg, skMsgBytes } from '../../net/skMsg.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { offsetOf } from '../../spec/layouts.ts';
 import { swap16 } from '../../util/bits.ts';
@@ -59,17 +59,12 @@ export const skReuseport: BuildLocal = (objects, request) => {
   return { object, packets };
 };
 
+/** The message as sendmsg makes it. */
 export const skMsg: BuildLocal = (objects, { data }) => {
   const { arena } = objects;
   const sk = objects.sock({ family: AF_INET, state: TCP_ESTABLISHED });
-  const object = objects.struct('sk_msg');
-  const message = objects.bytes(Math.max(1, data.length), 'packet', PERM_RW);
+  const object = objects.take(allocSkMsg(arena, data), (address) => freeSkMsg(arena, address));
   if (objects.full) return { object };
-  arena.put(message, data);
-  arena.setWindow(message, message, message + data.length);
-  objects.point(object + offsetOf('sk_msg', 'data'), message);
-  objects.point(object + offsetOf('sk_msg', 'data_end'), message + data.length);
   objects.point(object + offsetOf('sk_msg', 'sk'), sk);
-  arena.setU32(object + offsetOf('sk_msg', 'sg') + offsetOf('sk_msg_sg', 'size'), data.length);
-  return { object, dataOut: () => arena.bytes(message, data.length) };
+  return { object, dataOut: () => skMsgBytes(arena, object) };
 };

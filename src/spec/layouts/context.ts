@@ -151,6 +151,14 @@ export const contextLayouts = {
       data: [32, 608],
     },
   },
+  scatterlist: {
+    size: 32,
+    members: {
+      page_link: [0, 8],
+      offset: [8, 4],
+      length: [12, 4],
+    },
+  },
   bpf_perf_event_data_kern: {
     size: 24,
     members: {
