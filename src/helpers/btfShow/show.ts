@@ -72,9 +72,15 @@ class Show {
       case 'union':
         this.#aggregate(found.type, id, at, bit);
         break;
+      case 'var':
+        this.value(found.type.type, at, bit);
+        break;
+      case 'datasec':
+        this.window.status = -EINVAL;
+        break;
       default:
-        if (found?.type.kind === 'datasec') this.window.status = -EINVAL;
-        else this.#add(`<unsupported kind:${BTF_KINDS[found!.type.kind]}>`);
+        // void is of kind 0
+        this.#add(`<unsupported kind:${found ? BTF_KINDS[found.type.kind] : 0}>`);
     }
   }
 
@@ -270,6 +276,7 @@ class Show {
     const step = element && 'size' in element ? element.size : 0;
     for (let i = 0; i < type.count && !this.#terminated; i++) {
       this.#inArray = true;
+      this.#member = undefined;
       this.value(type.type, at + i * step, bit);
       this.#inArray = false;
     }
