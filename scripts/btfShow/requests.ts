@@ -39,6 +39,7 @@ function pickType(random: Random): number {
     ['array'],
     ['enum', 'enum64'],
     ['typedef', 'int'],
+    ['var', 'const', 'volatile', 'fwd', 'float', 'ptr', 'datasec'],
     undefined,
   ]);
   for (;;) {
