@@ -1,11 +1,12 @@
 /** Random programs that print bytes of a map by the types of the kernel. */
 import { builtinBtf } from '../../src/btf/builtin.ts';
+import { BTF_KINDS } from '../../src/btf/kinds.ts';
 import { btfResolveSize } from '../../src/helpers/btfShow/size.ts';
 import { UAPI } from '../../src/spec/constants.ts';
 import { HELPERS } from '../../src/spec/helpers/index.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import type { Random } from '../../test/random.ts';
-import { Code, REG } from '../helpers/code.ts';
+import { Code, INPUT_SIZE, REG } from '../helpers/code.ts';
 import { NAMED } from './types.ts';
 
 const PROG_TYPES = ['xdp', 'sched_cls', 'raw_tracepoint', 'socket_filter', 'cgroup_skb'] as const;
@@ -24,6 +25,13 @@ const NOWHERE = [
   0xffff_ffff_ff60_0000n,
   (1n << 64n) - 1n,
 ];
+
+/** Bytes of a value that is printed by a type, whatever the type. */
+function sizeOf(id: number): number {
+  const btf = builtinBtf();
+  const type = btf.type(id);
+  return btfResolveSize(btf, type?.kind === 'var' ? type.type : id) ?? 0;
+}
 
 function pickType(random: Random): number {
   const btf = builtinBtf();
@@ -45,7 +53,7 @@ function pickType(random: Random): number {
   for (;;) {
     const id = 1 + random.below(btf.endId - 1);
     if (kinds && !kinds.includes(btf.type(id)!.kind)) continue;
-    if ((btfResolveSize(btf, id) ?? 0) <= MAX_VALUE) return id;
+    if (sizeOf(id) <= MAX_VALUE) return id;
   }
 }
 
@@ -62,10 +70,38 @@ function fill(random: Random, size: number): Uint8Array {
   return bytes;
 }
 
+/** A call of bpf_btf_find_by_name_kind; its result in the map `out`. */
+function findRequest(random: Random, n: number): LoadRequest {
+  const [kind, known] = random.pick(NAMED);
+  const name = random.pick([known, known, known, 'nothing', '', 'vfs_read', 'double', `${known}\0x`]);
+  const number = random.pick([BTF_KINDS[kind], BTF_KINDS[kind], random.below(21), 0, 33, -1]);
+  const bytes = Buffer.from(`${name}\0`);
+  const input = new Uint8Array(INPUT_SIZE);
+  input.set(bytes);
+  const code = new Code(input);
+  code.insn(0xbf, 1, REG.in, 0, 0);
+  code.insn(0xb7, 2, 0, 0, random.below(8) === 0 ? 1 + random.below(4) : bytes.length);
+  code.insn(0xb7, 3, 0, 0, number);
+  code.insn(0xb7, 4, 0, 0, random.below(20) === 0 ? 1 : 0);
+  code.insn(0x85, 0, 0, 0, HELPERS.bpf_btf_find_by_name_kind.id);
+  code.insn(0x7b, REG.out, 0, 0, 0);
+  code.insn(0xb7, 0, 0, 0, 0);
+  code.insn(0x95, 0, 0, 0, 0);
+  const prog = {
+    name: `find ${n}`,
+    prog_type: 'syscall',
+    prog_flags: ['sleepable'] as const,
+    license: 'GPL',
+    dump_maps: true,
+  };
+  return { ...prog, ...code.finish(), test_run: { ctx: '00'.repeat(8) } };
+}
+
 /** Program `n`: one call, its result and the text in the map `out`. */
 export function snprintfBtfRequest(random: Random, n: number, maxRoom: number): LoadRequest {
+  if (random.below(12) === 0) return findRequest(random, n);
   const id = random.below(60) === 0 ? random.pick([0, -1, 107_332, 0x7fff_ffff]) : pickType(random);
-  const size = Math.min(MAX_VALUE, Math.max(8, Math.ceil((btfResolveSize(builtinBtf(), id) ?? 8) / 8) * 8));
+  const size = Math.min(MAX_VALUE, Math.max(8, Math.ceil(sizeOf(id) / 8) * 8));
   const room = random.below(3) === 0 ? 1 + random.below(80) : random.pick([256, maxRoom]);
   const flags = random.below(60) === 0 ? random.pick([16, 0x8000_0000, 31]) : random.below(16);
   const code = new Code(new Uint8Array());
