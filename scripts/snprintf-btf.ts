@@ -1,6 +1,6 @@
 /**
  * Compares bpf_snprintf_btf with the kernel: `npx tsx scripts/snprintf-btf.ts SEED COUNT [--record]` prints random bytes by COUNT
- * types and says what differs; with --record it writes test/recorded/helpers/snprintfBtf.jsonl.gz.
+ * types and says what differs; with --record it writes test/recorded/helpers/types/shown.jsonl.gz.
  */
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -42,5 +42,5 @@ askOracle(requests).forEach((kernel, i) => {
 console.log(`${lines.length} programs ran, ${differing} differ`);
 if (record) {
   const packed = gzipSync(lines.join(''), { level: 9 });
-  writeFileSync(new URL('../test/recorded/helpers/snprintfBtf.jsonl.gz', import.meta.url), packed);
+  writeFileSync(new URL('../test/recorded/helpers/types/shown.jsonl.gz', import.meta.url), packed);
 }

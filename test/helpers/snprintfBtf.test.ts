@@ -7,7 +7,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { type ShownRun, shownRun } from './snprintfBtfRuns.ts';
 
 /** Programs of scripts/snprintf-btf.ts and what the kernel printed for them. */
-const recorded = gunzipSync(readFileSync(new URL('../recorded/helpers/snprintfBtf.jsonl.gz', import.meta.url)))
+const recorded = gunzipSync(readFileSync(new URL('../recorded/helpers/types/shown.jsonl.gz', import.meta.url)))
   .toString('utf8')
   .split('\n')
   .filter((line) => line !== '')
