@@ -43,7 +43,8 @@
  *   if (typeof file !== 'number') {
  *     file.update(Uint8Array.of(1, 0, 0, 0), Uint8Array.of(7, 0), 1); // 0; a second time -17, -EEXIST
  *     const { errno, count, values } = file.lookupBatch({ count: 8 });
- *     console.log(errno, count, values); // -2 (-ENOENT: no more), 1, [7, 0]
+ *     // -2 is -ENOENT: there is no more.
+ *     console.log(errno, count, values.join()); // -2 1 7,0
  *   }
  * }
  * ```
@@ -128,13 +129,16 @@ export { bpftoolShow } from './kernel/bpftool/show.ts';
 export type { Clock } from './kernel/clock.ts';
 export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
+export type { EventQueue, TimedEvent } from './kernel/eventQueue.ts';
+export type { OpenFile } from './kernel/fds.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
+export type { LocalInput } from './kernel/local/local.ts';
 export type { MapFile, MapValue } from './kernel/mapCommands.ts';
 export { parseNode } from './kernel/net/file/index.ts';
 export { nodeSchema } from './kernel/net/file/schema.ts';
-export type { CtxFields } from './kernel/replay/ctx.ts';
+export type { CtxChange, CtxFields, CtxValue } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';
 export { mapReport } from './kernel/replay/mapDump.ts';
@@ -148,10 +152,12 @@ export { replayCapture } from './kernel/replay/replayCapture.ts';
 export { ctList } from './kernel/replay/report.ts';
 export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
+export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';
+export type { TaskObjects } from './kernel/task.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
 export type { TimerRun, TimerRunStatus } from './kernel/timers.ts';
-export type { MapRecord, Output, OutputList, ProgRecord, World } from './kernel/world.ts';
+export type { MapRecord, Output, OutputList, ProgRecord, Timers, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';
 export type { BatchAnswer, LookupBatch, WriteBatch } from './maps/batch.ts';
 export type { MapInfo } from './maps/object.ts';
@@ -205,6 +211,7 @@ export type {
   ProgFlag,
   ProgRequest,
   ProgResult,
+  SocketRequest,
   Stage,
   TestRunRequest,
   TestRunResult,

@@ -6,6 +6,7 @@ import { dynptrImpls } from './dynptr.ts';
 import type { LoopHelper } from './env.ts';
 import { fibImpls } from './fib.ts';
 import { flowImpls, loop } from './flow.ts';
+import { funcArgsImpls } from './funcArgs.ts';
 import { kptrImpls } from './kptr.ts';
 import { lwtImpls } from './lwt.ts';
 import { forEachMapElem, mapImpls } from './map.ts';
@@ -43,6 +44,7 @@ import { xdpImpls } from './xdp.ts';
 export const HELPER_IMPLS = {
   ...mapImpls,
   ...flowImpls,
+  ...funcArgsImpls,
   ...timeImpls,
   ...skbImpls,
   ...skbRoomImpls,

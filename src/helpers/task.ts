@@ -22,7 +22,7 @@ export const taskImpls = {
 
   bpf_get_current_comm(env, buf, size) {
     const comm = new Uint8Array(size);
-    const length = Math.min(size, TASK_COMM_LEN) - 1;
+    const length = Math.max(0, Math.min(size, TASK_COMM_LEN) - 1);
     comm.set(Uint8Array.from(env.tasks.task.comm.slice(0, length), (c) => c.charCodeAt(0)));
     env.arena.put(buf, comm);
     return 0;

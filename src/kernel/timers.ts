@@ -80,7 +80,7 @@ export class TimerRun {
     if (compareClocks(world.clock, clock) < 0) this.#kernel.world = { ...world, clock };
   }
 
-  /** The next callback, about to run. Starts that were cancelled or repeated since are passed over. @kernel bpf_timer_cb */
+  /** The next callback, about to run. Starts that were cancelled or repeated since are passed over. */
   #next(): Machine | undefined {
     const kernel = this.#kernel;
     const { arena } = kernel.maps;

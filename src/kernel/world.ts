@@ -57,7 +57,7 @@ export interface OutputList {
 }
 
 /** What is due later, and what of it runs now. */
-interface Timers {
+export interface Timers {
   readonly queue: EventQueue | undefined;
   /** The highest number given to a start or an initialisation. */
   readonly seq: number;

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CtxFields } from '../../src/index.ts';
-import { ctxBytes, Kernel } from '../../src/index.ts';
+import { assemble, ctxBytes, Kernel, toRequest } from '../../src/index.ts';
 import { userLookup } from '../../src/maps/user.ts';
 import { progTypeRow } from '../../src/spec/progTypes.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
@@ -58,4 +58,55 @@ describe('contexts given field by field read as in the kernel', () => {
       expect(kernel.arena.size).toBe(before);
     });
   }
+});
+
+describe('arguments of a traced function', () => {
+  const source = `
+.map out, type=array, key=4, value=32, max_entries=1
+.section SECTION
+main:
+  r6 = r1
+  *(u32 *)(r10 - 4) = 0
+  r1 = out ll
+  r2 = r10
+  r2 += -4
+  call bpf_map_lookup_elem
+  r7 = r0
+  r1 = r6
+  call bpf_get_func_arg_cnt
+  *(u64 *)(r7 + 0) = r0
+  r1 = r6
+  r2 = 1
+  r3 = r7
+  r3 += 8
+  call bpf_get_func_arg
+  r1 = r6
+  r2 = 2
+  r3 = r7
+  r3 += 16
+  call bpf_get_func_arg
+  *(u64 *)(r7 + 16) = r0
+  r1 = r6
+  r2 = r7
+  r2 += 24
+  call bpf_get_func_ret
+  exit
+`;
+  it.each([
+    ['fexit/bpf_fentry_test2', 2, [2n, 11n, -22n, 12n], 0],
+    ['fentry/bpf_fentry_test2', 3, [3n, 11n, 0n, 0n], -95],
+  ])('%s', (section, args, values, retval) => {
+    const { object } = assemble(source.replace('SECTION', section), { file: 'args.bpf' });
+    const request = toRequest(object!);
+    if (!request.ok) throw new Error(JSON.stringify(request.problems));
+    const kernel = newKernel();
+    const { progs, maps } = kernel.load(request.value);
+    const ctx = new Uint8Array(BigUint64Array.of(10n, 11n, 12n).buffer);
+    const status = kernel.localRun(progs[0]!, { ctx }).finish();
+    if (status.state !== 'done') throw new Error(JSON.stringify(status));
+    expect(status.output.retval | 0).toBe(retval);
+    const read = userLookup(kernel.maps, maps[0]!.address, new Uint8Array(4)) as Uint8Array;
+    expect([...new BigInt64Array(read.slice().buffer)]).toEqual(values);
+    expect(args).toBe(Number(values[0]));
+  });
 });

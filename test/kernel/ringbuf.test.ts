@@ -108,7 +108,8 @@ main:
 `;
     await inTemp({ 'q.bpf': text, 'q.json': '[{"value": [3, 0, 0, 0]}, {"value": [2, 0, 0, 0]}]' }, async (at) => {
       const { out } = await bpflab(['run', at('q.bpf'), ...PACKET, '--map-init', at('q.json'), '--json']);
-      expect(JSON.parse(out)).toMatchObject({ packets: [{ verdict: 'XDP_TX' }], maps: [] });
+      const left = { name: 'q', elements: [{ value: ['0x02', '0x00', '0x00', '0x00'] }] };
+      expect(JSON.parse(out)).toMatchObject({ packets: [{ verdict: 'XDP_TX' }], maps: [left] });
     });
   });
 

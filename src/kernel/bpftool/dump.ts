@@ -33,7 +33,14 @@ function hexDump(kernel: Kernel, map: MapRecord): string {
   const elements = elementsOf(kernel, map);
   const found = elements.filter((e) => typeof e.value !== 'number').length;
   const entries = elements.map((e) => plainEntry(view, e)).join('');
-  return `${entries}Found ${found} element${found === 1 ? '' : 's'}\n`;
+  return `${unreadable(kernel, map)}${entries}Found ${found} element${found === 1 ? '' : 's'}\n`;
+}
+
+/** What bpftool says of a map whose values it cannot read. */
+function unreadable(kernel: Kernel, map: MapRecord): string {
+  const { type, valueSize } = viewOf(kernel, map);
+  const hidden = type === 'reuseport_sockarray' && valueSize !== 8;
+  return hidden ? `Warning: cannot read values from ${type} map with value_size != 8\n` : '';
 }
 
 function plainDump(kernel: Kernel, map: MapRecord): string {

@@ -21,7 +21,7 @@ export interface LocalRequest {
   readonly input: LocalInput;
 }
 
-export interface LocalContext {
+interface LocalContext {
   /** The kernel object behind the context. */
   readonly object: number;
   readonly packets?: PacketObjects;

@@ -3,6 +3,7 @@
  * objects behind it are made, and the struct as the program leaves it is the context out.
  */
 
+import { funcArgs } from '../../helpers/funcArgs.ts';
 import { PERM_READ } from '../../mem/arena.ts';
 import { attachTypeName } from '../../spec/attachTypes.ts';
 import { ERRNO } from '../../spec/errno.ts';
@@ -47,6 +48,9 @@ const MEMORY: Readonly<Record<string, number>> = {
   tracepoint: 4096,
 };
 
+/** Hooks whose arguments are followed by the function's return value. */
+const WITH_RET: ReadonlySet<string> = new Set(['trace_fexit', 'modify_return']);
+
 /** Can a prog type be run with a context given by its fields? */
 export function hasLocalRun(progType: string): boolean {
   return Object.hasOwn(BUILDERS, progType) || Object.hasOwn(MEMORY, progType);
@@ -60,13 +64,20 @@ function attachTypeOf({ attachType, executable }: ProgRecord): string {
 }
 
 /** A context that is memory: the arguments of a function as 64-bit words, or a record. */
-function prepareMemory(kernel: KernelCore, input: LocalInput, largest: number): ReturnType<PrepareRun> {
+function prepareMemory(
+  kernel: KernelCore,
+  prog: ProgRecord,
+  input: LocalInput,
+  largest: number,
+): ReturnType<PrepareRun> {
   const { ctx = new Uint8Array(largest) } = input;
   if (ctx.length > largest) return { errno: ERRNO.E2BIG };
   const objects = new KernelObjects(kernel.arena);
   const address = objects.bytes(ctx.length, 'ctx memory', PERM_READ);
   if (address === 0) return { errno: ERRNO.ENOMEM };
   kernel.arena.put(address, ctx);
+  const hasRet = WITH_RET.has(attachTypeOf(prog));
+  kernel.arena.setOwner(address, funcArgs(Math.max(0, Math.floor(ctx.length / 8) - Number(hasRet)), hasRet));
   return {
     ctx: { address },
     repeat: runsOf(input),
@@ -80,7 +91,7 @@ function prepareMemory(kernel: KernelCore, input: LocalInput, largest: number): 
 export function prepareLocal(kernel: KernelCore, prog: ProgRecord, input: LocalInput): ReturnType<PrepareRun> {
   const { progType, ctxStruct } = prog.executable;
   const largest = MEMORY[progType];
-  if (largest !== undefined) return prepareMemory(kernel, input, largest);
+  if (largest !== undefined) return prepareMemory(kernel, prog, input, largest);
   const build = BUILDERS[progType];
   if (!build) return { problem: kernelProblem('not-covered', {}, { what: `a run of ${progType} programs` }) };
   const ctx = bpfCtxInit(input, ctxViewSize(ctxStruct));

@@ -11,10 +11,10 @@ import { ctxLayout } from './hook.ts';
 import { replayProblem } from './messages.ts';
 
 /** A field's value: a number, or text: an address, the name of a kernel constant. */
-type Given = number | bigint | string;
+export type CtxValue = number | bigint | string;
 
 /** Values by field name, arrays for `cb[5]`: `{ ingress_ifindex: 1, cb: [1, 2], remote_ip4: '10.0.0.1', family: 'AF_INET' }`. */
-export type CtxFields = Readonly<Record<string, Given | readonly Given[]>>;
+export type CtxFields = Readonly<Record<string, CtxValue | readonly CtxValue[]>>;
 
 function putLittle(bytes: Uint8Array, at: number, size: number, value: bigint): void {
   let rest = BigInt.asUintN(8 * size, value);
@@ -48,7 +48,7 @@ function addressBytes(name: string, row: CtxField, given: unknown): Uint8Array |
 }
 
 /** The number that a value means; undefined where it is no number and no constant's name. */
-function numberOf(given: Given): bigint | undefined {
+function numberOf(given: CtxValue): bigint | undefined {
   if (typeof given !== 'string') return BigInt(given);
   if (/^-?(0x[0-9a-fA-F]{1,16}|\d{1,20})$/.test(given)) {
     return given.startsWith('-') ? -BigInt(given.slice(1)) : BigInt(given);
@@ -76,7 +76,7 @@ function layoutBytes(layout: CtxLayout, fields: CtxFields, network: boolean): Re
       bytes.set(address, row.offset);
       continue;
     }
-    const values: readonly Given[] = Array.isArray(given) ? given : [given];
+    const values: readonly CtxValue[] = Array.isArray(given) ? given : [given];
     const count = row.count ?? 1;
     if (values.length > count) {
       return fail(replayProblem('ctx-count', {}, { struct, field, count, given: values.length }));

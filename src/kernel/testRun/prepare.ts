@@ -29,10 +29,7 @@ export interface PreparedRun {
 }
 
 /** Why there is nothing to run: a positive errno, an answer that needs no program, or what is not simulated. */
-export type NotPrepared =
-  | { readonly errno: number }
-  | { readonly output: TestRunOutput }
-  | { readonly problem: Problem };
+type NotPrepared = { readonly errno: number } | { readonly output: TestRunOutput } | { readonly problem: Problem };
 
 /** Sets up a run of one prog type. One of these stands in the table for each type that can be run. */
 export type PrepareRun = (kernel: KernelCore, prog: ProgRecord, input: TestRunInput) => PreparedRun | NotPrepared;

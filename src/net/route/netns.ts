@@ -5,8 +5,10 @@
 import { UAPI } from '../../spec/constants.ts';
 import type { SocketRequest } from '../../spec/request.ts';
 
+/** Address family. */
 export type Family = 'inet' | 'inet6';
 
+/** What a device is; `ether` is always connected and sends to nobody. */
 export type DeviceType = 'loopback' | 'dummy' | 'veth' | 'ether';
 
 /** An address of a device. */
@@ -31,6 +33,7 @@ export interface InterfaceAddress {
 /** What `net.ipv4.conf.DEV` and `net.ipv6.conf.DEV` set, by the sysctl's name. */
 export type DeviceConf = Readonly<Record<string, number>>;
 
+/** A network device. */
 export interface Device {
   readonly ifindex: number;
   readonly name: string;
@@ -57,6 +60,7 @@ export interface Device {
   readonly object: number;
 }
 
+/** A route of one table. */
 export interface Route {
   readonly dst: Uint8Array;
   /** Bits of the prefix. */
@@ -123,6 +127,7 @@ export interface FamilyState {
   readonly default: DeviceConf;
 }
 
+/** A network namespace: an immutable value. */
 export interface NetNs {
   /** What bpf_get_netns_cookie tells; the first namespace of a boot has 1. */
   readonly cookie: number;

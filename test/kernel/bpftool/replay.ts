@@ -6,7 +6,7 @@ import type { LoadRequest } from '../../../src/spec/request.ts';
 import { fromHex } from '../../../src/util/hex.ts';
 
 /** CPUs of the kernel that was asked. */
-export const CPUS = 2;
+const CPUS = 2;
 
 const FORMS: readonly BpftoolForm[] = ['plain', 'json', 'pretty'];
 

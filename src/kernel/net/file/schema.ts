@@ -14,7 +14,7 @@ function objectOf(shape: Shape, required: readonly string[], more: Json = {}): J
 const list = (items: Json): Json => ({ type: 'array', items });
 
 /** docs/node.schema.json */
-export function nodeSchema(): Json {
+export function nodeSchema(): Readonly<Record<string, unknown>> {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'bpflab node file',
