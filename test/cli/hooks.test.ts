@@ -70,7 +70,7 @@ describe('programs of every kind of hook', () => {
       r4 = 16
       r5 = 0
       call bpf_snprintf_btf`;
-    expect((await run('raw_tp/sys_enter', code)).lines[0]).toBe(`1  ${'(int)4711'.length}`);
+    expect((await run('raw_tp/sys_enter', code)).lines[0]).toBe(`1  ${'(int)4711\n'.length}`);
   });
 
   test('cgroup addresses: what the program makes of them', async () => {
