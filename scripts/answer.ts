@@ -3,6 +3,7 @@
  * real kernel answered: `npx tsx scripts/answer.ts REQUESTS.jsonl > OURS.jsonl`.
  */
 import { readFileSync } from 'node:fs';
+import { builtinBtf } from '../src/btf/builtin.ts';
 import { answerRequest } from '../src/kernel/answer.ts';
 import type { LoadRequest } from '../src/spec/request.ts';
 
@@ -12,5 +13,6 @@ if (file === undefined) {
   process.exit(2);
 }
 for (const line of readFileSync(file, 'utf8').split('\n')) {
-  if (line.trim() !== '') console.log(JSON.stringify(answerRequest(JSON.parse(line) as LoadRequest)));
+  if (line.trim() === '') continue;
+  console.log(JSON.stringify(answerRequest(JSON.parse(line) as LoadRequest, { kernelBtf: builtinBtf })));
 }

@@ -71,6 +71,7 @@ export { assemble } from './asm/assemble.ts';
 export type { AsmFunction, AsmMap, AsmObject, AsmProgram, AsmReloc, LineInfo, MapInit } from './asm/object.ts';
 export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
+export { builtinBtf } from './btf/builtin.ts';
 export type { TypedValue } from './btf/format.ts';
 export { typedValue } from './btf/format.ts';
 export type { KernelBtf, KernelBtfOrigin } from './btf/kernelBtf.ts';

@@ -14,6 +14,7 @@ import { checkOutput, writeOutput } from './files.ts';
 import type { Input } from './input.ts';
 import { progNames, readProgramFile } from './input.ts';
 import type { Io } from './io.ts';
+import { kernelTypes } from './kernelTypes.ts';
 import { dumpText, fillMaps, pickMaps } from './mapFiles.ts';
 import { cliProblem } from './messages.ts';
 import { readNode } from './nodeFile.ts';
@@ -38,7 +39,8 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
     const { verifyFirst } = await import('./verifyFirst.ts');
     if (!(await verifyFirst(io, input))) return STATUS.interrupted;
   }
-  const kernel = need(Kernel.create(kernelOptions(io, options)));
+  const kernelBtf = await kernelTypes(input.request);
+  const kernel = need(Kernel.create({ ...kernelOptions(io, options), ...(kernelBtf && { kernelBtf }) }));
   const progs = load(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
   const found = inputPackets(io, options, input, progs.list, chain);

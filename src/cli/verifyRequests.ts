@@ -1,4 +1,5 @@
 /** `--requests`: load requests answered line by line in the format in which a kernel's answers are recorded. */
+import { builtinBtf } from '../btf/builtin.ts';
 import { answerRequest, testRuns } from '../kernel/answer.ts';
 import { refusedMap } from '../kernel/load/refusedMap.ts';
 import type { LoadRequest, LoadResult } from '../spec/request.ts';
@@ -76,7 +77,7 @@ async function answerLine(
   const result = verifiedResult(request, programs);
   const accepted = programs.map((p) => p.verification.verdict === 'accept');
   if (testRuns(request).length === 0 || !accepted.includes(true)) return result;
-  const ran = answerRequest(request, {}, accepted);
+  const ran = answerRequest(request, { kernelBtf: () => options.kernelBtf ?? builtinBtf() }, accepted);
   return {
     ...result,
     ...(ran.test_run && ran.test_run.length > 0 && { test_run: ran.test_run }),

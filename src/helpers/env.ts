@@ -6,6 +6,7 @@
  * returns a `number` (negative errno, count, address or u32) or, when its result is a 64-bit scalar, writes it with
  * `ret64` and returns nothing. A helper with nothing behind it (no route, no socket) returns what the kernel returns then.
  */
+import type { KernelBtf } from '../btf/kernelBtf.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import type { Arena } from '../mem/arena.ts';
 import type { DevicePort } from './ports/devices.ts';
@@ -60,6 +61,8 @@ export interface HelperEnv {
   perfEvent(record: PerfRecord): number;
   /** Return addresses in the program and its subprograms, innermost first: where the text of each goes on. */
   callChain(): readonly number[];
+  /** The kernel's own types; undefined where the kernel was made without. */
+  kernelBtf(): KernelBtf | undefined;
   /** The call asks for something that is not simulated, named here: the run ends with a fault that says so. */
   notSimulated(what: string): void;
 }

@@ -40,19 +40,23 @@ function isMapped(env: HelperEnv, address: number, size: number): boolean {
 
 type Reader = (env: HelperEnv, dst: number, size: number, lo: number, hi: number) => number;
 
-/** A read of `size` bytes; what cannot be read leaves zeros behind. @kernel copy_from_kernel_nofault */
-const readKernel: Reader = (env, dst, size, lo, hi) => {
+/** Where `size` bytes of kernel memory lie that a program wants to read, or a negative errno. */
+export function kernelRange(env: HelperEnv, lo: number, hi: number, size: number): number {
   const place = placeOf(env, lo, hi);
   if (place === 'memory') {
     const from = seenThrough(env, lo >>> 0);
-    if (isMapped(env, from, size)) {
-      env.arena.copy(dst, from, size);
-      return 0;
-    }
+    if (isMapped(env, from, size)) return from;
   }
-  env.arena.fill(dst, 0, size);
   if (place === 'user' || place === 'none') return -ERANGE;
   return size === 0 ? 0 : -EFAULT;
+}
+
+/** A read of `size` bytes; what cannot be read leaves zeros behind. @kernel copy_from_kernel_nofault */
+const readKernel: Reader = (env, dst, size, lo, hi) => {
+  const from = kernelRange(env, lo, hi, size);
+  if (from >= 0) env.arena.copy(dst, from, size);
+  else env.arena.fill(dst, 0, size);
+  return Math.min(0, from);
 };
 
 /** Nothing of user space is there; nothing of it can be read. @kernel copy_from_user_nofault */

@@ -1,23 +1,50 @@
-/** System calls of syscall programs, and what programs ask of the kernel's symbols and types: errors only. */
+/** System calls of syscall programs, and what programs ask of the kernel's symbols (errors only) and types. */
+import type { KernelBtf } from '../btf/kernelBtf.ts';
+import { BTF_KINDS, type BtfKind } from '../btf/kinds.ts';
+import { UAPI } from '../spec/constants.ts';
+import { btfTypeSnprintfShow } from './btfShow/show.ts';
 import type { HelperEnv } from './env.ts';
-import { EINVAL, type ImplTable } from './impl.ts';
+import { EINVAL, ENOENT, type ImplTable } from './impl.ts';
 
 /** struct btf_ptr: the address of the value, the id of its type, flags. */
 const BTF_PTR = { type: 8, size: 16 } as const;
-const BTF_F_ALL = 15;
+const { BTF_F_COMPACT, BTF_F_NONAME, BTF_F_PTR_RAW, BTF_F_ZERO } = UAPI;
+const BTF_F_ALL = BTF_F_COMPACT | BTF_F_NONAME | BTF_F_PTR_RAW | BTF_F_ZERO;
 
 /** Is a name empty or without its NUL? */
 function badName(env: HelperEnv, name: number, size: number): boolean {
   return size <= 1 || size > 0x7fff_ffff || env.arena.u8[name + size - 1] !== 0;
 }
 
+/** The kernel's types; without them the call is not simulated. */
+function kernelBtf(env: HelperEnv, what: string): KernelBtf | undefined {
+  const btf = env.kernelBtf();
+  if (!btf) env.notSimulated(`${what} in a kernel made without its BTF (option kernelBtf)`);
+  return btf;
+}
+
+/** The first type of a kind by its name, that of anonymous types being empty. @kernel btf_find_by_name_kind */
+function findType(btf: KernelBtf, kind: number, name: string): number | undefined {
+  const word = (Object.keys(BTF_KINDS) as BtfKind[]).find((k) => BTF_KINDS[k] === kind);
+  if (word === undefined || name !== '') return word && btf.find(word, name);
+  for (let id = 1; id < btf.endId; id++) {
+    const type = btf.type(id)!;
+    if (type.kind === word && type.name === '') return id;
+  }
+  return undefined;
+}
+
 export const syscallImpls = {
   bpf_sys_bpf: (env, command, attr, size) => env.syscalls.bpf(command, attr, size),
   bpf_sys_close: (env, fd) => env.syscalls.close(fd >>> 0),
 
-  bpf_btf_find_by_name_kind(env, name, size, _kind, flags) {
-    if (flags !== 0 || badName(env, name, size)) env.ret64(-EINVAL, -1);
-    else env.notSimulated("a look-up in the kernel's BTF");
+  bpf_btf_find_by_name_kind(env, name, size, kind, flags) {
+    if (flags !== 0 || badName(env, name, size)) return env.ret64(-EINVAL, -1);
+    const btf = kernelBtf(env, "a look-up in the kernel's types");
+    if (!btf) return;
+    const bytes = env.arena.bytes(name, size);
+    const id = findType(btf, kind, String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0))));
+    env.ret64(id ?? -ENOENT, id === undefined ? -1 : 0);
   },
   bpf_kallsyms_lookup_name(env, name, size, flags, result) {
     env.arena.setU64(result, 0, 0);
@@ -25,10 +52,20 @@ export const syscallImpls = {
     env.notSimulated('the address of a kernel symbol');
     return 0;
   },
-  bpf_snprintf_btf(env, _str, _size, ptr, ptrSize, flags, flagsHi) {
+  bpf_snprintf_btf(env, str, size, ptr, ptrSize, flags, flagsHi) {
     if ((flags & ~BTF_F_ALL) !== 0 || flagsHi !== 0 || ptrSize !== BTF_PTR.size) return -EINVAL;
-    if ((env.arena.getU32(ptr + BTF_PTR.type) | 0) <= 0) return -EINVAL;
-    env.notSimulated("a value printed by the kernel's BTF");
-    return 0;
+    const { arena } = env;
+    const id = arena.getU32(ptr + BTF_PTR.type);
+    if (id === 0) return -EINVAL;
+    const btf = kernelBtf(env, 'a value printed by its type');
+    if (!btf) return 0;
+    if (!btf.type(id)) return -ENOENT;
+    const object = { lo: arena.getU32(ptr), hi: arena.getU32(ptr + 4) };
+    const { result, text } = btfTypeSnprintfShow(env, btf, id, object, size, flags);
+    arena.put(
+      str,
+      Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0)),
+    );
+    return result;
   },
 } satisfies ImplTable;

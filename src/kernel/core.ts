@@ -1,3 +1,4 @@
+import type { KernelBtf } from '../btf/kernelBtf.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import type { Arena } from '../mem/arena.ts';
 import type { MemorySnapshot } from '../mem/snapshot.ts';
@@ -16,6 +17,8 @@ export interface KernelCore {
   readonly maps: MapEnv;
   readonly frames: Frames;
   readonly seed: number;
+  /** The kernel's own types, asked for when a program wants to see them. */
+  readonly kernelBtf: (() => KernelBtf) | undefined;
   world: World;
   /** The state now; later changes do not reach it. */
   snapshot(): KernelSnapshot;

@@ -1,4 +1,5 @@
 /** The kernel's side of the helpers' port and of the interpreter's host. */
+import type { KernelBtf } from '../btf/kernelBtf.ts';
 import type { ClockName, HelperEnv, PerfRecord } from '../helpers/env.ts';
 import type { DevicePort } from '../helpers/ports/devices.ts';
 import type { FibPort } from '../helpers/ports/fib.ts';
@@ -127,6 +128,10 @@ export class RunEnv implements HelperEnv, MachineHost {
 
   setCallChain(chain: () => readonly number[]): void {
     this.#chain = chain;
+  }
+
+  kernelBtf(): KernelBtf | undefined {
+    return this.#kernel.kernelBtf?.();
   }
 
   notSimulated(what: string): void {

@@ -1,4 +1,5 @@
 /** A simulated kernel: maps and programs in one memory, and the runs over them. */
+import type { KernelBtf } from '../btf/kernelBtf.ts';
 import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { MapEnv } from '../maps/attr.ts';
 import { ringbufConsume } from '../maps/ringbuf.ts';
@@ -51,6 +52,11 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly clockNs?: bigint;
   /** The node's network namespace; default one with nothing but the loopback, up. */
   readonly node?: NetNs;
+  /**
+   * The kernel's BTF, asked for when a program looks a type up in it or prints a value by it (bpf_snprintf_btf,
+   * bpf_btf_find_by_name_kind): `builtinBtf`, or that of a file (`openKernelBtf`). Without it such a call is not simulated.
+   */
+  readonly kernelBtf?: () => KernelBtf;
 }
 
 /** The largest number of insns that one run may execute, unless it is asked for more. */
@@ -61,6 +67,7 @@ export class Kernel implements KernelCore {
   readonly maps: MapEnv;
   readonly frames: Frames;
   readonly seed: number;
+  readonly kernelBtf: (() => KernelBtf) | undefined;
   world: World;
   readonly #snapshots: Snapshots;
 
@@ -68,6 +75,7 @@ export class Kernel implements KernelCore {
     this.arena = arena;
     this.frames = frames;
     this.seed = options.seed ?? 1;
+    this.kernelBtf = options.kernelBtf;
     const { behaviour } = kernelProfile(options.kernel ?? DEFAULT_KERNEL);
     this.maps = {
       arena,

@@ -53,6 +53,26 @@ describe('programs of every kind of hook', () => {
     );
   });
 
+  test('a value printed by a type of the kernel, whose BTF is built in', async () => {
+    const int = 21;
+    const code = `w1 = 4711
+      *(u32 *)(r10 - 4) = w1
+      r1 = r10
+      r1 += -4
+      *(u64 *)(r10 - 24) = r1
+      r1 = ${int}
+      *(u64 *)(r10 - 16) = r1
+      r1 = r10
+      r1 += -40
+      r2 = 16
+      r3 = r10
+      r3 += -24
+      r4 = 16
+      r5 = 0
+      call bpf_snprintf_btf`;
+    expect((await run('raw_tp/sys_enter', code)).lines[0]).toBe(`1  ${'(int)4711\n'.length}`);
+  });
+
   test('cgroup addresses: what the program makes of them', async () => {
     const code = 'w2 = 0x0100007f\n*(u32 *)(r1 + bpf_sock_addr.user_ip4) = w2\nr0 = 1';
     const ran = await run('cgroup/connect4', code, '--ctx', '{"user_ip4": "10.96.0.1", "user_port": 20480}', '--json');
