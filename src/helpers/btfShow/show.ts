@@ -73,7 +73,8 @@ class Show {
         this.#aggregate(found.type, id, at, bit);
         break;
       case 'var':
-        this.value(found.type.type, at, bit);
+        // Its type is called by what it is behind typedefs.
+        this.value(btfTypeSkipModifiers(this.#btf, found.type.type)?.id ?? 0, at, bit);
         break;
       case 'datasec':
         this.window.status = -EINVAL;
