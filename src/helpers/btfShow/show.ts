@@ -11,6 +11,7 @@ import { joinDecimal } from '../decimal.ts';
 import type { HelperEnv } from '../env.ts';
 import { hex, pointer, pointerDigits, type Value } from '../formatValue.ts';
 import { EINVAL } from '../impl.ts';
+import { bitsAt, wordsAt } from './bits.ts';
 import { btfShowName } from './name.ts';
 import { btfResolveSize } from './size.ts';
 import { ShownText } from './text.ts';
@@ -73,7 +74,8 @@ class Show {
         this.#aggregate(found.type, id, at, bit);
         break;
       case 'var':
-        this.value(found.type.type, at, bit);
+        // Its type is called by what it is behind typedefs.
+        this.value(btfTypeSkipModifiers(this.#btf, found.type.type)?.id ?? 0, at, bit);
         break;
       case 'datasec':
         this.window.status = -EINVAL;
@@ -137,10 +139,10 @@ class Show {
     if (from === undefined) return;
     const { bytes } = this.window;
     if (bit !== 0 || (type.offset ?? 0) !== 0 || type.bits % 8 !== 0)
-      this.#bits(from, bit + (type.offset ?? 0), type.bits);
-    else if (type.bits === 128) this.#int128(...this.#words(from, 16));
+      this.#int128(...bitsAt(this.window.bytes, from, bit + (type.offset ?? 0), type.bits));
+    else if (type.bits === 128) this.#int128(...wordsAt(bytes, from, 16));
     else if (type.bits === 64) {
-      const [lo, hi] = this.#words(from, 8);
+      const [lo, hi] = wordsAt(bytes, from, 8);
       this.#print(
         type.signed && hi < 0 ? `-${joinDecimal(-lo | 0, ~hi + (lo === 0 ? 1 : 0))}` : joinDecimal(lo, hi),
         (lo | hi) === 0,
@@ -164,28 +166,6 @@ class Show {
     else this.#number(type.signed ? this.window.bytes.getInt8(from) : c);
   }
 
-  /** Four 32-bit words of the window, of which the first `size` bytes count. */
-  #words(from: number, size: number): [number, number, number, number] {
-    const word = (i: number): number => {
-      let value = 0;
-      for (let k = 0; k < 4 && 4 * i + k < size; k++) value |= this.window.bytes.getUint8(from + 4 * i + k) << (8 * k);
-      return value;
-    };
-    return [word(0), word(1), word(2), word(3)];
-  }
-
-  /** `count` bits from bit `first` on, as a hexadecimal number. @kernel btf_bitfield_show */
-  #bits(from: number, first: number, count: number): void {
-    const words = this.#words(from + (first >> 3), Math.ceil(((first & 7) + count) / 8));
-    const shift = first & 7;
-    const part = (i: number): number => {
-      const shifted = shift === 0 ? words[i]! : (words[i]! >>> shift) | ((words[i + 1] ?? 0) << (32 - shift));
-      const left = count - 32 * i;
-      return left <= 0 ? 0 : left >= 32 ? shifted : shifted & (2 ** left - 1);
-    };
-    this.#int128(part(0), part(1), part(2), part(3));
-  }
-
   #int128(a: number, b: number, c: number, d: number): void {
     if ((c | d) === 0) this.#print(`0x${hex(a, b)}`, (a | b) === 0);
     else this.#print(`0x${hex(c, d)}${hex(a, b).padStart(16, '0')}`, false);
@@ -194,7 +174,7 @@ class Show {
   #pointer(type: BtfType, id: number, at: number): void {
     const from = this.#start(type, id, at);
     if (from === undefined) return;
-    const [lo, hi] = this.#words(from, 8);
+    const [lo, hi] = wordsAt(this.window.bytes, from, 8);
     const value: Value = [lo, hi];
     const text = this.#has(BTF_F_PTR_RAW) ? pointerDigits(lo, hi, PLAIN) : pointer(value, PLAIN);
     this.#print(`0x${text}`, (lo | hi) === 0);
@@ -261,7 +241,7 @@ class Show {
     else {
       const type = btfTypeSkipModifiers(this.#btf, member.type)!.type;
       const from = this.#start(type, member.type, at);
-      if (from !== undefined) this.#bits(from, member.bitOffset & 7, member.bits);
+      if (from !== undefined) this.#int128(...bitsAt(this.window.bytes, from, member.bitOffset & 7, member.bits));
       this.#end();
     }
     this.#member = undefined;
