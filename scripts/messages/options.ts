@@ -78,7 +78,24 @@ function call(pick: Pick, k: number): string {
         ? oneOf(pick, [4, 6, 4, 6, 0, 5])
         : oneOf(pick, [0, 0, 0, 0, 2])
       : oneOf(pick, [2, 3, 4, 5, 6, 8, 12, 4, 6, 0, 1, 17]);
-  const bytes = [type, length, oneOf(pick, [0xeb, 0xab]), 0x9f, oneOf(pick, [1, 2]), 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
+  const bytes = [
+    type,
+    length,
+    oneOf(pick, [0xeb, 0xab]),
+    0x9f,
+    oneOf(pick, [1, 2]),
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    16,
+    17,
+  ];
   const words = [0, 4, 8, 12].map((i) => {
     const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
     return `  w1 = ${word}\n  *(u32 *)(r10 - ${24 - i}) = r1\n`;

@@ -22,8 +22,14 @@ function newKernel(): Kernel {
 export function replayMessage(seed: number): { value: string; message: string } | { why: string } {
   const kernel = newKernel();
   const { insns, map_relocs, message } = messageCase(seed);
-  const request = { prog_type: 'sk_msg', expected_attach_type: 'sk_msg_verdict', insns, map_relocs, maps: [MESSAGE_MAP] };
-  const { progs, maps } = load(request, kernel);
+  const request = {
+    prog_type: 'sk_msg',
+    expected_attach_type: 'sk_msg_verdict',
+    insns,
+    map_relocs,
+    maps: [MESSAGE_MAP],
+  };
+  const { progs } = load(request, kernel);
   const run = kernel.localRun(progs[0]!, { data: fromHex(message)! }).finish();
   const size = kernel.arena.size;
   for (let i = 0; i < 20; i++) kernel.localRun(progs[0]!, { data: fromHex(message)! }).finish();
