@@ -126,7 +126,8 @@ export const hdrOptImpls = {
     if (length > remaining) return -ENOSPC;
     // Of two magic numbers that begin alike, one is enough.
     const magicLen = isExperimental(kind) ? 2 : 0;
-    if (length < OPTION_HEAD + magicLen) return -EINVAL;
+    // Of other kinds Linux 6.12 writes lengths 0 and 1 too.
+    if (magicLen !== 0 && length < OPTION_HEAD + magicLen) return -EINVAL;
     const skb = arena.getU32(ops + OPS.skb);
     if (skb === 0) return -EPERM;
     const end = arena.getU32(ops + OPS.dataEnd);
