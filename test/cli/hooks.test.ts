@@ -86,6 +86,14 @@ describe('programs of every kind of hook', () => {
     expect(packet.ctx_out.slice(8, 16)).toBe('7f000001');
   });
 
+  test('fields of another hook are no input', async () => {
+    const { status, out, err } = await run('cgroup/connect4', 'r0 = 1', '--ctx', '{"user_ip6": "::1"}');
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toMatch(
+      /field user_ip6 of bpf_sock_addr cannot be set for a run of a cgroup_sock_addr\/cgroup_inet4_connect/,
+    );
+  });
+
   test('tc: the fields of the context, and the kernel only takes some', async () => {
     const code = '*(u32 *)(r1 + __sk_buff.mark) = 7\nr0 = 0';
     const ran = await run('tc', code, '-P', SYN, '--ctx', '{"mark": 5}');

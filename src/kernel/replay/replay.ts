@@ -198,6 +198,8 @@ export class Replay {
       ...packet.run,
     };
     const run = local ? kernel.localRun(prog, input, insnLimit) : kernel.testRun(prog, input, insnLimit);
+    // What could not even be set up is no fault of the program.
+    if (run.status.state === 'fault') return [run.status.problem];
     this.#run = { run, packet, prog, before, ctxIn: input.ctx };
     return undefined;
   }
