@@ -1,7 +1,7 @@
 /** Random programs that print bytes of a map by the types of the kernel. */
 import { builtinBtf } from '../../src/btf/builtin.ts';
 import { BTF_KINDS } from '../../src/btf/kinds.ts';
-import { btfResolveSize } from '../../src/helpers/btfShow/size.ts';
+import { resolveSize } from '../../src/btf/size.ts';
 import { UAPI } from '../../src/spec/constants.ts';
 import { HELPERS } from '../../src/spec/helpers/index.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
@@ -30,7 +30,7 @@ const NOWHERE = [
 function sizeOf(id: number): number {
   const btf = builtinBtf();
   const type = btf.type(id);
-  return btfResolveSize(btf, type?.kind === 'var' ? type.type : id) ?? 0;
+  return resolveSize(btf, type?.kind === 'var' ? type.type : id) ?? 0;
 }
 
 function pickType(random: Random): number {

@@ -4,8 +4,9 @@ import { UAPI } from '../spec/constants.ts';
 import { offsetOf } from '../spec/layouts.ts';
 import type { MapAttr, MapEnv } from './attr.ts';
 import { u32Bytes, u32Of } from './fdArray.ts';
+import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
-import { EBADF, EINVAL, ENOSPC, EOPNOTSUPP, F } from './uapi.ts';
+import { EBADF, EINVAL, ENOENT, ENOSPC, EOPNOTSUPP, F } from './uapi.ts';
 
 const { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM, TCP_ESTABLISHED, TCP_LISTEN } = UAPI;
 const { TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
@@ -72,4 +73,19 @@ export function cookieValue(env: MapEnv, map: number, sk: number, missing: numbe
   dv.setInt32(0, lo, true);
   dv.setInt32(4, hi, true);
   return bytes;
+}
+
+/** What user space does with a sockmap or sockhash over the program's own operations; values are sockets. */
+export function socketMapUser({
+  lookup,
+  update,
+}: Pick<MapOps, 'lookup' | 'update'>): Pick<MapOps, 'userLookup' | 'userValueSize' | 'userUpdate'> {
+  return {
+    userLookup: (env, map, key) => cookieValue(env, map, lookup(env, map, key, 0), -ENOENT),
+    userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
+    userUpdate(env, map, key, value, flags, cpu) {
+      const sk = socketOf(value);
+      return sk < 0 ? sk : update(env, map, key, sk, flags, cpu);
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { jhash } from './jhash.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP, roundUp8 } from './object.ts';
 import { type SlabShape, slabAlloc, slabFree } from './slab.ts';
-import { cookieValue, socketMapRefused, socketOf, sockMapRefuses } from './sockState.ts';
+import { socketMapRefused, socketMapUser, sockMapRefuses } from './sockState.ts';
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM } from './uapi.ts';
 
 /** An element: next in the bucket, socket, key. */
@@ -111,11 +111,6 @@ export const sockhashOps: MapOps = {
     return 0;
   },
   nextKey,
-  userLookup: (env, map, key) => cookieValue(env, map, lookup(env, map, key), -ENOENT),
-  userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
-  userUpdate(env, map, key, value, flags) {
-    const sk = socketOf(value);
-    return sk < 0 ? sk : update(env, map, key, sk, flags);
-  },
+  ...socketMapUser({ lookup, update }),
   inner: 'same',
 };

@@ -2,8 +2,7 @@
 import { arrayAlloc, arrayElement, arrayFree, arrayNextKey } from './array.ts';
 import type { MapEnv } from './attr.ts';
 import type { MapOps } from './mapOps.ts';
-import { MAP } from './object.ts';
-import { cookieValue, socketMapRefused, socketOf, sockMapRefuses } from './sockState.ts';
+import { socketMapRefused, socketMapUser, sockMapRefuses } from './sockState.ts';
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT } from './uapi.ts';
 
 /** @kernel __sock_map_lookup_elem */
@@ -39,11 +38,6 @@ export const sockmapOps: MapOps = {
     return 0;
   },
   nextKey: arrayNextKey,
-  userLookup: (env, map, key) => cookieValue(env, map, lookup(env, map, key), -ENOENT),
-  userValueSize: (env, map) => env.arena.getU32(map + MAP.valueSize),
-  userUpdate(env, map, key, value, flags) {
-    const sk = socketOf(value);
-    return sk < 0 ? sk : update(env, map, key, sk, flags);
-  },
+  ...socketMapUser({ lookup, update }),
   inner: 'same',
 };

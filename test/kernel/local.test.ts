@@ -110,3 +110,35 @@ main:
     expect(args).toBe(Number(values[0]));
   });
 });
+
+it('what a program stores in the socket of its run goes with the socket', () => {
+  const source = `
+.map seen, type=sk_storage, value=u64
+.section "sockops"
+main:
+  r2 = *(u64 *)(r1 + bpf_sock_ops.sk)
+  r0 = 0
+  if r2 == 0 goto out
+  r1 = seen ll
+  r3 = 0
+  r4 = 1
+  call bpf_sk_storage_get
+  if r0 == 0 goto out
+  r1 = *(u64 *)(r0 + 0)
+  r1 += 1
+  *(u64 *)(r0 + 0) = r1
+  r0 = r1
+out:
+  exit
+`;
+  const { object } = assemble(source, { file: 'storage.bpf' });
+  const request = toRequest(object!);
+  if (!request.ok) throw new Error(JSON.stringify(request.problems));
+  const kernel = newKernel();
+  const { progs } = kernel.load(request.value);
+  const retvals = [1, 2, 3].map(() => {
+    const status = kernel.localRun(progs[0]!, { ctx: struct('sock_ops', { op: 1 }) }).finish();
+    return status.state === 'done' ? status.output.retval : JSON.stringify(status);
+  });
+  expect(retvals).toEqual([1, 1, 1]);
+});

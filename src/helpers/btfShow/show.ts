@@ -6,6 +6,7 @@
 import { btfTypeSkipModifiers, type KernelBtf } from '../../btf/kernelBtf.ts';
 import { BTF_KINDS } from '../../btf/kinds.ts';
 import type { BtfMember, BtfType } from '../../btf/parse.ts';
+import { resolveSize } from '../../btf/size.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { joinDecimal } from '../decimal.ts';
 import type { HelperEnv } from '../env.ts';
@@ -13,7 +14,6 @@ import { hex, pointer, pointerDigits, type Value } from '../formatValue.ts';
 import { EINVAL } from '../impl.ts';
 import { bitsAt, wordsAt } from './bits.ts';
 import { btfShowName } from './name.ts';
-import { btfResolveSize } from './size.ts';
 import { ShownText } from './text.ts';
 import { type Address, Window } from './window.ts';
 
@@ -116,7 +116,7 @@ class Show {
   #start(type: BtfType, id: number, at: number): number | undefined {
     this.#type = type;
     this.#id = id;
-    const size = btfResolveSize(this.#btf, id);
+    const size = resolveSize(this.#btf, id);
     if (size !== undefined) return this.window.at(at, size, this.#depth === 0);
     this.window.status = -EINVAL;
     return undefined;

@@ -7,7 +7,9 @@ import { UAPI } from '../../spec/constants.ts';
 import { LAYOUTS, type StructName } from '../../spec/layouts.ts';
 import type { Result } from '../../util/problem.ts';
 import { freeSockViews } from '../../vm/ctxView.ts';
+import type { KernelCore } from '../core.ts';
 import { createSocket } from '../sockets/create.ts';
+import { freeOwner } from '../storage.ts';
 import { newParts, type Parts } from '../testRun/parts.ts';
 
 /** What a socket is when the context does not say. */
@@ -25,11 +27,13 @@ export interface SockSpec {
 /** Makes objects. An allocation that fails gives 0 and sets `full`. */
 export class KernelObjects {
   readonly arena: Arena;
+  readonly #kernel: KernelCore;
   readonly #parts: Parts;
 
-  constructor(arena: Arena) {
-    this.arena = arena;
-    this.#parts = newParts(arena);
+  constructor(kernel: KernelCore) {
+    this.arena = kernel.arena;
+    this.#kernel = kernel;
+    this.#parts = newParts(kernel.arena);
   }
 
   /** Is one of the addresses 0 because the memory is full? */
@@ -61,7 +65,7 @@ export class KernelObjects {
       : arena.alloc({ kind: 'kernel', size: LAYOUTS.tcp_sock.size, perm: PERM_NONE, tag: SOCKET_TAG });
     const sk = this.take(made, (address) => {
       freeSockViews(arena, address);
-      arena.free(address);
+      freeOwner(this.#kernel, address);
     });
     if (sk === 0) return 0;
     setSockField(arena, sk, 'skc_family', family);

@@ -12,6 +12,7 @@ import { ctxStructBytes, setCtxFields } from '../../vm/ctxFields.ts';
 import { ctxViewSize } from '../../vm/ctxView.ts';
 import type { KernelCore } from '../core.ts';
 import { kernelProblem } from '../messages.ts';
+import { MAX_BPF_FUNC_ARGS, memoryCtx } from '../testRun/memoryCtx.ts';
 import { NO_PACKET, type PrepareRun } from '../testRun/prepare.ts';
 import { bpfCtxInit, runsOf } from '../testRun/uarg.ts';
 import type { ProgRecord } from '../world.ts';
@@ -21,9 +22,6 @@ import { KernelObjects } from './objects.ts';
 import { skMsg, skReuseport, skSkb } from './packets.ts';
 import { cgroupSock, cgroupSockAddr, cgroupSockopt, sockOps } from './sockets.ts';
 import { kprobe, perfEvent } from './tracing.ts';
-
-/** Arguments that a traced function can have. */
-const MAX_BPF_FUNC_ARGS = 12;
 
 const BUILDERS: Readonly<Record<string, BuildLocal>> = {
   cgroup_sock: cgroupSock,
@@ -72,19 +70,9 @@ function prepareMemory(
 ): ReturnType<PrepareRun> {
   const { ctx = new Uint8Array(largest) } = input;
   if (ctx.length > largest) return { errno: ERRNO.E2BIG };
-  const objects = new KernelObjects(kernel.arena);
-  const address = objects.bytes(ctx.length, 'ctx memory', PERM_READ);
-  if (address === 0) return { errno: ERRNO.ENOMEM };
-  kernel.arena.put(address, ctx);
   const hasRet = WITH_RET.has(attachTypeOf(prog));
-  kernel.arena.setOwner(address, funcArgs(Math.max(0, Math.floor(ctx.length / 8) - Number(hasRet)), hasRet));
-  return {
-    ctx: { address },
-    repeat: runsOf(input),
-    packets: NO_PACKET,
-    finish: (retval) => ({ errno: 0, retval }),
-    free: () => objects.free(),
-  };
+  const count = Math.max(0, Math.floor(ctx.length / 8) - Number(hasRet));
+  return memoryCtx(kernel.arena, ctx, { perm: PERM_READ, owner: funcArgs(count, hasRet), repeat: runsOf(input) });
 }
 
 /** Makes the objects behind a context and fills them in. Fields that cannot be set are a problem that names one. */
@@ -97,7 +85,7 @@ export function prepareLocal(kernel: KernelCore, prog: ProgRecord, input: LocalI
   const ctx = bpfCtxInit(input, ctxViewSize(ctxStruct));
   if (typeof ctx === 'number') return { errno: ctx };
   const attachType = attachTypeOf(prog);
-  const objects = new KernelObjects(kernel.arena);
+  const objects = new KernelObjects(kernel);
   const data = input.data ?? new Uint8Array();
   const made = build(objects, { progType, attachType, data, input });
   const cgRunCtx = made.cgRunCtx ?? objects.struct('bpf_cg_run_ctx');

@@ -2,12 +2,11 @@
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { maxCtxOffset } from '../../vm/ctxFlow.ts';
-import { newParts } from './parts.ts';
-import { NO_PACKET, type PrepareRun } from './prepare.ts';
+import { MAX_BPF_FUNC_ARGS, memoryCtx } from './memoryCtx.ts';
+import type { PrepareRun } from './prepare.ts';
 import { type TestRunInput, wantsOut } from './uarg.ts';
 
 const { BPF_F_TEST_RUN_ON_CPU } = UAPI;
-const MAX_BPF_FUNC_ARGS = 12;
 
 /** Does the request bring, or want back, what programs over plain memory do not know? */
 export function asksForMore(input: TestRunInput): boolean {
@@ -19,7 +18,6 @@ export function asksForMore(input: TestRunInput): boolean {
 
 /** @kernel bpf_prog_test_run_raw_tp */
 export const rawTpTestRun: PrepareRun = (kernel, prog, input) => {
-  const { arena } = kernel;
   const { ctx = new Uint8Array() } = input;
   const cpu = (input.cpu ?? 0) >>> 0;
   const onCpu = ((input.flags ?? 0) & BPF_F_TEST_RUN_ON_CPU) !== 0;
@@ -28,21 +26,15 @@ export const rawTpTestRun: PrepareRun = (kernel, prog, input) => {
     return { errno: ERRNO.EINVAL };
   if (!onCpu && cpu !== 0) return { errno: ERRNO.EINVAL };
   if (onCpu && cpu >= kernel.maps.cpus) return { errno: ERRNO.ENXIO };
-  const parts = newParts(arena);
-  const address = parts.alloc({ kind: 'ctx memory', size: ctx.length });
-  if (parts.failed()) return { errno: ERRNO.ENOMEM };
-  arena.put(address, ctx);
+  const run = memoryCtx(kernel.arena, ctx);
+  if ('errno' in run) return run;
   const before = kernel.world.cpu;
   if (onCpu) kernel.world = { ...kernel.world, cpu };
-  const free = (): void => {
-    kernel.world = { ...kernel.world, cpu: before };
-    parts.free();
-  };
   return {
-    ctx: { address },
-    packets: NO_PACKET,
-    repeat: 1,
-    finish: (retval) => ({ errno: 0, retval }),
-    free,
+    ...run,
+    free: () => {
+      kernel.world = { ...kernel.world, cpu: before };
+      run.free();
+    },
   };
 };

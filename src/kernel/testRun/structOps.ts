@@ -1,7 +1,7 @@
 /** BPF_PROG_TEST_RUN of struct_ops programs: only those of the kernel's bpf_dummy_ops run. */
 import { ERRNO } from '../../spec/errno.ts';
-import { newParts } from './parts.ts';
-import { NO_PACKET, type PrepareRun } from './prepare.ts';
+import { memoryCtx } from './memoryCtx.ts';
+import type { PrepareRun } from './prepare.ts';
 
 const DUMMY_OPS = 'bpf_dummy_ops';
 /** Arguments of each member function, and whether the first, a pointer to the state, may be NULL. */
@@ -24,15 +24,5 @@ export const structOpsTestRun: PrepareRun = ({ arena }, prog, input) => {
   const state = ctx.subarray(0, 8).some((b) => b !== 0);
   if (state) return { errno: ERRNO.EFAULT };
   if (!member.nullable) return { errno: ERRNO.EINVAL };
-  const parts = newParts(arena);
-  const address = parts.alloc({ kind: 'ctx memory', size: ctx.length });
-  if (parts.failed()) return { errno: ERRNO.ENOMEM };
-  arena.put(address, ctx);
-  return {
-    ctx: { address },
-    packets: NO_PACKET,
-    repeat: 1,
-    finish: (retval) => ({ errno: 0, retval }),
-    free: parts.free,
-  };
+  return memoryCtx(arena, ctx);
 };

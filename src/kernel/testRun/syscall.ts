@@ -1,8 +1,8 @@
 /** BPF_PROG_TEST_RUN of syscall programs: the context is memory of user space that the program may change. */
 import { ERRNO } from '../../spec/errno.ts';
 import { maxCtxOffset } from '../../vm/ctxFlow.ts';
-import { newParts } from './parts.ts';
-import { NO_PACKET, type PrepareRun } from './prepare.ts';
+import { memoryCtx } from './memoryCtx.ts';
+import type { PrepareRun } from './prepare.ts';
 import { asksForMore } from './rawTp.ts';
 
 const MAX_CTX = 0xffff;
@@ -12,15 +12,8 @@ export const syscallTestRun: PrepareRun = ({ arena }, prog, input) => {
   const { ctx = new Uint8Array() } = input;
   if (asksForMore(input) || (input.flags ?? 0) !== 0) return { errno: ERRNO.EINVAL };
   if (ctx.length < maxCtxOffset(prog.executable.insns) || ctx.length > MAX_CTX) return { errno: ERRNO.EINVAL };
-  const parts = newParts(arena);
-  const address = parts.alloc({ kind: 'ctx memory', size: ctx.length });
-  if (parts.failed()) return { errno: ERRNO.ENOMEM };
-  arena.put(address, ctx);
-  return {
-    ctx: { address },
-    packets: NO_PACKET,
-    repeat: 1,
-    finish: (retval) => ({ errno: 0, retval, ...(input.ctx && { ctxOut: arena.bytes(address, ctx.length) }) }),
-    free: parts.free,
-  };
+  const run = memoryCtx(arena, ctx);
+  if ('errno' in run || !input.ctx) return run;
+  const { address } = run.ctx;
+  return { ...run, finish: (retval) => ({ errno: 0, retval, ctxOut: arena.bytes(address, ctx.length) }) };
 };
