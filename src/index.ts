@@ -68,7 +68,16 @@
  */
 export type { Assembled, AssembleOptions } from './asm/assemble.ts';
 export { assemble } from './asm/assemble.ts';
-export type { AsmFunction, AsmMap, AsmObject, AsmProgram, AsmReloc, LineInfo, MapInit } from './asm/object.ts';
+export type {
+  AsmFunction,
+  AsmLabel,
+  AsmMap,
+  AsmObject,
+  AsmProgram,
+  AsmReloc,
+  LineInfo,
+  MapInit,
+} from './asm/object.ts';
 export type { RequestOptions } from './asm/request.ts';
 export { toRequest } from './asm/request.ts';
 export { builtinBtf } from './btf/builtin.ts';

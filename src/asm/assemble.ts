@@ -163,8 +163,11 @@ function programOf(ctx: Context, linked: Linked, types: TypeWriter | undefined):
     slot,
     typeId: types ? types.func(func.name, func.decl, isGlobal(func)) : 0,
   }));
+  const labels = linked.parts
+    .flatMap(({ func: { func }, slot }) => [...func.labels].map(([name, at]) => ({ name, slot: slot + at })))
+    .sort((a, b) => a.slot - b.slot);
   const lineInfo = types ? types.lines(linked) : [];
-  return { name: entry.func.name, section, insns, bytes, functions, relocs, positions, lineInfo };
+  return { name: entry.func.name, section, insns, bytes, functions, labels, relocs, positions, lineInfo };
 }
 
 function fillData(ctx: Context, section: DataSection): void {

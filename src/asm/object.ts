@@ -17,6 +17,12 @@ export interface AsmFunction {
   readonly typeId: number;
 }
 
+/** A name for a place in a program that is no function: what its jumps go to. */
+export interface AsmLabel {
+  readonly name: string;
+  readonly slot: number;
+}
+
 /** One program: its entry function and, behind it, every function that it reaches. */
 export interface AsmProgram {
   /** Name of its entry function. */
@@ -27,6 +33,8 @@ export interface AsmProgram {
   readonly bytes: Uint8Array;
   /** The main function, then each function it reaches, in libbpf's order. */
   readonly functions: readonly AsmFunction[];
+  /** In the order of their slots. */
+  readonly labels: readonly AsmLabel[];
   readonly relocs: readonly AsmReloc[];
   /** Where each slot was written; the second slot of a 16-byte insn has none. */
   readonly positions: readonly (SourcePos | undefined)[];

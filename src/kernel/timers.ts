@@ -3,6 +3,7 @@ import { ASYNC } from '../maps/async.ts';
 import { MAP } from '../maps/object.ts';
 import { MAP_TYPES } from '../spec/mapTypes.ts';
 import type { Problem } from '../util/problem.ts';
+import type { MachineState } from '../vm/host.ts';
 import { Machine } from '../vm/machine.ts';
 import type { Clock } from './clock.ts';
 import type { KernelCore } from './core.ts';
@@ -17,12 +18,21 @@ export type TimerRunStatus =
   /** A callback did what no verified program does. */
   | { readonly state: 'fault'; readonly problem: Problem };
 
+/** What of the passing of time is not in linear memory or the World. */
+export interface TimerRunState {
+  readonly insns: number;
+  readonly ticks: number;
+  readonly running: { readonly machine: Machine; readonly state: MachineState } | undefined;
+  readonly status: TimerRunStatus;
+}
+
 /** All callbacks due until a time, as an object that is advanced. */
 export class TimerRun {
   readonly #kernel: KernelCore;
   readonly #until: Clock;
   readonly #limit: number;
   #insns = 0;
+  #ticks = 0;
   #machine: Machine | undefined;
   #status: TimerRunStatus = { state: 'paused' };
 
@@ -38,27 +48,61 @@ export class TimerRun {
     return this.#machine;
   }
 
-  /** Executes at most `budget` insns more. */
+  /** Insns executed, with the one that faulted. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  get status(): TimerRunStatus {
+    return this.#status;
+  }
+
+  /** Makes the next callback ready to run; without one, time has passed. */
+  ready(): TimerRunStatus {
+    if (this.#status.state !== 'paused' || this.#machine) return this.#status;
+    this.#machine = this.#next();
+    if (!this.#machine) {
+      this.#passTo(this.#until);
+      this.#status = { state: 'done' };
+    }
+    return this.#status;
+  }
+
+  /** Executes at most `budget` insns more; fewer where a stop is met. The next callback is then ready. */
   advance(budget: number): TimerRunStatus {
     let fuel = budget;
-    while (this.#status.state === 'paused' && fuel > 0) {
-      this.#machine ??= this.#next();
-      if (!this.#machine) {
-        this.#passTo(this.#until);
-        this.#status = { state: 'done' };
-        break;
+    while (this.ready().state === 'paused' && fuel > 0) {
+      const machine = this.#machine!;
+      const { insns, ticks } = machine;
+      const status = machine.advance(fuel);
+      this.#insns += machine.insns - insns;
+      this.#ticks += machine.ticks - ticks;
+      fuel -= Math.max(1, machine.ticks - ticks);
+      if (status.state === 'paused') {
+        if (machine.stopped) break;
+        continue;
       }
-      const before = this.#machine.insns;
-      const status = this.#machine.advance(fuel);
-      const ran = this.#machine.insns - before;
-      this.#insns += ran;
-      fuel -= Math.max(1, ran);
-      if (status.state === 'paused') continue;
       this.#machine = undefined;
       this.#setRunning(undefined);
       if (status.state === 'fault') this.#status = status;
     }
-    return this.#status;
+    return this.ready();
+  }
+
+  /** With a snapshot of the kernel: all of it. */
+  save(): TimerRunState {
+    const machine = this.#machine;
+    const running = machine && { machine, state: machine.save() };
+    return { insns: this.#insns, ticks: this.#ticks, running, status: this.#status };
+  }
+
+  /** Goes back to a saved state; the kernel must have been restored to the snapshot taken with it. */
+  restore({ insns, ticks, running, status }: TimerRunState): void {
+    this.#insns = insns;
+    this.#ticks = ticks;
+    this.#status = status;
+    this.#machine = running?.machine;
+    if (running) running.machine.restore(running.state);
   }
 
   /** Runs to the end. */

@@ -102,3 +102,29 @@ export function callChain(cpu: Cpu): number[] {
   }
   return chain;
 }
+
+/** A frame as a debugger sees it. */
+export interface FrameView {
+  /** 0 for the program's first frame. */
+  readonly depth: number;
+  readonly prog: Executable;
+  /** The insn that runs next; of an outer frame the call that it is in. */
+  readonly slot: number;
+  /** The helper whose callback this frame is, or 0. */
+  readonly loopHelper: number;
+}
+
+/** All frames, innermost first. */
+export function frameViews(cpu: Cpu): FrameView[] {
+  const words = cpu.arena.i32;
+  const views: FrameView[] = [];
+  let { prog, pc } = cpu;
+  for (let { depth } = cpu, fp = cpu.frameWord(); ; depth--, fp -= FRAME_WORDS) {
+    views.push({ depth, prog, slot: pc, loopHelper: depth === 0 ? 0 : words[fp + WORD.loopHelper]! });
+    if (depth === 0) return views;
+    const caller = cpu.host.program(words[fp + WORD.returnProg]!);
+    if (!caller) return views;
+    prog = caller;
+    pc = words[fp + WORD.returnPc]! - 1;
+  }
+}

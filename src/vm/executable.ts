@@ -25,6 +25,9 @@ export const KIND = {
   kfunc: 18,
 } as const;
 
+/** Added to an insn's kind: the run pauses before it. Debuggers set it and take it away again; it is no part of the program. */
+export const STOP = 64;
+
 /** Words of a lowered insn. Registers are word offsets into a frame, targets are slots. */
 export const LOWERED = { kind: 0, dst: 1, src: 2, off: 3, lo: 4, hi: 5, size: 6, target: 7, words: 8 } as const;
 

@@ -22,6 +22,11 @@ export function kfuncIndex(name: string): number {
   return NAMES.indexOf(name);
 }
 
+/** The name of the kfunc that a lowered call's number means. */
+export function kfuncAt(index: number): string | undefined {
+  return NAMES[index];
+}
+
 /** What must hold of the pointer `at`; `size` is what the register after it holds. Answers what it should point to, or ''. */
 type Check = (env: HelperEnv, at: number, size: number) => string;
 

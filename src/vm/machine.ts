@@ -4,10 +4,11 @@
  */
 import type { AluRow, JumpRow } from '../isa/rows.ts';
 import { joinHalves } from '../util/bits.ts';
-import { Cpu, callChain } from './cpu.ts';
+import type { FrameView } from './cpu.ts';
+import { Cpu, callChain, frameViews } from './cpu.ts';
 import { dispatch } from './dispatch.ts';
 import type { Executable } from './executable.ts';
-import { KIND, LOWERED } from './executable.ts';
+import { KIND, LOWERED, STOP } from './executable.ts';
 import type { Frames } from './frames.ts';
 import { FRAME_BYTES, MAX_FRAMES, STACK_SIZE, WORD } from './frames.ts';
 import type { MachineHost, MachineState, RunStatus } from './host.ts';
@@ -56,20 +57,47 @@ export class Machine {
     return this.#cpu.pc;
   }
 
+  /** Index of the current frame, 0 for the program's first. */
+  get depth(): number {
+    return this.#cpu.depth;
+  }
+
+  /** Tail calls made so far. */
+  get tailCalls(): number {
+    return this.#cpu.tailCalls;
+  }
+
   /** Insns executed so far. */
   get insns(): number {
     return this.#insns;
+  }
+
+  /** Insns executed, with the one that faulted. */
+  get ticks(): number {
+    const status = this.#status;
+    return this.#insns + (status.state === 'fault' && status.problem.code !== 'vm.budget' ? 1 : 0);
+  }
+
+  /** It paused before an insn that is marked with `STOP`. */
+  get stopped(): boolean {
+    const { prog, pc } = this.#cpu;
+    return this.#status.state === 'paused' && (prog.code[pc * LOWERED.words]! & STOP) !== 0;
   }
 
   get status(): RunStatus {
     return this.#status;
   }
 
-  /** A register of the current frame, unsigned. */
-  register(index: number): bigint {
-    const at = this.#cpu.frameWord() + 2 * index;
-    const words = this.#cpu.arena.i32;
-    return joinHalves(words[at]!, words[at + 1]!);
+  /** A register of the current frame, or of the frame `depth`, unsigned. */
+  register(index: number, depth = this.#cpu.depth): bigint {
+    const { arena, frames } = this.#cpu;
+    const at = frames.registers + depth * FRAME_BYTES + 8 * index;
+    return joinHalves(arena.dv.getInt32(at, true), arena.dv.getInt32(at + 4, true));
+  }
+
+  /** The frames, innermost first. */
+  get stack(): readonly FrameView[] {
+    return frameViews(this.#cpu);
   }
 
   /** Sets a register of the current frame, R0 to R10. */
@@ -97,7 +125,7 @@ export class Machine {
     this.#status = state.status;
   }
 
-  /** Runs until the program ends, faults or has executed `budget` insns more. */
+  /** Runs until the program ends, faults, meets an insn marked with `STOP` or has executed `budget` insns more. */
   advance(budget: number): RunStatus {
     if (this.#status.state !== 'paused') return this.#status;
     const { arena, frames } = this.#cpu;
@@ -174,6 +202,7 @@ export class Machine {
         default: {
           cpu.pc = pc;
           this.#insns = insns;
+          if ((code[at]! & STOP) !== 0) return PAUSED;
           const stop = dispatch(cpu, at, d, fp);
           if (stop) {
             // The insn that ends the program counts; the one that faults did not happen.

@@ -11,9 +11,10 @@ import type { Problem, SourcePos } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { clockAt } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
-import type { TestRun, TestRunStatus } from '../testRun/run.ts';
+import type { TestRun, TestRunState, TestRunStatus } from '../testRun/run.ts';
 import type { TestRunInput } from '../testRun/uarg.ts';
-import type { Output, ProgRecord } from '../world.ts';
+import type { TimerRun, TimerRunState } from '../timers.ts';
+import type { Output, OutputList, ProgRecord } from '../world.ts';
 import type { CtxFields } from './ctx.ts';
 import { type CtxChange, ctxChanges, packetCtx } from './ctx.ts';
 import { dataChanges, frameOut } from './frames.ts';
@@ -100,12 +101,30 @@ export interface PacketResult {
   readonly fault?: Fault;
 }
 
-interface Running {
+/** A test run at work. */
+export interface Running {
   readonly run: TestRun;
+  /** 1 for the first packet. */
+  readonly number: number;
   readonly packet: ReplayPacket;
   readonly prog: ProgRecord;
+  /** The packet as this program got it. */
   readonly before: Uint8Array;
   readonly ctxIn: Uint8Array | undefined;
+}
+
+/** What of a replay is not in linear memory or the World. */
+export interface ReplayState {
+  readonly ticks: number;
+  readonly next: number;
+  readonly stage: number;
+  readonly passed: Uint8Array | undefined;
+  readonly nowNs: bigint;
+  readonly timers: { readonly run: TimerRun; readonly state: TimerRunState } | undefined;
+  readonly running: { readonly running: Running; readonly state: TestRunState } | undefined;
+  readonly machine: Machine | undefined;
+  readonly mark: OutputList | undefined;
+  readonly failed: readonly Problem[] | undefined;
 }
 
 const SLICE = 1_000_000;
@@ -116,14 +135,18 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #packets: readonly ReplayPacket[];
   readonly #startNs: bigint;
+  #ticks = 0;
   #next = 0;
   #stage = 0;
   /** What the last program passed on. */
   #passed: Uint8Array | undefined;
   #nowNs: bigint;
+  #timers: TimerRun | undefined;
   #run: Running | undefined;
+  /** The last one that ran, for the registers of a fault. */
   #machine: Machine | undefined;
-  #mark: Kernel['world']['output'];
+  #mark: OutputList | undefined;
+  #failed: readonly Problem[] | undefined;
 
   /** Packets for programs that are loaded into `kernel`; its clock, as it stands, is the first packet's time. */
   constructor(kernel: Kernel, packets: readonly ReplayPacket[], options: ReplayOptions) {
@@ -145,21 +168,60 @@ export class Replay {
   }
 
   /**
-   * Executes at most `budget` insns of the packet at hand. A result when it is through, `paused` when it needs more,
-   * undefined after the last packet.
+   * How far it is, counted in the smallest steps there are: one for the beginning of each program's run, one for each
+   * insn of programs and timer callbacks, one for a fault.
+   */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** What runs now, a program or a timer's callback, for debuggers; undefined between packets. */
+  get machine(): Machine | undefined {
+    return this.#timers?.machine ?? this.#run?.run.machine;
+  }
+
+  /** The test run at work; undefined between packets and while timers run. */
+  get running(): Running | undefined {
+    return this.#run;
+  }
+
+  /** There is nothing more to run. */
+  get over(): boolean {
+    return this.#failed !== undefined || (!this.#run && !this.#timers && this.#coming() === undefined);
+  }
+
+  /**
+   * Goes on by at most `budget` ticks. A result when a packet is through a program, `paused` when it needs more (or a
+   * machine met a stop), undefined after the last packet.
    */
   advance(budget = SLICE): PacketResult | 'paused' | Problem[] | undefined {
-    if (!this.#run) {
-      let packet = this.#packets[this.#next];
-      // A packet without programs passes unseen.
-      while (packet && this.#progsOf(packet).length === 0) packet = this.#packets[++this.#next];
+    if (this.#failed) return [...this.#failed];
+    let fuel = budget;
+    if (!this.#run && !this.#timers) {
+      const packet = this.#coming();
       if (!packet) return undefined;
-      const problems = this.#begin(packet);
-      if (problems) return problems;
+      this.#ticks++;
+      fuel--;
+      this.#pass(packet);
+    }
+    if (this.#timers) {
+      const before = this.#timers.ticks;
+      const passed = fuel > 0 ? this.#timers.advance(fuel) : this.#timers.ready();
+      this.#ticks += this.#timers.ticks - before;
+      fuel -= this.#timers.ticks - before;
+      if (passed.state === 'fault') return this.#fail([passed.problem]);
+      if (passed.state === 'paused') return 'paused';
+      this.#timers = undefined;
+    }
+    if (!this.#run) {
+      const problems = this.#begin(this.#coming()!);
+      if (problems) return this.#fail(problems);
     }
     const { run } = this.#run!;
     this.#machine = run.machine ?? this.#machine;
-    const status = run.advance(budget);
+    const before = run.ticks;
+    const status = fuel > 0 ? run.advance(fuel) : run.status;
+    this.#ticks += run.ticks - before;
     return status.state === 'paused' ? 'paused' : this.#end(status);
   }
 
@@ -171,20 +233,75 @@ export class Replay {
     }
   }
 
+  /** With a snapshot of the kernel: all of it. */
+  save(): ReplayState {
+    const [timers, running] = [this.#timers, this.#run];
+    return {
+      ticks: this.#ticks,
+      next: this.#next,
+      stage: this.#stage,
+      passed: this.#passed,
+      nowNs: this.#nowNs,
+      timers: timers && { run: timers, state: timers.save() },
+      running: running && { running, state: running.run.save() },
+      machine: this.#machine,
+      mark: this.#mark,
+      failed: this.#failed,
+    };
+  }
+
+  /** Goes back to a saved state of this replay; the kernel must have been restored to the snapshot taken with it. */
+  restore(state: ReplayState): void {
+    this.#ticks = state.ticks;
+    this.#next = state.next;
+    this.#stage = state.stage;
+    this.#passed = state.passed;
+    this.#nowNs = state.nowNs;
+    this.#timers = state.timers?.run;
+    this.#timers?.restore(state.timers!.state);
+    this.#run = state.running?.running;
+    this.#run?.run.restore(state.running!.state);
+    this.#machine = this.#run?.run.machine ?? state.machine;
+    this.#mark = state.mark;
+    this.#failed = state.failed;
+  }
+
+  #fail(problems: Problem[]): Problem[] {
+    this.#failed = problems;
+    return problems;
+  }
+
+  /** The packet that comes next; one without programs passes unseen. */
+  #coming(): ReplayPacket | undefined {
+    return this.#packets[this.#upcoming()];
+  }
+
+  #upcoming(): number {
+    let next = this.#next;
+    for (; ; next++) {
+      const packet = this.#packets[next];
+      if (!packet || this.#progsOf(packet).length > 0) return next;
+    }
+  }
+
+  /** Lets time pass until the packet comes. */
+  #pass(packet: ReplayPacket): void {
+    this.#next = this.#upcoming();
+    const first = this.#packets[0]?.timeNs;
+    if ((this.#options.time ?? 'capture') === 'capture' && packet.timeNs !== undefined && first !== undefined) {
+      // Captures may be out of order; the clock of a machine never runs backwards.
+      const now = this.#startNs + (packet.timeNs - first);
+      if (now > this.#nowNs) this.#nowNs = now;
+      this.#timers = this.#kernel.advanceClock(clockAt(this.#nowNs));
+    }
+  }
+
   #begin(packet: ReplayPacket): Problem[] | undefined {
     const kernel = this.#kernel;
     const prog = this.#progsOf(packet)[this.#stage]!;
     const before = this.#passed ?? packet.bytes;
     const ctx = packetCtx(prog.executable, this.#options.ctx ?? {}, before.length);
     if (!ctx.ok) return [...ctx.problems];
-    const first = this.#packets[0]?.timeNs;
-    if ((this.#options.time ?? 'capture') === 'capture' && packet.timeNs !== undefined && first !== undefined) {
-      // Captures may be out of order; the clock of a machine never runs backwards.
-      const now = this.#startNs + (packet.timeNs - first);
-      if (now > this.#nowNs) this.#nowNs = now;
-      const passed = kernel.advanceClock(clockAt(this.#nowNs)).finish();
-      if (passed.state === 'fault') return [passed.problem];
-    }
     this.#mark = kernel.world.output;
     this.#machine = undefined;
     const { repeat, insnLimit } = this.#options;
@@ -200,7 +317,7 @@ export class Replay {
     const run = local ? kernel.localRun(prog, input, insnLimit) : kernel.testRun(prog, input, insnLimit);
     // What could not even be set up is no fault of the program.
     if (run.status.state === 'fault') return [run.status.problem];
-    this.#run = { run, packet, prog, before, ctxIn: input.ctx };
+    this.#run = { run, number: this.#next + 1, packet, prog, before, ctxIn: input.ctx };
     return undefined;
   }
 

@@ -23,6 +23,7 @@ export type TestRunStatus =
 /** What of a test run is not in linear memory or the World. */
 export interface TestRunState {
   readonly left: number;
+  readonly ticks: number;
   readonly machine: MachineState | undefined;
   readonly status: TestRunStatus;
 }
@@ -38,6 +39,7 @@ export class TestRun {
   #env: RunEnv | undefined;
   #machine: Machine | undefined;
   #left = 0;
+  #ticks = 0;
   #status: TestRunStatus = { state: 'paused' };
 
   /** `prepare`: what sets the run up; without it BPF_PROG_TEST_RUN of the prog type does. */
@@ -66,13 +68,30 @@ export class TestRun {
     return this.#machine;
   }
 
-  /** Executes at most `budget` insns more. */
+  /** Insns executed by all runs, with the one that faulted. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /**
+   * What R1 holds when the program begins, and the kernel object that it is a view of (0: it is memory of its own);
+   * undefined once the run is over.
+   */
+  get context(): { readonly address: number; readonly object: number } | undefined {
+    if (!this.#machine || !this.#prepared) return undefined;
+    const { ctx } = this.#prepared;
+    return { address: this.#ctx, object: 'object' in ctx ? ctx.object : 0 };
+  }
+
+  /** Executes at most `budget` insns more; fewer where a stop is met. */
   advance(budget: number): TestRunStatus {
     let fuel = budget;
     while (this.#machine && fuel > 0) {
-      const before = this.#machine.insns;
+      const before = this.#machine.ticks;
       const status = this.#machine.advance(fuel);
-      fuel -= Math.max(1, this.#machine.insns - before);
+      const used = this.#machine.ticks - before;
+      this.#ticks += used;
+      fuel -= Math.max(1, used);
       if (status.state === 'paused') break;
       if (status.state === 'fault') {
         this.#end(status);
@@ -91,12 +110,13 @@ export class TestRun {
 
   /** With a snapshot of the kernel: the whole run. */
   save(): TestRunState {
-    return { left: this.#left, machine: this.#machine?.save(), status: this.#status };
+    return { left: this.#left, ticks: this.#ticks, machine: this.#machine?.save(), status: this.#status };
   }
 
   /** Goes back to a saved state; the kernel must have been restored to the snapshot taken with it. */
   restore(state: TestRunState): void {
     this.#left = state.left;
+    this.#ticks = state.ticks;
     this.#status = state.status;
     if (state.machine) {
       if (!this.#machine) this.#machine = this.#newMachine();

@@ -1,0 +1,47 @@
+/** What a session is made of: plain data, so that a session can be recorded and made again elsewhere. */
+import type { CtxFields } from '../../kernel/replay/ctx.ts';
+import type { LoadRequest } from '../../spec/request.ts';
+import type { ProgramFiles } from '../symbols.ts';
+
+/** A packet, from its Ethernet header on. */
+export interface SessionPacket {
+  readonly bytes: Uint8Array;
+  /** Nanoseconds since 1970 (any other origin will do); absent: the clock stays. */
+  readonly timeNs?: bigint;
+  /** Names of the programs that it passes; absent: the session's. */
+  readonly progs?: readonly string[];
+}
+
+export interface SessionInput {
+  /** What it is called: the file's name. */
+  readonly name: string;
+  readonly request: LoadRequest;
+  readonly files: ProgramFiles;
+  /** Without packets, programs that need none run once. */
+  readonly packets: readonly SessionPacket[];
+  /** Names of the programs that each packet passes, one after the other; empty: the request's first. */
+  readonly progs: readonly string[];
+  /** Fields by name, or the context's bytes. */
+  readonly ctx?: CtxFields | Uint8Array;
+  readonly repeat?: number;
+  /** See `ReplayOptions`. */
+  readonly time?: 'capture' | 'fixed';
+  readonly insnLimit?: number;
+  readonly seed?: number;
+  readonly cpus?: number;
+  /** Nanoseconds since boot at the first packet. */
+  readonly clockNs?: bigint;
+  /** A node file, parsed as JSON. */
+  readonly node?: unknown;
+  /** Contents of maps: parsed files of `--map-init`, each for the map it names (`map`) or for several. */
+  readonly maps?: readonly SessionMaps[];
+}
+
+/** A file with contents of maps. */
+export interface SessionMaps {
+  /** For messages. */
+  readonly file: string;
+  readonly content: unknown;
+  /** The map that the file is for, where its content names none. */
+  readonly map?: string;
+}
