@@ -6,6 +6,7 @@ import type { Shell } from './shell.ts';
 
 /** A motion as a command. */
 export function moving(shell: Shell, motion: Motion): CommandRun {
+  shell.remember();
   const run = shell.session.move(motion);
   const reply = (stop: Stop): Reply => {
     shell.selectFrame(undefined);

@@ -1,5 +1,7 @@
 /** gdb's command line over a session: a line in, lines out. */
 import { explainProblem, type Problem } from '../../util/problem.ts';
+import { type RegisterSnapshot, snapshotRegisters } from '../inspect/registers.ts';
+import { type StackSnapshot, snapshotStack } from '../inspect/stack.ts';
 import type { Session } from '../session/session.ts';
 import type { View } from '../view.ts';
 import { BREAK_COMMANDS } from './breaks.ts';
@@ -42,6 +44,9 @@ export class Shell {
   displays: readonly Display[] = [];
   /** Letters behind the command's name: `/x`. */
   format = '';
+  /** Registers and stack where the last motion began, for marking what changed. */
+  before: RegisterSnapshot | undefined;
+  stackBefore: StackSnapshot | undefined;
   #depth: number | undefined;
   #last = '';
 
@@ -58,6 +63,13 @@ export class Shell {
   /** Chooses a frame; undefined for the innermost. */
   selectFrame(depth: number | undefined): void {
     this.#depth = depth;
+  }
+
+  /** Keeps what registers and stack hold now, to mark what the next motion changes. */
+  remember(): void {
+    const view = this.session.view();
+    this.before = snapshotRegisters(view);
+    this.stackBefore = snapshotStack(view);
   }
 
   /** Begins a command; an empty line repeats the last step. */
