@@ -1,7 +1,7 @@
 /** Commands that say where to stop. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import type { BreakPlace, Breakpoint, BreakSpec } from '../session/types.ts';
 import { sessionProblem } from '../session/messages.ts';
+import type { BreakPlace, Breakpoint, BreakSpec } from '../session/types.ts';
 import { commandProblem } from './messages.ts';
 import { wholeNumber } from './numbers.ts';
 import { placeNames } from './placeNames.ts';
@@ -46,7 +46,12 @@ function added(result: Result<Breakpoint>): Result<Reply> {
   const { number, place, condition, temporary, log } = result.value;
   const kind = log !== undefined ? 'Log point' : place.kind === 'watch' ? 'Watchpoint' : 'Breakpoint';
   const when = condition === undefined ? '' : ` if ${condition}`;
-  return ok({ ...say(`${temporary ? 'Temporary b' : kind[0]}${temporary ? 'reakpoint' : kind.slice(1)} ${number}: ${placeText(place)}${when}`), moved: true });
+  return ok({
+    ...say(
+      `${temporary ? 'Temporary b' : kind[0]}${temporary ? 'reakpoint' : kind.slice(1)} ${number}: ${placeText(place)}${when}`,
+    ),
+    moved: true,
+  });
 }
 
 function breakRow(names: Row['names'], help: string, more: Partial<BreakSpec>): Row {
@@ -102,7 +107,9 @@ export const BREAK_COMMANDS: readonly Row[] = [
       if (what === '') return fail(commandProblem('missing', {}, { what: 'what to catch', usage: 'catch fault' }));
       const place = shell.session.place(what);
       if (!place.ok) return place;
-      return added(shell.session.breakpoints.add({ place: place.value, ...(condition !== undefined && { condition }) }));
+      return added(
+        shell.session.breakpoints.add({ place: place.value, ...(condition !== undefined && { condition }) }),
+      );
     },
   },
   {
@@ -110,7 +117,13 @@ export const BREAK_COMMANDS: readonly Row[] = [
     group: 'breaks',
     args: 'EXPR [if EXPR]',
     help: 'stop behind each write to a register, bytes of stack, packet or context, or a value in a map',
-    more: ['watch r6', 'watch fp-8', 'watch pkt[26:4]', 'watch ct4_global[KEY].lifetime', 'Going back, it stops at the insn that wrote.'],
+    more: [
+      'watch r6',
+      'watch fp-8',
+      'watch pkt[26:4]',
+      'watch ct4_global[KEY].lifetime',
+      'Going back, it stops at the insn that wrote.',
+    ],
     run: (shell, args) => {
       const { what, condition } = splitIf(args);
       if (what === '') return fail(commandProblem('missing', {}, { what: 'an expression', usage: 'watch EXPR' }));

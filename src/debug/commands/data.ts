@@ -1,9 +1,12 @@
 /** Commands that look. */
+
+import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
 import { evaluate, formatValue, parseExpr } from '../expr/index.ts';
 import { frameLines } from '../inspect/frames.ts';
 import { sessionProblem } from '../session/messages.ts';
+import { valueText } from '../session/watch.ts';
 import { INFO } from './info.ts';
 import { disassembly, sourceLines } from './listing.ts';
 import { memoryLines, numberText, parseFormat } from './memory.ts';
@@ -13,8 +16,6 @@ import { placeNames } from './placeNames.ts';
 import type { CommandRow, Reply } from './row.ts';
 import { say } from './row.ts';
 import type { Shell } from './shell.ts';
-import { valueText } from '../session/watch.ts';
-import type { Result } from '../../util/problem.ts';
 import { frameText, insnLines } from './stopText.ts';
 
 type Row = CommandRow<Shell>;
@@ -24,7 +25,10 @@ const AROUND = 12;
 /** Chooses a frame and says which. */
 function select(shell: Shell, depth: number): Result<Reply> {
   const frame = shell.session.frames().find((f) => f.depth === depth);
-  if (!frame) return fail(shell.session.frames().length === 0 ? commandProblem('nowhere') : sessionProblem('no-frame', {}, { depth }));
+  if (!frame)
+    return fail(
+      shell.session.frames().length === 0 ? commandProblem('nowhere') : sessionProblem('no-frame', {}, { depth }),
+    );
   shell.selectFrame(depth);
   return ok({ ...say(`frame ${depth}: ${frameText(shell, frame)}`, ...insnLines(shell, frame)), moved: true });
 }
@@ -35,7 +39,15 @@ export const DATA_COMMANDS: readonly Row[] = [
     group: 'data',
     args: '[/FORMAT] EXPR',
     help: 'the value of an expression',
-    more: ['p r1', 'p/x pkt[12:2]', 'p ipv4.src', 'p ctx.mark', 'p *(u32 *)(fp-8)', 'p ct4_global[KEY].lifetime', 'formats: x hex, d signed, u unsigned, o octal, t binary, c character'],
+    more: [
+      'p r1',
+      'p/x pkt[12:2]',
+      'p ipv4.src',
+      'p ctx.mark',
+      'p *(u32 *)(fp-8)',
+      'p ct4_global[KEY].lifetime',
+      'formats: x hex, d signed, u unsigned, o octal, t binary, c character',
+    ],
     run: (shell, args) => {
       if (args === '') return fail(commandProblem('missing', {}, { what: 'an expression', usage: 'print EXPR' }));
       const expr = parseExpr(args);
@@ -74,8 +86,12 @@ export const DATA_COMMANDS: readonly Row[] = [
       const begun = INFO.filter((row) => word !== '' && row.names[0].startsWith(word));
       const row = exact ?? (begun.length === 1 ? begun[0] : undefined);
       if (row) return say(...row.lines(shell, rest));
-      const hint = suggest(word, INFO.flatMap((r) => r.names));
-      const help = hint === undefined ? `subjects: ${INFO.map((r) => r.names[0]).join(', ')}` : `did you mean '${hint}'?`;
+      const hint = suggest(
+        word,
+        INFO.flatMap((r) => r.names),
+      );
+      const help =
+        hint === undefined ? `subjects: ${INFO.map((r) => r.names[0]).join(', ')}` : `did you mean '${hint}'?`;
       return fail(commandProblem('unknown', {}, { word: `info ${word}`, help }));
     },
   },
@@ -85,7 +101,8 @@ export const DATA_COMMANDS: readonly Row[] = [
     args: '[EXPR]',
     help: 'show an expression at every stop; all of them now without one',
     run: (shell, args) => {
-      if (args === '') return say(...shell.displays.map((d) => `${d.number}: ${d.text} = ${valueText(d.expr, shell.view())}`));
+      if (args === '')
+        return say(...shell.displays.map((d) => `${d.number}: ${d.text} = ${valueText(d.expr, shell.view())}`));
       const expr = parseExpr(args);
       if (!expr.ok) return expr;
       const number = Math.max(0, ...shell.displays.map((d) => d.number)) + 1;

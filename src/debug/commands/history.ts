@@ -26,7 +26,11 @@ export function asking(query: Query, answer: (found: Answer | undefined) => Repl
 /** A moment of the past, and how to get there. */
 export function answerLines(shell: Shell, { tick, frame, detail }: Answer): string[] {
   if (!frame) return [`tick ${tick}: ${detail}`];
-  return [`tick ${tick}: ${frameText(shell, frame)}: ${detail}`, ...insnLines(shell, frame, '  '), `'goto ${tick}' goes there.`];
+  return [
+    `tick ${tick}: ${frameText(shell, frame)}: ${detail}`,
+    ...insnLines(shell, frame, '  '),
+    `'goto ${tick}' goes there.`,
+  ];
 }
 
 function askRow(

@@ -1,16 +1,13 @@
 /** What `info` tells: one row a subject. */
 import { ctxLines } from '../inspect/ctx.ts';
 import { frameLines } from '../inspect/frames.ts';
-import { mapLines, mapListLines } from '../inspect/maps.ts';
 import { packetLines } from '../inspect/packetView.ts';
-import { referenceLines } from '../inspect/references.ts';
 import { registerLines } from '../inspect/registers.ts';
 import { stackLines } from '../inspect/stack.ts';
-import { worldLines } from '../inspect/world.ts';
 import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
-import { resultLine } from './stopText.ts';
 import type { Shell } from './shell.ts';
+import { resultLine } from './stopText.ts';
 
 /** One subject. */
 interface InfoRow {
@@ -45,24 +42,37 @@ function programLines({ session: { symbols } }: Shell): string[] {
 
 function functionLines({ session: { symbols } }: Shell): string[] {
   return symbols.progs.flatMap((p) =>
-    p.functions.map((f) => `${p.name}:*${f.slot}`.padEnd(24) + f.name).concat(
-      p.labels.map((l) => `${p.name}:*${l.slot}`.padEnd(24) + `${l.name} (label)`),
-    ),
+    p.functions
+      .map((f) => `${p.name}:*${f.slot}`.padEnd(24) + f.name)
+      .concat(p.labels.map((l) => `${p.name}:*${l.slot}`.padEnd(24) + `${l.name} (label)`)),
   );
 }
 
 export const INFO: readonly InfoRow[] = [
-  { names: ['registers', 'r'], help: 'the registers, and what they point to', lines: (s) => registerLines(s.view(), s.before) },
-  { names: ['stack', 'locals'], help: 'the stack of the frame', lines: (s) => stackLines(s.view(), s.stackBefore ? { since: s.stackBefore } : {}) },
+  {
+    names: ['registers', 'r'],
+    help: 'the registers, and what they point to',
+    lines: (s) => registerLines(s.view(), s.before),
+  },
+  {
+    names: ['stack', 'locals'],
+    help: 'the stack of the frame',
+    lines: (s) => stackLines(s.view(), s.stackBefore ? { since: s.stackBefore } : {}),
+  },
   { names: ['frames', 'frame', 'f'], help: 'the call frames', lines: (s) => frameLines(s.view()) },
   { names: ['packet', 'pkt'], help: 'the packet: headers, bytes, what changed', lines: (s) => packetLines(s.view()) },
-  { names: ['ctx', 'context'], help: 'the fields of the context; all of them with "all"', lines: (s, args) => ctxLines(s.view(), args === 'all') },
-  { names: ['maps', 'map'], help: 'the maps, or the elements of one: info map NAME [FROM [COUNT]]', lines: (s, args) => (args === '' ? mapListLines(s.view()) : mapLines(s.view(), args)) },
-  { names: ['references', 'refs'], help: 'what the program holds and must give back', lines: (s) => referenceLines(s.view()) },
-  { names: ['world', 'clock'], help: 'clock, CPU, timers, task, what was said so far', lines: (s) => worldLines(s.view()) },
+  {
+    names: ['ctx', 'context'],
+    help: 'the fields of the context; all of them with "all"',
+    lines: (s, args) => ctxLines(s.view(), args === 'all'),
+  },
   { names: ['breakpoints', 'b', 'watchpoints'], help: 'where it stops', lines: breakpointLines },
   { names: ['display'], help: 'what is shown at every stop', lines: (s) => displayLines(s) },
   { names: ['programs', 'progs'], help: 'the loaded programs', lines: programLines },
   { names: ['functions', 'labels'], help: 'functions and labels', lines: functionLines },
-  { names: ['results', 'verdicts'], help: 'the verdicts so far', lines: ({ session }) => session.results().map(resultLine) },
+  {
+    names: ['results', 'verdicts'],
+    help: 'the verdicts so far',
+    lines: ({ session }) => session.results().map(resultLine),
+  },
 ];

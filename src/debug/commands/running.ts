@@ -25,7 +25,12 @@ function stepRow(names: Row['names'], help: string, motion: Motion & { readonly 
   };
 }
 
-function plainRow(names: Row['names'], help: string, motion: Motion & { readonly back?: boolean }, repeats = true): Row {
+function plainRow(
+  names: Row['names'],
+  help: string,
+  motion: Motion & { readonly back?: boolean },
+  repeats = true,
+): Row {
   return {
     names,
     group: motion.back ? 'back' : 'running',
@@ -95,6 +100,9 @@ export const RUN_COMMANDS: readonly Row[] = [
     kind: 'finish',
     back: true,
   }),
-  plainRow(['reverse-continue', 'rc'], 'to the breakpoint before, or to the beginning', { kind: 'continue', back: true }),
+  plainRow(['reverse-continue', 'rc'], 'to the breakpoint before, or to the beginning', {
+    kind: 'continue',
+    back: true,
+  }),
   toPlace(['reverse-until', 'ru'], true),
 ];

@@ -56,7 +56,11 @@ export function stopLines(shell: Shell): string[] {
     const last = session.results().at(-1);
     if (last) lines.push(resultLine(last));
     if (last?.fault) lines.push(...explainProblem(last.fault.problem).split('\n'));
-    lines.push(session.over ? `All packets are through (tick ${session.tick}).` : `Before the next packet (tick ${session.tick}).`);
+    lines.push(
+      session.over
+        ? `All packets are through (tick ${session.tick}).`
+        : `Before the next packet (tick ${session.tick}).`,
+    );
     return [...lines, ...displayLines(shell)];
   }
   const what = running ? `packet ${running.number}` : 'timer';
