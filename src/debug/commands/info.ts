@@ -41,11 +41,11 @@ function programLines({ session: { symbols } }: Shell): string[] {
 }
 
 function functionLines({ session: { symbols } }: Shell): string[] {
-  return symbols.progs.flatMap((p) =>
-    p.functions
-      .map((f) => `${p.name}:*${f.slot}`.padEnd(24) + f.name)
-      .concat(p.labels.map((l) => `${p.name}:*${l.slot}`.padEnd(24) + `${l.name} (label)`)),
-  );
+  const line = (prog: string, slot: number, name: string): string => `${`${prog}:*${slot}`.padEnd(24)}${name}`;
+  return symbols.progs.flatMap((p) => [
+    ...p.functions.map((f) => line(p.name, f.slot, f.name)),
+    ...p.labels.map((l) => line(p.name, l.slot, `${l.name} (label)`)),
+  ]);
 }
 
 export const INFO: readonly InfoRow[] = [
