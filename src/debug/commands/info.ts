@@ -1,6 +1,9 @@
 /** What `info` tells: one row a subject. */
+
+import { explainProblem } from '../../util/problem.ts';
 import { ctxLines } from '../inspect/ctx.ts';
 import { frameLines } from '../inspect/frames.ts';
+import { elementLines, findMap, mapLines } from '../inspect/maps.ts';
 import { packetLines } from '../inspect/packetView.ts';
 import { registerLines } from '../inspect/registers.ts';
 import { stackLines } from '../inspect/stack.ts';
@@ -8,6 +11,9 @@ import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
 import type { Shell } from './shell.ts';
 import { resultLine } from './stopText.ts';
+
+/** Elements that are shown at once, at most. */
+const MAX_ELEMENTS = 1000;
 
 /** One subject. */
 interface InfoRow {
@@ -48,6 +54,14 @@ function functionLines({ session: { symbols } }: Shell): string[] {
   ]);
 }
 
+/** A page of a map's elements. */
+function elementsOf(shell: Shell, args: string): readonly string[] {
+  const [name = '', from = '0', count = '20'] = args.split(/\s+/);
+  const map = findMap(shell.view(), name);
+  if (!map.ok) return map.problems.flatMap((p) => explainProblem(p).split('\n'));
+  return elementLines(shell.view(), map.value, Number(from) || 0, Math.min(Number(count) || 20, MAX_ELEMENTS));
+}
+
 export const INFO: readonly InfoRow[] = [
   {
     names: ['registers', 'r'],
@@ -65,6 +79,11 @@ export const INFO: readonly InfoRow[] = [
     names: ['ctx', 'context'],
     help: 'the fields of the context; all of them with "all"',
     lines: (s, args) => ctxLines(s.view(), args === 'all'),
+  },
+  {
+    names: ['maps', 'map'],
+    help: 'the maps, or the elements of one: info map NAME [FROM [COUNT]]',
+    lines: (s, args) => (args === '' ? mapLines(s.view()) : elementsOf(s, args)),
   },
   { names: ['breakpoints', 'b', 'watchpoints'], help: 'where it stops', lines: breakpointLines },
   { names: ['display'], help: 'what is shown at every stop', lines: (s) => displayLines(s) },
