@@ -114,7 +114,8 @@ function valueText(view: View, map: MapRecord, bytes: Uint8Array): string {
   return `${toHex(bytes.subarray(0, SHOWN), ' ')}${bytes.length > SHOWN ? ` … ${bytes.length} bytes` : ''}`;
 }
 
-function heldText(view: View, { held }: RawElement): string | undefined {
+/** What an element stands for where it is no value; undefined for plain values. */
+export function heldText(view: View, map: MapRecord, { held }: RawElement): string | undefined {
   switch (held?.kind) {
     case 'prog': {
       const name = view.symbols.prog(held.number)?.name;
@@ -125,13 +126,14 @@ function heldText(view: View, { held }: RawElement): string | undefined {
     case 'socket':
       return objectText(view, held.address);
     case 'number':
-      return `${held.number}`;
+      return `${typeOf(map) === 'cgroup_array' ? 'cgroup' : 'ring'} ${held.number}`;
     default:
       return undefined;
   }
 }
 
-function elementKey(view: View, map: MapRecord, key: Uint8Array): string {
+/** A key in words; of storages the object that it stands for. */
+export function elementKey(view: View, map: MapRecord, key: Uint8Array): string {
   if (key.length === 0) return '';
   const type = typeOf(map);
   if (/^(sk|inode|task|cgrp)_storage$/.test(type)) {
@@ -148,7 +150,7 @@ export function elementInWords(view: View, map: MapRecord, raw: RawElement): Map
   );
   const said = values.map(({ cpu, text }) => (cpu === undefined ? text : `cpu${cpu}: ${text}`)).join('; ');
   const state = raw.held?.kind === 'sample' && raw.held.state !== 'ready' ? `(${raw.held.state}) ` : '';
-  const text = heldText(view, raw) ?? `${state}${said}`;
+  const text = heldText(view, map, raw) ?? `${state}${said}`;
   return { key: raw.key, keyText: elementKey(view, map, raw.key), values, text, address: raw.address };
 }
 
