@@ -1,6 +1,7 @@
 /** One program's exploration: a verification that is watched, in slices; of a rejection also the log that explains it. */
 import { toRequest } from '../../asm/request.ts';
-import type { LoadRequest } from '../../spec/request.ts';
+import type { LoadRequest, ProgRequest } from '../../spec/request.ts';
+import { fromHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions, VerifySource } from '../../verifier/api.ts';
@@ -8,9 +9,12 @@ import { verifyJobs } from '../../verifier/api.ts';
 import { makeSink } from '../../verifier/log/sink.ts';
 import type { Verification } from '../../verifier/result.ts';
 import { Graph, NODE_LIMIT } from './graph.ts';
+import { knownProblem } from './messages.ts';
 
-/** What is explored: options of a verification (`prog` names the program; default the first), and how much is stored. */
+/** What is explored: options of a verification and how much is stored. The program is named by `prog`, or else by its place. */
 export interface ExploreOptions extends VerifyOptions {
+  /** Index of the program in the request; default 0. */
+  readonly index?: number;
   /** Nodes that are stored; default NODE_LIMIT. */
   readonly nodes?: number;
 }
@@ -43,7 +47,9 @@ export class Exploration {
     // The log at level 0 is empty: states are in the graph.
     const jobs = verifyJobs(read.value, { ...options, recorder: graph, log: makeSink(0) });
     if (!jobs.ok) return fail(...jobs.problems);
-    return ok(new Exploration(read.value, options, jobs.value[0]!, graph));
+    const job = jobs.value[options.index ?? 0];
+    if (!job) return fail(knownProblem('no-program', {}, { index: options.index ?? 0, count: jobs.value.length }));
+    return ok(new Exploration(read.value, options, job, graph));
   }
 
   /** The program that is explored. */
@@ -95,8 +101,13 @@ const SLICE = 50_000;
 
 /** The same verification again, to be listened to. */
 export function jobOf(exploration: Exploration, log: ReturnType<typeof makeSink>): VerifyJob {
-  const { request, options, name } = exploration;
-  const jobs = verifyJobs(request, { ...options, prog: name, log });
+  const { request, options } = exploration;
+  const jobs = verifyJobs(request, { ...options, log });
   if (!jobs.ok) throw new Error('a request that was fine is not');
-  return jobs.value[0]!;
+  return jobs.value[options.index ?? 0]!;
+}
+
+/** The raw insns of a program; undefined where they are not hexadecimal. */
+export function programBytes({ insns = [] }: ProgRequest): Uint8Array | undefined {
+  return fromHex([insns].flat().join(''));
 }
