@@ -1,5 +1,6 @@
 /** Map contents in files: `--map-init` and `--map-dump`. */
 import { basename, join } from 'node:path';
+import type { SessionMaps } from '../debug/session/input.ts';
 import type { BpftoolForm } from '../kernel/bpftool/dump.ts';
 import { bpftoolDump } from '../kernel/bpftool/dump.ts';
 import { bpftoolShow } from '../kernel/bpftool/show.ts';
@@ -16,9 +17,9 @@ import { pickProgram } from './pick.ts';
 import { mapsText } from './print/maps.ts';
 import { styleOf } from './style.ts';
 
-/** Fills maps from files; of a directory every NAME.json is for map NAME. */
-export function fillMaps(io: Io, kernel: Kernel, paths: readonly string[]): void {
-  for (const path of paths) {
+/** The files of `--map-init`, read: each is for the map that it is named after, or for those that it names. */
+export function readMapFiles(io: Io, paths: readonly string[]): SessionMaps[] {
+  return paths.flatMap((path) => {
     const files = io.isDirectory(path)
       ? io
           .list(path)
@@ -26,18 +27,30 @@ export function fillMaps(io: Io, kernel: Kernel, paths: readonly string[]): void
           .map((name) => join(path, name))
       : [path];
     if (files.length === 0) unusable('no-map-files', {}, { path });
-    for (const file of files) {
-      const text = readText(io, file);
-      let json: unknown;
-      try {
-        json = JSON.parse(text);
-      } catch (error) {
-        unusable('bad-json', {}, { path: file, why: jsonError(error) });
-      }
-      const { problems, skipped } = initMaps(kernel, json, basename(file).replace(/\.json$/, ''), file);
-      if (problems.length > 0) throw new Failure(problems);
-      if (skipped.length > 0) io.err(`note: ${file}: not in this program, skipped: ${skipped.join(', ')}\n`);
-    }
+    return files.map((file) => ({ file, content: readJson(io, file), map: basename(file).replace(/\.json$/, '') }));
+  });
+}
+
+function readJson(io: Io, path: string): unknown {
+  const text = readText(io, path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    unusable('bad-json', {}, { path, why: jsonError(error) });
+  }
+}
+
+/** What a file has contents for and the program has no maps for. */
+export function noteSkipped(io: Io, file: string, skipped: readonly string[]): void {
+  if (skipped.length > 0) io.err(`note: ${file}: not in this program, skipped: ${skipped.join(', ')}\n`);
+}
+
+/** Fills maps from files; of a directory every NAME.json is for map NAME. */
+export function fillMaps(io: Io, kernel: Kernel, paths: readonly string[]): void {
+  for (const { file, content, map } of readMapFiles(io, paths)) {
+    const { problems, skipped } = initMaps(kernel, content, map, file);
+    if (problems.length > 0) throw new Failure(problems);
+    noteSkipped(io, file, skipped);
   }
 }
 

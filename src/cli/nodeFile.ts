@@ -16,8 +16,15 @@ function pathSegments(path: string): (string | number)[] {
   );
 }
 
+/** A node file as it was read. */
+export interface NodeFile {
+  /** Its content, parsed as JSON would be. */
+  readonly json: unknown;
+  readonly node: NetNs;
+}
+
 /** Reads a node file, or leaves the command with every problem, each with its line. */
-export function readNode(io: Io, path: string): NetNs {
+export function readNode(io: Io, path: string): NodeFile {
   const text = readText(io, path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -33,7 +40,7 @@ export function readNode(io: Io, path: string): NetNs {
     unusable('bad-yaml', {}, { path, why: error instanceof Error ? error.message : String(error) });
   }
   const parsed = parseNode(json, path);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return { json, node: parsed.value };
   throw new Failure(parsed.problems.map(placed));
 
   /** The problem at the line of the innermost part of its path that the file has. */

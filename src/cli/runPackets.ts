@@ -41,7 +41,7 @@ export async function run(io: Io, file: string, options: RunOptions): Promise<St
   }
   const kernelBtf = await kernelTypes(input.request);
   const kernel = need(Kernel.create({ ...kernelOptions(io, options), ...(kernelBtf && { kernelBtf }) }));
-  const progs = load(kernel, input);
+  const progs = loadPrograms(kernel, input);
   const chain = options.prog === undefined ? (options.on ? [] : [progs.list[0]!]) : chainOf(progs, options.prog);
   const found = inputPackets(io, options, input, progs.list, chain);
   const packets = route(found, progs, options.on);
@@ -113,7 +113,7 @@ async function drive(
 
 function kernelOptions(io: Io, options: RunOptions): KernelOptions {
   return {
-    ...(options.node !== undefined && { node: readNode(io, options.node) }),
+    ...(options.node !== undefined && { node: readNode(io, options.node).node }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.cpus !== undefined && { cpus: options.cpus }),
     ...(options.clock !== undefined && { clockNs: options.clock }),
@@ -129,7 +129,7 @@ function checkOptions(io: Io, options: RunOptions): void {
 }
 
 /** Loads everything that the file has; what bpf(2) refuses is a rejection. */
-function load(kernel: Kernel, input: Input): Programs {
+export function loadPrograms(kernel: Kernel, input: Input): Programs {
   const loaded = kernel.load(input.request);
   if (loaded.problems.length > 0) {
     const refused = loaded.problems.some((p) => 'errno' in p.args);

@@ -1,10 +1,23 @@
 import { PAGE_SHIFT, PAGE_SIZE } from './layout.ts';
 import type { LinearMemory } from './linear.ts';
 
-/** The bytes of a memory at one moment: every page ever written, shared with the snapshots before it. Immutable. */
+/** Pages of a chunk: what a snapshot does not share with the one before it is copied chunk by chunk. */
+const CHUNK_SHIFT = 9;
+const CHUNK = 1 << CHUNK_SHIFT;
+
+type Chunk = readonly (Uint8Array | undefined)[];
+
+/**
+ * The bytes of a memory at one moment: every page ever written, by number, in chunks of 512 pages; shared with the
+ * snapshots before it as far as nothing was written. Immutable.
+ */
 export interface MemorySnapshot {
-  readonly pages: ReadonlyMap<number, Uint8Array>;
+  readonly chunks: readonly (Chunk | undefined)[];
+  /** Pages that it does not share with the one before it. */
+  readonly copied: number;
 }
+
+const NO_PAGES: Chunk = new Array<undefined>(CHUNK).fill(undefined);
 
 /**
  * Takes and restores snapshots of one memory. A snapshot copies the pages written since the one before it;
@@ -12,7 +25,7 @@ export interface MemorySnapshot {
  */
 export class Snapshots {
   readonly #memory: LinearMemory;
-  #current: MemorySnapshot = { pages: new Map() };
+  #current: MemorySnapshot = { chunks: [], copied: 0 };
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
@@ -21,23 +34,46 @@ export class Snapshots {
   take(): MemorySnapshot {
     const dirty = this.#memory.takeDirty();
     if (dirty.length > 0) {
-      const pages = new Map(this.#current.pages);
-      for (const page of dirty) pages.set(page, this.#memory.pageBytes(page));
-      this.#current = { pages };
+      const chunks = [...this.#current.chunks];
+      const own = new Map<number, (Uint8Array | undefined)[]>();
+      for (const page of dirty) {
+        const index = page >>> CHUNK_SHIFT;
+        let chunk = own.get(index);
+        if (!chunk) {
+          while (chunks.length <= index) chunks.push(undefined);
+          chunk = [...(chunks[index] ?? NO_PAGES)];
+          own.set(index, chunk);
+          chunks[index] = chunk;
+        }
+        chunk[page & (CHUNK - 1)] = this.#memory.pageBytes(page);
+      }
+      this.#current = { chunks, copied: dirty.length };
     }
     return this.#current;
   }
 
   restore(snapshot: MemorySnapshot): void {
     const changed = new Set(this.#memory.takeDirty());
-    for (const [page, bytes] of this.#current.pages) if (snapshot.pages.get(page) !== bytes) changed.add(page);
-    for (const page of snapshot.pages.keys()) if (!this.#current.pages.has(page)) changed.add(page);
+    const [now, then] = [this.#current.chunks, snapshot.chunks];
+    for (let index = 0; index < Math.max(now.length, then.length); index++) {
+      const [from, to] = [now[index] ?? NO_PAGES, then[index] ?? NO_PAGES];
+      if (from === to) continue;
+      for (let i = 0; i < CHUNK; i++) if (from[i] !== to[i]) changed.add((index << CHUNK_SHIFT) | i);
+    }
     for (const page of changed) {
-      const bytes = snapshot.pages.get(page);
+      const bytes = then[page >>> CHUNK_SHIFT]?.[page & (CHUNK - 1)];
       if (bytes) this.#memory.put(page << PAGE_SHIFT, bytes);
       else this.#memory.fill(page << PAGE_SHIFT, 0, PAGE_SIZE);
     }
     this.#memory.takeDirty();
     this.#current = snapshot;
   }
+}
+
+/** Every page that a snapshot holds, by number. */
+export function snapshotPages({ chunks }: MemorySnapshot): ReadonlyMap<number, Uint8Array> {
+  const pages = chunks.flatMap((chunk, index) =>
+    (chunk ?? []).flatMap((bytes, i) => (bytes ? [[(index << CHUNK_SHIFT) | i, bytes] as const] : [])),
+  );
+  return new Map(pages);
 }

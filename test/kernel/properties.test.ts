@@ -3,6 +3,7 @@ import type { KernelSnapshot } from '../../src/kernel/core.ts';
 import type { KernelOptions } from '../../src/kernel/kernel.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import type { TestRun, TestRunStatus } from '../../src/kernel/testRun/run.ts';
+import { snapshotPages } from '../../src/mem/snapshot.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { toHex } from '../../src/util/hex.ts';
 import { demoEvents } from '../programs/demo.ts';
@@ -32,7 +33,7 @@ function outcome(status: TestRunStatus): unknown {
 
 /** The pages of a snapshot that hold anything, as hex by page number. */
 function contents({ memory }: KernelSnapshot): Map<number, string> {
-  const pages = [...memory.pages].filter(([, bytes]) => bytes.some((b) => b !== 0));
+  const pages = [...snapshotPages(memory)].filter(([, bytes]) => bytes.some((b) => b !== 0));
   return new Map(pages.sort(([a], [b]) => a - b).map(([page, bytes]) => [page, toHex(bytes)]));
 }
 

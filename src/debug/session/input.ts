@@ -1,5 +1,6 @@
 /** What a session is made of: plain data, so that a session can be recorded and made again elsewhere. */
 import type { CtxFields } from '../../kernel/replay/ctx.ts';
+import type { TestRunInput } from '../../kernel/testRun/uarg.ts';
 import type { LoadRequest } from '../../spec/request.ts';
 import type { ProgramFiles } from '../symbols.ts';
 
@@ -10,6 +11,8 @@ export interface SessionPacket {
   readonly timeNs?: bigint;
   /** Names of the programs that it passes; absent: the session's. */
   readonly progs?: readonly string[];
+  /** The rest of what its test run gets. */
+  readonly run?: Omit<TestRunInput, 'data'>;
 }
 
 export interface SessionInput {
@@ -43,5 +46,5 @@ export interface SessionMaps {
   readonly file: string;
   readonly content: unknown;
   /** The map that the file is for, where its content names none. */
-  readonly map?: string;
+  readonly map: string;
 }

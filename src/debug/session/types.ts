@@ -112,5 +112,7 @@ export interface Frame {
 export type Edit =
   | { readonly kind: 'register'; readonly depth: number; readonly reg: number; readonly value: bigint }
   | { readonly kind: 'memory'; readonly address: number; readonly bytes: Uint8Array }
+  /** A store to the context at an address of its region; `size` in bytes. */
+  | { readonly kind: 'ctx'; readonly address: number; readonly size: number; readonly value: bigint }
   | { readonly kind: 'map-update'; readonly map: string; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'map-delete'; readonly map: string; readonly key: Uint8Array };

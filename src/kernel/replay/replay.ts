@@ -191,36 +191,24 @@ export class Replay {
   }
 
   /**
-   * Goes on by at most `budget` ticks. A result when a packet is through a program, `paused` when it needs more (or a
-   * machine met a stop), undefined after the last packet.
+   * Goes on by at most `budget` ticks, and no further than to the first insn of a packet. A result when a packet is through
+   * a program, `paused` when it needs more (or a machine met a stop), undefined after the last packet.
    */
   advance(budget = SLICE): PacketResult | 'paused' | Problem[] | undefined {
     if (this.#failed) return [...this.#failed];
-    let fuel = budget;
     if (!this.#run && !this.#timers) {
       const packet = this.#coming();
       if (!packet) return undefined;
       this.#ticks++;
-      fuel--;
       this.#pass(packet);
+      if (this.#timers) return this.#letTimePass(0);
+      return this.#begin(packet);
     }
-    if (this.#timers) {
-      const before = this.#timers.ticks;
-      const passed = fuel > 0 ? this.#timers.advance(fuel) : this.#timers.ready();
-      this.#ticks += this.#timers.ticks - before;
-      fuel -= this.#timers.ticks - before;
-      if (passed.state === 'fault') return this.#fail([passed.problem]);
-      if (passed.state === 'paused') return 'paused';
-      this.#timers = undefined;
-    }
-    if (!this.#run) {
-      const problems = this.#begin(this.#coming()!);
-      if (problems) return this.#fail(problems);
-    }
+    if (this.#timers) return this.#letTimePass(budget);
     const { run } = this.#run!;
     this.#machine = run.machine ?? this.#machine;
     const before = run.ticks;
-    const status = fuel > 0 ? run.advance(fuel) : run.status;
+    const status = run.advance(budget);
     this.#ticks += run.ticks - before;
     return status.state === 'paused' ? 'paused' : this.#end(status);
   }
@@ -296,12 +284,24 @@ export class Replay {
     }
   }
 
-  #begin(packet: ReplayPacket): Problem[] | undefined {
+  /** Runs what is due before the packet, then begins with the packet. */
+  #letTimePass(budget: number): PacketResult | 'paused' | Problem[] {
+    const timers = this.#timers!;
+    const before = timers.ticks;
+    const passed = budget > 0 ? timers.advance(budget) : timers.ready();
+    this.#ticks += timers.ticks - before;
+    if (passed.state === 'fault') return this.#fail([passed.problem]);
+    if (passed.state === 'paused') return 'paused';
+    this.#timers = undefined;
+    return this.#begin(this.#coming()!);
+  }
+
+  #begin(packet: ReplayPacket): PacketResult | 'paused' | Problem[] {
     const kernel = this.#kernel;
     const prog = this.#progsOf(packet)[this.#stage]!;
     const before = this.#passed ?? packet.bytes;
     const ctx = packetCtx(prog.executable, this.#options.ctx ?? {}, before.length);
-    if (!ctx.ok) return [...ctx.problems];
+    if (!ctx.ok) return this.#fail([...ctx.problems]);
     this.#mark = kernel.world.output;
     this.#machine = undefined;
     const { repeat, insnLimit } = this.#options;
@@ -316,9 +316,10 @@ export class Replay {
     };
     const run = local ? kernel.localRun(prog, input, insnLimit) : kernel.testRun(prog, input, insnLimit);
     // What could not even be set up is no fault of the program.
-    if (run.status.state === 'fault') return [run.status.problem];
+    if (run.status.state === 'fault') return this.#fail([run.status.problem]);
     this.#run = { run, number: this.#next + 1, packet, prog, before, ctxIn: input.ctx };
-    return undefined;
+    this.#machine = run.machine;
+    return run.status.state === 'paused' ? 'paused' : this.#end(run.status);
   }
 
   #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {

@@ -1,0 +1,72 @@
+/** Questions about the past: who wrote this, when did that become true. The session stands where it stood afterwards. */
+import { fail, ok, type Result } from '../../util/problem.ts';
+import { evaluate, isTrue, parseExpr, place, reads } from '../expr/index.ts';
+import { framesOf } from './frames.ts';
+import { writesMemory, writesRegister } from './insnEffects.ts';
+import { sessionProblem } from './messages.ts';
+import type { Mover } from './motions.ts';
+import { type Probe, searchBack } from './search.ts';
+import type { Frame } from './types.ts';
+import { watchProbe } from './watch.ts';
+
+/** A moment in the past that answers a question. */
+export interface Answer {
+  readonly tick: number;
+  /** The insn in question: the innermost frame of that moment. */
+  readonly frame: Frame | undefined;
+  /** `0 -> 22609`, where something was written. */
+  readonly detail: string;
+}
+
+/** A question at work: each yield is a chance to pause; the answer, or undefined when there was no such moment. */
+export type Query = Generator<undefined, Answer | undefined>;
+
+function* lastMoment(mover: Mover, probe: Probe<string>): Query {
+  const { timeline, marks, first } = mover;
+  const now = timeline.tick;
+  try {
+    const found = yield* searchBack(timeline, marks, probe, first);
+    if ('ended' in found) return undefined;
+    return { tick: found.tick, frame: framesOf(mover.view())[0], detail: found.what };
+  } finally {
+    // Also when it is given up: nobody has moved.
+    marks.clear();
+    const back = timeline.seek(now);
+    while (!back.next().done);
+  }
+}
+
+/** Who last wrote what an expression names: a register, bytes of stack, packet or context, an element of a map. */
+export function lastWrite(mover: Mover, text: string): Result<Query> {
+  const parsed = parseExpr(text);
+  if (!parsed.ok) return parsed;
+  if (!place(parsed.value, mover.view())) return fail(sessionProblem('no-writes', {}, { text }));
+  const probe = watchProbe(text, { view: () => mover.view() });
+  return probe.ok ? ok(lastMoment(mover, probe.value)) : probe;
+}
+
+/** When a condition last became true: the insn that made it so, or the beginning of a run in which it was. */
+export function becameTrue(mover: Mover, text: string): Result<Query> {
+  const parsed = parseExpr(text);
+  if (!parsed.ok) return parsed;
+  const expr = parsed.value;
+  const depends = reads(expr);
+  const holds = (): boolean => {
+    const value = evaluate(expr, mover.view());
+    return value.ok && isTrue(value.value);
+  };
+  const probe: Probe<string> = {
+    wants: (_prog, _slot, insn) =>
+      depends.always ||
+      insn.row?.kind === 'exit' ||
+      (insn.row?.kind === 'call' && insn.row.target === 'local') ||
+      (depends.memory && writesMemory(insn)) ||
+      depends.registers.some((r) => writesRegister(insn, r)),
+    around: () => {
+      const before = holds();
+      return () => (!before && holds() ? `${text} became true` : undefined);
+    },
+    begin: () => (holds() ? `${text} was true from the beginning` : undefined),
+  };
+  return ok(lastMoment(mover, probe));
+}

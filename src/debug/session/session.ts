@@ -1,0 +1,240 @@
+/** A program under the debugger: moves in both directions of time, stops where it is asked to, and can be looked at. */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { PacketResult } from '../../kernel/replay/replay.ts';
+import { fail, ok, type Problem, type Result } from '../../util/problem.ts';
+import type { Symbols } from '../symbols.ts';
+import type { View } from '../view.ts';
+import { Breakpoints } from './breakpoints.ts';
+import { framesOf } from './frames.ts';
+import type { SessionInput } from './input.ts';
+import { Marks } from './marks.ts';
+import { continueOn, finish, goTo, type Mover, oneStep, type Rest, until } from './motions.ts';
+import { type Opened, type OpenOptions, openInput } from './open.ts';
+import { parsePlace } from './place.ts';
+import type { Probe } from './search.ts';
+import { type TimedEdit, Timeline } from './timeline.ts';
+import { triggerOf } from './triggers.ts';
+import type { BreakPlace, Edit, Frame, Hit, Motion, Stop } from './types.ts';
+
+const SLICE = 100_000;
+
+/** A motion at work. */
+export interface MoveRun {
+  /** Goes on by roughly `budget` ticks; why it stopped, once it has. */
+  advance(budget?: number): Stop | undefined;
+  /** Ends it where it is. */
+  pause(): Stop;
+}
+
+/** What can stop, step, look and change. */
+export class Session {
+  readonly input: SessionInput;
+  readonly kernel: Kernel;
+  readonly symbols: Symbols;
+  readonly breakpoints: Breakpoints;
+  /** Maps that the input has contents for and that the programs do not have. */
+  readonly skipped: readonly string[];
+  readonly #timeline: Timeline;
+  readonly #marks: Marks;
+  readonly #first: number;
+  #stop: Stop;
+  #said: string[] = [];
+  #problems: readonly Problem[] = [];
+
+  private constructor(input: SessionInput, { kernel, symbols, replay, skipped }: Opened) {
+    this.input = input;
+    this.kernel = kernel;
+    this.symbols = symbols;
+    this.skipped = skipped;
+    this.#marks = new Marks(kernel);
+    this.#timeline = new Timeline(kernel, replay);
+    this.breakpoints = new Breakpoints({ view: () => this.view() });
+    const event = this.#timeline.step();
+    this.#first = this.#timeline.tick;
+    if (event.kind === 'failed') this.#problems = event.problems;
+    this.#stop = { reason: 'entry', tick: this.tick, hits: [], log: [] };
+  }
+
+  /** Makes a kernel, loads the programs, fills the maps; it then stands before the first insn of the first packet. */
+  static open(input: SessionInput, options: OpenOptions = {}): Result<Session> {
+    const opened = openInput(input, options);
+    if (!opened.ok) return opened;
+    const session = new Session(input, opened.value);
+    return session.#problems.length > 0 ? fail(...session.#problems) : ok(session);
+  }
+
+  /** Now: ticks since the beginning, one for each insn, each beginning of a run and each fault. */
+  get tick(): number {
+    return this.#timeline.tick;
+  }
+
+  /** The first moment there is. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Tick at which the run at work began. */
+  get began(): number {
+    return this.#timeline.began;
+  }
+
+  /** Why it stands where it stands. */
+  get stop(): Stop {
+    return this.#stop;
+  }
+
+  /** There is nothing more to run. */
+  get over(): boolean {
+    return this.#timeline.over;
+  }
+
+  /** Why the next packet cannot be run at all; empty as a rule. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Changes that were made so far and those that are still to come again. */
+  get edits(): readonly TimedEdit[] {
+    return this.#timeline.edits;
+  }
+
+  /** What can be looked at now; `depth` chooses a frame, otherwise it is the innermost. */
+  view(depth?: number): View {
+    const { machine, running } = this.#timeline;
+    const { kernel, symbols } = this;
+    return {
+      kernel,
+      symbols,
+      machine,
+      running,
+      depth: Math.min(depth ?? Number.POSITIVE_INFINITY, machine?.depth ?? 0),
+    };
+  }
+
+  /** The frames of what runs, innermost first; empty between packets. */
+  frames(): readonly Frame[] {
+    return framesOf(this.view());
+  }
+
+  /** Runs that have ended before now, oldest first. */
+  results(): readonly PacketResult[] {
+    return this.#timeline.results();
+  }
+
+  /** Begins to move; a motion that is still at work must be paused first. */
+  move(motion: Motion): MoveRun {
+    return this.#moving(this.#motion(motion));
+  }
+
+  /** Moves all the way. */
+  go(motion: Motion): Stop {
+    const run = this.move(motion);
+    for (;;) {
+      const stop = run.advance();
+      if (stop) return stop;
+    }
+  }
+
+  /** A place as it is typed: see `parsePlace`. */
+  place(text: string): Result<BreakPlace> {
+    return parsePlace(text, this.view());
+  }
+
+  /** Changes something now; what came after it is forgotten. */
+  edit(edit: Edit): Result<void> {
+    const problem = this.#timeline.edit(edit);
+    if (problem) return fail(problem);
+    this.#stop = { reason: 'edit', tick: this.tick, hits: [], log: [] };
+    return ok(undefined);
+  }
+
+  /** Edits of an earlier session: they happen again when their moments come. */
+  plan(edits: readonly TimedEdit[]): void {
+    this.#timeline.plan(edits);
+  }
+
+  /** Looks at another moment and comes back. Where that moment is not, at the nearest. */
+  at<T>(tick: number, look: (view: View) => T): T {
+    const now = this.tick;
+    exhaust(this.#timeline.seek(Math.max(this.#first, tick)));
+    try {
+      return look(this.view());
+    } finally {
+      exhaust(this.#timeline.seek(now));
+    }
+  }
+
+  /** What questions about the past are answered with; the session stands where it stood when they are. */
+  get mover(): Mover {
+    const { stop } = this;
+    return {
+      timeline: this.#timeline,
+      marks: this.#marks,
+      first: this.#first,
+      fault: stop.reason === 'fault' && stop.tick === this.tick ? stop.tick : undefined,
+      view: () => this.view(),
+      breakpoints: (forward) =>
+        this.breakpoints.probe(forward, (text) => this.#said.push(text)) as Probe<readonly Hit[]>,
+    };
+  }
+
+  *#motion(motion: Motion): Generator<undefined, Rest> {
+    const { mover } = this;
+    switch (motion.kind) {
+      case 'step':
+      case 'next': {
+        let rest: Rest = { reason: 'step', hits: [] };
+        for (let i = 0; i < (motion.count ?? 1); i++) {
+          rest = yield* oneStep(mover, motion.kind === 'next', motion.unit, motion.back === true);
+          if (rest.reason !== 'step') break;
+        }
+        return rest;
+      }
+      case 'finish':
+        return yield* finish(mover, motion.back === true);
+      case 'continue':
+        return yield* continueOn(mover, motion.back === true);
+      case 'until': {
+        const probe = triggerOf(motion.place, { view: () => this.view() });
+        if (!probe.ok) return { reason: 'step', hits: [], problems: probe.problems };
+        return yield* until(mover, probe.value, motion.back === true);
+      }
+      case 'goto':
+        return yield* goTo(mover, Math.max(this.#first, motion.tick));
+    }
+  }
+
+  #moving(motion: Generator<undefined, Rest>): MoveRun {
+    let stop: Stop | undefined;
+    this.#said = [];
+    const rested = (rest: Rest): Stop => {
+      const { reason, hits, problems } = rest;
+      this.#problems = problems ?? [];
+      for (const { breakpoint } of hits) {
+        if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
+      }
+      stop = { reason, tick: this.tick, hits, log: this.#said };
+      this.#stop = stop;
+      return stop;
+    };
+    return {
+      advance: (budget = SLICE) => {
+        // A slice of a motion is one piece of running, of at most SLICE ticks.
+        for (let slices = Math.max(1, Math.ceil(budget / SLICE)); !stop && slices > 0; slices--) {
+          const next = motion.next();
+          if (next.done) rested(next.value);
+        }
+        return stop;
+      },
+      pause: () => {
+        if (stop) return stop;
+        motion.return({ reason: 'pause', hits: [] });
+        return rested({ reason: 'pause', hits: [] });
+      },
+    };
+  }
+}
+
+function exhaust(motion: Generator<undefined, unknown>): void {
+  while (!motion.next().done);
+}
