@@ -239,6 +239,13 @@ const internals: Describe = (view, region, address) => {
   return { kind: 'internal', base: `inside of map ${name}`, offset: 0, map: name };
 };
 
+/** Is this where the stack ends? What lies behind it begins at the same address: the keys that callbacks are shown. */
+function endsStack({ kernel, machine, running }: View, address: number): boolean {
+  const { frames } = kernel;
+  const timer = machine !== undefined && running === undefined;
+  return address === stackTop(frames, 0) && !(timer && address === frames.buffers);
+}
+
 const nothing: Describe = () => undefined;
 
 const DESCRIBERS: Readonly<Record<RegionKind, Describe>> = {
@@ -261,7 +268,7 @@ export function describe(view: View, value: bigint): PointerInfo | undefined {
   if (value < BigInt(FIRST_ADDRESS) || value > 0xffff_ffffn) return undefined;
   const address = Number(value);
   const { arena } = view.kernel;
-  const region = arena.region(address);
+  const region = arena.region(endsStack(view, address) ? address - 1 : address);
   if (!region) {
     const top = arena.getU32(ALLOC_STATE + ALLOC.top);
     if (address >>> PAGE_SHIFT >= top) return undefined;
