@@ -9,7 +9,7 @@ import { sessionProblem } from './messages.ts';
 import type { Mover } from './motions.ts';
 import { type Probe, searchBack } from './search.ts';
 import type { Frame } from './types.ts';
-import { watchProbe } from './watch.ts';
+import { watched, watchProbe } from './watch.ts';
 
 /** A moment in the past that answers a question. */
 export interface Answer {
@@ -67,7 +67,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
 
 /** Who last wrote what an expression names: a register, bytes of stack, packet or context, an element of a map. */
 export function lastWrite(mover: Mover, text: string): Result<Query> {
-  const parsed = parseExpr(text);
+  const parsed = parseExpr(watched(text));
   if (!parsed.ok) return parsed;
   if (!place(parsed.value, mover.view())) return fail(sessionProblem('no-writes', {}, { text }));
   const probe = watchProbe(text, { view: () => mover.view() });
