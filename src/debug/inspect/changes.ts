@@ -7,7 +7,7 @@ import { parsePacket } from '../../net/parse.ts';
 import { STACK_SIZE } from '../../vm/frames.ts';
 import type { View } from '../view.ts';
 import { type Capture, type CapturedElement, type CapturedMap, meaningOf } from './capture.ts';
-import { cut, leavesOf, mapTypes } from './mapTypes.ts';
+import { cut, isSection, leavesOf, mapTypes } from './mapTypes.ts';
 import type { PacketNow } from './packet.ts';
 import { describe } from './pointer.ts';
 import { lastOutputs, outputText, secondsText } from './world.ts';
@@ -181,7 +181,8 @@ function* value(map: CapturedMap, name: string, before: Uint8Array, after: Uint8
       const own = bytes.subarray(leaf.offset, end);
       return cut(leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own), VALUE_SHOWN);
     };
-    const place = types!.section ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
+    // Variables of a section have names of their own.
+    const place = isSection(map.record) ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
     yield { kind: 'map', what: place, before: text(before), after: text(after) };
   }
   // Padding, and all of a value without types.
@@ -206,7 +207,7 @@ function* maps(a: Capture, b: Capture): Found {
     const old = a.maps.get(address);
     if (!old) continue;
     const { name } = now.record;
-    const section = mapTypes(now.record)?.section === true;
+    const section = isSection(now.record);
     const named = ({ keyText }: CapturedElement): string => (section ? name : `${name}[${cut(keyText, KEY_SHOWN)}]`);
     for (const [key, was] of old.elements) {
       if (now.elements.has(key)) continue;
