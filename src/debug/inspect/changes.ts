@@ -179,7 +179,11 @@ function* value(map: CapturedMap, name: string, before: Uint8Array, after: Uint8
     if (!differs(before, after, leaf.offset, end)) continue;
     const text = (bytes: Uint8Array): string => {
       const own = bytes.subarray(leaf.offset, end);
-      return cut(leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own), VALUE_SHOWN);
+      const member = leaf.place.replace(/^.*\./, '');
+      return cut(
+        leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own, undefined, member),
+        VALUE_SHOWN,
+      );
     };
     // Variables of a section have names of their own.
     const place = isSection(map.record) ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
