@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { asmCommand } from './commands/asm.ts';
 import type { Registration } from './commands/command.ts';
 import { conformanceCommand } from './commands/conformance.ts';
+import { debugCommand } from './commands/debug.ts';
 import { disasmCommand } from './commands/disasm.ts';
 import { explainCommand } from './commands/explain.ts';
 import { runCommand } from './commands/run.ts';
@@ -34,6 +35,7 @@ export function makeProgram(registration: Registration, version: string): Comman
   const commands = [
     verifyCommand(registration),
     runCommand(registration),
+    debugCommand(registration),
     asmCommand(registration),
     disasmCommand(registration),
     explainCommand(registration),

@@ -1,8 +1,9 @@
 /** Questions about the past: who wrote this, when did that become true. The session stands where it stood afterwards. */
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { evaluate, isTrue, parseExpr, place, reads } from '../expr/index.ts';
+import type { TailJump } from '../inspect/tailCalls.ts';
 import { framesOf } from './frames.ts';
-import { writesMemory, writesRegister } from './insnEffects.ts';
+import { calleeName, writesMemory, writesRegister } from './insnEffects.ts';
 import { sessionProblem } from './messages.ts';
 import type { Mover } from './motions.ts';
 import { type Probe, searchBack } from './search.ts';
@@ -30,6 +31,33 @@ function* lastMoment(mover: Mover, probe: Probe<string>): Query {
     return { tick: found.tick, frame: framesOf(mover.view())[0], detail: found.what };
   } finally {
     // Also when it is given up: nobody has moved.
+    marks.clear();
+    const back = timeline.seek(now);
+    while (!back.next().done);
+  }
+}
+
+/** The tail calls that the run at work has made so far, oldest first. */
+export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
+  const { timeline, marks } = mover;
+  const now = timeline.tick;
+  const jumps: TailJump[] = [];
+  if (!timeline.machine || timeline.machine.tailCalls === 0) return jumps;
+  try {
+    yield* timeline.seek(timeline.began);
+    marks.set((prog, slot, insn) => insn.row?.kind === 'call' && calleeName(prog, slot, insn) === 'bpf_tail_call');
+    while (timeline.tick < now) {
+      const event = timeline.forward(Math.min(now - timeline.tick, 100_000));
+      const { machine } = timeline;
+      if (event.kind === 'stop' && machine && timeline.tick < now) {
+        const [jump, made] = [{ prog: machine.prog.id, slot: machine.pc }, machine.tailCalls];
+        timeline.step();
+        if ((timeline.machine?.tailCalls ?? 0) > made) jumps.push(jump);
+      }
+      yield;
+    }
+    return jumps;
+  } finally {
     marks.clear();
     const back = timeline.seek(now);
     while (!back.next().done);
