@@ -37,6 +37,7 @@ const problem = reporter('debug', {
     text: '{what} cannot be set',
     help: 'registers, memory, packet bytes, context fields and MAP[key].field can',
   },
+  'expr-set-typed': { text: 'this value cannot be set: {why}' },
   'expr-set-value': { text: '{value} is no value of {size} bytes' },
 });
 
