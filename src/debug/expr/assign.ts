@@ -48,7 +48,9 @@ function numberBytes(view: View, spot: Spot, value: bigint, mac: boolean): Uint8
 
 /** The bytes that a value becomes in a spot. */
 function contentsFor(e: Evaluation, spot: Spot, node: Node): Uint8Array | Problem {
-  const bad = (value: string): Problem => e.problem('expr-set-value', node, { value, size: spot.size });
+  const { bits, size } = spot;
+  const room = bits ? `${bits.width} bits` : `${size} bytes`;
+  const bad = (value: string): Problem => e.problem('expr-set-value', node, { value, room });
   if (node.kind === 'record' || node.kind === 'list') {
     const json = jsonOf(e, node);
     if (json === undefined) return bad('absent');
@@ -64,7 +66,7 @@ function contentsFor(e: Evaluation, spot: Spot, node: Node): Uint8Array | Proble
     return numberBytes(e.view, spot, value.value, mac) ?? bad(`${value.value}`);
   }
   const bytes = bytesOf(value);
-  return bytes?.length === spot.size && !spot.bits ? bytes : bad(kindText(value));
+  return bytes?.length === size && !bits ? bytes : bad(kindText(value));
 }
 
 function memoryEdit(view: View, address: number, bytes: Uint8Array): Edit {

@@ -8,7 +8,7 @@ import { type Evaluation, isProblem, isSpot, type Operand } from './evaluation.t
 import { keyBytes } from './keys.ts';
 import { elementOf, hasKeys, isPercpu } from './mapElement.ts';
 import { addressIn, moved, valueType } from './members.ts';
-import { packetSpot } from './packetFields.ts';
+import { isLayer, packetSpot } from './packetFields.ts';
 import type { Spot } from './spot.ts';
 import { elementType, isArray, sizeOf } from './types.ts';
 import { ABSENT, kindText, number, type Value } from './value.ts';
@@ -128,6 +128,7 @@ export function indexOperand(e: Evaluation, node: Index): Operand {
     }
     const map = e.view.kernel.map(base.name);
     if (map) return mapOperand(e, node, map);
+    if (isLayer(base.name)) return e.problem('expr-no-index', base, { what: base.name });
   }
   const operand = e.operand(base);
   if (isProblem(operand)) return operand;
