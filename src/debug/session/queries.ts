@@ -1,14 +1,15 @@
 /** Questions about the past: who wrote this, when did that become true. The session stands where it stood afterwards. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { evaluate, isTrue, parseExpr, place, reads } from '../expr/index.ts';
+import { parseExpr, place, reads } from '../expr/index.ts';
 import type { TailJump } from '../inspect/tailCalls.ts';
+import { holds, parseCondition } from './condition.ts';
 import { framesOf } from './frames.ts';
 import { calleeName, writesMemory, writesRegister } from './insnEffects.ts';
 import { sessionProblem } from './messages.ts';
 import type { Mover } from './motions.ts';
 import { type Probe, searchBack } from './search.ts';
 import type { Frame } from './types.ts';
-import { watchProbe } from './watch.ts';
+import { watched, watchProbe } from './watch.ts';
 
 /** A moment in the past that answers a question. */
 export interface Answer {
@@ -66,7 +67,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
 
 /** Who last wrote what an expression names: a register, bytes of stack, packet or context, an element of a map. */
 export function lastWrite(mover: Mover, text: string): Result<Query> {
-  const parsed = parseExpr(text);
+  const parsed = parseExpr(watched(text));
   if (!parsed.ok) return parsed;
   if (!place(parsed.value, mover.view())) return fail(sessionProblem('no-writes', {}, { text }));
   const probe = watchProbe(text, { view: () => mover.view() });
@@ -75,14 +76,11 @@ export function lastWrite(mover: Mover, text: string): Result<Query> {
 
 /** When a condition last became true: the insn that made it so, or the beginning of a run in which it was. */
 export function becameTrue(mover: Mover, text: string): Result<Query> {
-  const parsed = parseExpr(text);
+  const parsed = parseCondition(text, mover.view());
   if (!parsed.ok) return parsed;
   const expr = parsed.value;
   const depends = reads(expr);
-  const holds = (): boolean => {
-    const value = evaluate(expr, mover.view());
-    return value.ok && isTrue(value.value);
-  };
+  const isSo = (): boolean => holds(expr, mover.view());
   const probe: Probe<string> = {
     wants: (_prog, _slot, insn) =>
       depends.always ||
@@ -91,10 +89,10 @@ export function becameTrue(mover: Mover, text: string): Result<Query> {
       (depends.memory && writesMemory(insn)) ||
       depends.registers.some((r) => writesRegister(insn, r)),
     around: () => {
-      const before = holds();
-      return () => (!before && holds() ? `${text} became true` : undefined);
+      const before = isSo();
+      return () => (!before && isSo() ? `${text} became true` : undefined);
     },
-    begin: () => (holds() ? `${text} was true from the beginning` : undefined),
+    begin: () => (isSo() ? `${text} was true from the beginning` : undefined),
   };
   return ok(lastMoment(mover, probe));
 }
