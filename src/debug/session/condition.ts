@@ -1,11 +1,9 @@
 /** Conditions: expressions that are asked again and again, so that what can never be answered is refused at once. */
 import { ok, type Result } from '../../util/problem.ts';
-import { type Expr, evaluate, isTrue, parseExpr, reads } from '../expr/index.ts';
+import { checkNames, type Expr, evaluate, isTrue, parseExpr, reads } from '../expr/index.ts';
 import type { View } from '../view.ts';
 
-/** Problems that no other moment heals. */
-const NEVER: ReadonlySet<string> = new Set(['debug.expr-name', 'debug.expr-type', 'debug.expr-function']);
-/** Neither these, unless registers hold other things elsewhere. */
+/** What no other moment heals, unless registers hold other things then. */
 const NAMED: ReadonlySet<string> = new Set([
   'debug.expr-key',
   'debug.expr-field',
@@ -18,10 +16,11 @@ const NAMED: ReadonlySet<string> = new Set([
 export function parseCondition(text: string, view: View): Result<Expr> {
   const parsed = parseExpr(text);
   if (!parsed.ok) return parsed;
+  const names = checkNames(parsed.value, view);
+  if (!names.ok) return names;
   const tried = evaluate(parsed.value, view);
-  if (tried.ok) return parsed;
   const fixed = reads(parsed.value).registers.length === 0;
-  const hopeless = tried.problems.some(({ code }) => NEVER.has(code) || (fixed && NAMED.has(code)));
+  const hopeless = !tried.ok && fixed && tried.problems.some(({ code }) => NAMED.has(code));
   return hopeless ? tried : ok(parsed.value);
 }
 
