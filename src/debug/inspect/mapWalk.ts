@@ -7,6 +7,7 @@ import type { MapEnv } from '../../maps/attr.ts';
 import { htabEach, htabFind, htabValue } from '../../maps/hashTable.ts';
 import { localStorageValues } from '../../maps/localStorage.ts';
 import { IM_FLAG, lpmFirst, lpmNextNode, NODE_FLAGS, NODE_KEY } from '../../maps/lpmTrie.ts';
+import type { MapCursor } from '../../maps/mapOps.ts';
 import { MAP, roundUp8 } from '../../maps/object.ts';
 import { opsOf } from '../../maps/ops.ts';
 import { queueValues } from '../../maps/queueStack.ts';
@@ -77,7 +78,12 @@ const slots = (kind: 'prog' | 'map' | 'number'): Walk =>
 const buckets = (read: (env: MapEnv, map: number, value: number) => Omit<RawElement, 'key'>): Walk =>
   function* (env, map) {
     const size = env.arena.getU32(map + MAP.keySize);
-    for (let at = htabEach(env, map, { index: 0, node: 0 }, 0); at; at = htabEach(env, map, at.cursor, 0)) {
+    let cursor: MapCursor = { index: 0, node: 0 };
+    // Behind the last element there may be many empty buckets.
+    for (let left = env.arena.getU32(map + MAP.count); left > 0; left--) {
+      const at = htabEach(env, map, cursor, 0);
+      if (!at) return;
+      cursor = at.cursor;
       yield { key: env.arena.bytes(at.key, size), ...read(env, map, at.value) };
     }
   };
