@@ -5,8 +5,10 @@ import { ctxLines } from '../inspect/ctx.ts';
 import { frameLines } from '../inspect/frames.ts';
 import { elementLines, findMap, mapLines } from '../inspect/maps.ts';
 import { packetLines } from '../inspect/packetView.ts';
+import { referenceLines, snapshotHolders } from '../inspect/references.ts';
 import { registerLines } from '../inspect/registers.ts';
 import { stackLines } from '../inspect/stack.ts';
+import { worldLines } from '../inspect/world.ts';
 import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
 import type { Shell } from './shell.ts';
@@ -84,6 +86,16 @@ export const INFO: readonly InfoRow[] = [
     names: ['maps', 'map'],
     help: 'the maps, or the elements of one: info map NAME [FROM [COUNT]]',
     lines: (s, args) => (args === '' ? mapLines(s.view()) : elementsOf(s, args)),
+  },
+  {
+    names: ['references', 'refs'],
+    help: 'what the program holds and must give back',
+    lines: ({ session }) => referenceLines(session.view(), session.at(session.began, snapshotHolders)),
+  },
+  {
+    names: ['world', 'clock'],
+    help: 'clock, CPU, timers, task, what was said so far',
+    lines: (s) => worldLines(s.view()),
   },
   { names: ['breakpoints', 'b', 'watchpoints'], help: 'where it stops', lines: breakpointLines },
   { names: ['display'], help: 'what is shown at every stop', lines: (s) => displayLines(s) },
