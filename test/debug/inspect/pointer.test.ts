@@ -365,15 +365,21 @@ describe('what pointers lead to', () => {
   });
 
   test('keys that a flow dissector fills, values of options, TCP sockets, cpumasks', () => {
-    const one = (section: string, code: string): string =>
-      pointers(standing(`.section "${section}"\n r6 = r1\n${code}\nhere:\n r0 = 0\n exit`).view()).R2!;
+    const one = (section: string, code: string, bytes = SEGMENT): string =>
+      pointers(
+        standing(`.section "${section}"\n r6 = r1\n${code}\nhere:\n r0 = 0\n exit`, 'here', {
+          packets: [{ bytes }],
+        }).view(),
+      ).R2!;
     const flow = ' r2 = *(u64 *)(r1 + __sk_buff.flow_keys)\n r2 += bpf_flow_keys.n_proto';
     expect(one('flow_dissector', flow)).toBe('flow_keys+10 (bpf_flow_keys.n_proto)');
     expect(one('cgroup/getsockopt', ' r2 = *(u64 *)(r1 + bpf_sockopt.optval)\n r2 += 4')).toBe('optval+4');
     expect(one('sk_msg', ' r2 = *(u64 *)(r1 + sk_msg_md.data_end)')).toBe('message_end');
     const tcp = ' r1 = *(u64 *)(r1 + sk_msg_md.sk)\n call bpf_tcp_sock\n r2 = r0\n r2 += bpf_tcp_sock.srtt_us';
     expect(one('sk_msg', tcp)).toBe('bpf_tcp_sock(tcp *:* ESTABLISHED)+4 (bpf_tcp_sock.srtt_us)');
-    expect(one('raw_tp/x', ' call bpf_cpumask_create\n r2 = r0\n r2 += 8')).toBe('bpf_cpumask+8');
+    expect(
+      one('raw_tp/x', ' .extern bpf_cpumask_create\n call bpf_cpumask_create\n r2 = r0\n r2 += 8', new Uint8Array()),
+    ).toBe('bpf_cpumask+8');
   });
 
   test('any address of the memory is told or is none, without an exception', () => {
