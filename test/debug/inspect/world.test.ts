@@ -130,6 +130,33 @@ describe('references', () => {
     expect(referenceLines(s.view())[0]).toBe('nothing is held, as far as memory tells');
   });
 
+  test('memory that a program allocated', () => {
+    const text = (type: number): string => `
+      .struct node { u64 a; u64 b; u64 c }
+      .extern bpf_obj_new_impl
+      .extern bpf_obj_drop_impl
+      .map m, type=array, key=u32, value=struct node, max_entries=1
+      .section "tc"
+        r6 = 0
+      before:
+        r1 = ${type}
+        r2 = 0
+        call bpf_obj_new_impl
+        r6 = r0
+      here:
+        r1 = r6
+        r2 = 0
+        call bpf_obj_drop_impl
+      after:
+        r0 = 0
+        exit`;
+    const { localTypes } = standing(text(0), 'before').view().running!.prog.executable;
+    const [type] = [...localTypes.keys()];
+    const s = standing(text(type!));
+    expect(referenceLines(s.view())[0]).toBe('allocated memory of 24 bytes  <- R0 R6');
+    expect(references(goTo(s, 'after'))).toEqual([]);
+  });
+
   test('sockets that a run acquired', () => {
     const s = standing(
       `
