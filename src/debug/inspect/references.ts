@@ -13,8 +13,8 @@ import { ALLOC, ALLOC_STATE, REGION, REGION_SHIFT, REGION_TABLE } from '../../me
 import { SOCKET_TAG, skIsRefcounted, skMember } from '../../net/inetSock.ts';
 import type { View } from '../view.ts';
 import { walkMap } from './mapWalk.ts';
-import { kernelObject } from './objects.ts';
-import { describe, describeText, objectText, pointerText } from './pointer.ts';
+import { kernelObject, objectText } from './objects.ts';
+import { describe, describeText, pointerText } from './pointer.ts';
 
 export type ReferenceKind = 'socket' | 'sample' | 'memory' | 'lock' | 'cpumask';
 
