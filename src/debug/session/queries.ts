@@ -65,11 +65,70 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
   }
 }
 
+/** How a register came to be what it is: written, returned by a function, or there since a frame was entered. */
+interface RegisterStep {
+  readonly kind: 'write' | 'return' | 'call';
+  readonly detail: string;
+}
+
+/** What an insn does to a register of the frame at `depth`. */
+function registerStep(mover: Mover, reg: number, depth: number): Probe<RegisterStep> {
+  const hex = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`;
+  return {
+    wants: (_prog, _slot, insn) =>
+      writesRegister(insn, reg) || insn.row?.kind === 'call' || (reg === 0 && insn.row?.kind === 'exit'),
+    around: () => {
+      const { machine } = mover.timeline;
+      const insn = machine?.prog.insns[machine.pc];
+      if (!machine || !insn) return undefined;
+      const from = machine.depth;
+      const writes = from === depth && writesRegister(insn, reg);
+      const before = machine.register(reg, Math.min(depth, from));
+      return () => {
+        const to = mover.timeline.machine?.depth ?? -1;
+        const after = to < depth ? undefined : mover.timeline.machine?.register(reg, depth);
+        const detail = `${hex(before)} -> ${hex(after)}`;
+        if (writes && to === depth) return { kind: 'write', detail };
+        if (from === depth + 1 && to === depth) return { kind: 'return', detail };
+        return from === depth - 1 && to === depth ? { kind: 'call', detail } : undefined;
+      };
+    },
+  };
+}
+
+/** Arguments are the caller's registers; those of a callback are the helper's. */
+const isArgument = (reg: number): boolean => reg >= 1 && reg <= 5;
+
+/** Follows a register back to the insn that wrote it: through returns into the function, through calls to the caller. */
+function* registerWrite(mover: Mover, reg: number, depth: number): Query {
+  const { timeline, marks, first } = mover;
+  const now = timeline.tick;
+  try {
+    for (let frame = depth; ; ) {
+      const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), first);
+      if ('ended' in found) return undefined;
+      const { kind, detail } = found.what;
+      const insn = timeline.machine?.prog.insns[timeline.machine.pc];
+      const byHelper = kind === 'call' && insn?.row?.kind === 'call' && insn.row.target === 'helper';
+      if (kind === 'write' || byHelper) return { tick: found.tick, frame: framesOf(mover.view())[0], detail };
+      if (kind === 'return') frame++;
+      else if (isArgument(reg)) frame--;
+      else return undefined;
+    }
+  } finally {
+    marks.clear();
+    const back = timeline.seek(now);
+    while (!back.next().done);
+  }
+}
+
 /** Who last wrote what an expression names: a register, bytes of stack, packet or context, an element of a map. */
 export function lastWrite(mover: Mover, text: string): Result<Query> {
   const parsed = parseExpr(watched(text));
   if (!parsed.ok) return parsed;
-  if (!place(parsed.value, mover.view())) return fail(sessionProblem('no-writes', {}, { text }));
+  const named = place(parsed.value, mover.view());
+  if (!named) return fail(sessionProblem('no-writes', {}, { text }));
+  if (named.kind === 'register') return ok(registerWrite(mover, named.reg, named.depth));
   const probe = watchProbe(text, { view: () => mover.view() });
   return probe.ok ? ok(lastMoment(mover, probe.value)) : probe;
 }
