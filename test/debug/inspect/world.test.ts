@@ -135,7 +135,8 @@ describe('references', () => {
       .struct node { u64 a; u64 b; u64 c }
       .extern bpf_obj_new_impl
       .extern bpf_obj_drop_impl
-      .map m, type=array, key=u32, value=struct node, max_entries=1
+      .struct holder { u64 pad; struct node __kptr *node }
+      .map keep, type=array, key=u32, value=struct holder, max_entries=2
       .section "tc"
         r6 = 0
       before:
@@ -144,16 +145,32 @@ describe('references', () => {
         call bpf_obj_new_impl
         r6 = r0
       here:
-        r1 = r6
+        *(u32 *)(r10 - 4) = 1
+        r1 = keep ll
+        r2 = r10
+        r2 += -4
+        call bpf_map_lookup_elem
+        r7 = r0
+        r7 += holder.node
+        r1 = r7
+        r2 = r6
+        call bpf_kptr_xchg
+      kept:
+        r1 = r7
+        r2 = 0
+        call bpf_kptr_xchg
+        r1 = r0
         r2 = 0
         call bpf_obj_drop_impl
       after:
         r0 = 0
         exit`;
     const { localTypes } = standing(text(0), 'before').view().running!.prog.executable;
-    const [type] = [...localTypes.keys()];
-    const s = standing(text(type!));
+    const type = [...localTypes].find(([, size]) => size === 24)![0];
+    const s = standing(text(type));
     expect(referenceLines(s.view())[0]).toBe('allocated memory of 24 bytes  <- R0 R6');
+    goTo(s, 'kept');
+    expect(referenceLines(s.view())[0]).toBe('allocated memory of 24 bytes, kept by keep[1]+8 (.node)  <- R2 R6');
     expect(references(goTo(s, 'after'))).toEqual([]);
   });
 
