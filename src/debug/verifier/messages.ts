@@ -19,7 +19,4 @@ export const knownProblem = reporter('debug', {
   'not-stored': { text: 'the exploration is stored up to node {count}; the rejection lies beyond' },
   'no-verifier-breakpoint': { text: 'there is no breakpoint {text}' },
   'too-many-verifier-breakpoints': { text: 'there can be {limit} breakpoints' },
-  'unknown-word': { text: "there is no command '{word}'", help: '{help}' },
-  'ambiguous-word': { text: "'{word}' may be {words}" },
-  'bad-usage': { text: '{word} is used so: {usage}' },
 });
