@@ -10,6 +10,7 @@ export const knownProblem = reporter('debug', {
   },
   'no-insn': { text: '{prog} has no insn {slot}: it has insns 0 to {last}' },
   'bad-number': { text: "'{text}' is no {what}", help: 'write a number from {from} to {to}' },
+  'no-info': { text: "'{text}' says not what to tell", help: 'it may be {known}' },
   'not-pruned': { text: 'the path is not pruned at node {node}', help: 'prune goes to the next node where one is' },
   'no-child': { text: 'node {node} has no branch {text}', help: 'it has {count}' },
   'not-rejected': { text: 'the program is not rejected: {verdict}' },

@@ -74,7 +74,9 @@ export function verdictText({ graph, exploration }: VerifierSession): string[] {
   };
   const full = graph.full ? `; nodes are stored up to ${graph.count}` : '';
   const { insns } = verification;
-  return [`${name}: ${words[verification.verdict]} after ${insns} insns on ${graph.pathCount} paths${full}`];
+  return [
+    `${name}: ${words[verification.verdict]} after ${insns} insns on ${graph.pathCount} path${graph.pathCount === 1 ? '' : 's'}${full}`,
+  ];
 }
 
 /** The whole state as the kernel's log prints it, a line a frame. */
@@ -128,7 +130,7 @@ export function whyLines({ graph, listing }: VerifierSession, node: number): str
   const prune = graph.prune(node);
   if (!prune) return [];
   const { into, how, old } = prune;
-  const reasons = pruneReasons(old, graph.frames(node), how);
+  const reasons = pruneReasons(old, graph.frames(node), how, graph.frames(into));
   const place = Math.max(5, ...reasons.map((r) => r.place.length));
   const depth = graph.depth(node);
   const line = (r: (typeof reasons)[number]): string => {

@@ -1,7 +1,6 @@
 /** Commands that ask what the verifier knew, and what it cost. */
 import { renderExplanation } from '../../../explain/render.ts';
 import { fail, ok, type Result } from '../../../util/problem.ts';
-import { commandProblem } from '../../commands/messages.ts';
 import { wholeNumber } from '../../commands/numbers.ts';
 import type { CommandRun, Reply } from '../../commands/row.ts';
 import { say } from '../../commands/row.ts';
@@ -52,8 +51,7 @@ function visits({ session, columns }: VerifierShell, args: string): Result<Reply
 
 function hot({ session }: VerifierShell, args: string): Result<Reply> {
   const unit = args === '' ? 'line' : HOT_UNITS.find((u) => u.startsWith(args));
-  if (!unit)
-    return fail(commandProblem('unknown', {}, { word: `hot ${args}`, help: `hot ${HOT_UNITS.join(', hot ')}` }));
+  if (!unit) return fail(knownProblem('no-info', {}, { text: `hot ${args}`, known: HOT_UNITS.join(', ') }));
   const { graph, listing } = session;
   return ok(say(...hotLines(graph, hotRows(graph, listing, unit), 20)));
 }
@@ -145,9 +143,7 @@ export const QUERY_ROWS: readonly Row[] = [
       const names = Object.keys(INFO).filter((name) => args !== '' && name.startsWith(args));
       const [name] = names;
       if (name !== undefined && names.length === 1) return ok(say(...INFO[name]!.run(shell)));
-      return fail(
-        commandProblem('unknown', {}, { word: `info ${args}`.trim(), help: `info ${Object.keys(INFO).join(', ')}` }),
-      );
+      return fail(knownProblem('no-info', {}, { text: `info ${args}`.trim(), known: Object.keys(INFO).join(', ') }));
     },
   },
   {
