@@ -17,7 +17,7 @@ const FLOORS: Record<string, { floor: number; sameFloor?: readonly string[] }> =
   helpers: { floor: 4 },
   vm: { floor: 5 },
   kernel: { floor: 6 },
-  debug: { floor: 7 },
+  debug: { floor: 7, sameFloor: ['explain'] },
   explain: { floor: 7 },
   cli: { floor: 8 },
 };

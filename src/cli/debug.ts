@@ -69,7 +69,9 @@ async function talk(io: Io, line: CommandLine): Promise<void> {
 export async function debug(io: Io, file: string, options: DebugOptions): Promise<Status> {
   const { session: input } = debugInput(io, file, options);
   const session = await openSession(io, input);
-  const shell = new Shell(session);
+  // The verifier and the kernel's types are loaded with it.
+  const { Knowing } = await import('../debug/session/knowing.ts');
+  const shell = new Shell(session, { knowing: new Knowing(session) });
   if (options.nth !== undefined) {
     const reply = await runCommand(io, shell, `packet ${options.nth}`);
     if (reply.failed) return show(io, reply);

@@ -8,7 +8,7 @@ import { type Evaluation, isProblem, isSpot, type Operand } from './evaluation.t
 import { keyBytes } from './keys.ts';
 import { elementOf, hasKeys, isPercpu } from './mapElement.ts';
 import { addressIn, moved, valueType } from './members.ts';
-import { packetSpot } from './packetFields.ts';
+import { isLayer, packetSpot } from './packetFields.ts';
 import type { Spot } from './spot.ts';
 import { elementType, isArray, sizeOf } from './types.ts';
 import { ABSENT, kindText, number, type Value } from './value.ts';
@@ -92,8 +92,9 @@ function part(e: Evaluation, node: Index, spot: Spot): Operand {
     const last = spot.size - 1;
     return e.problem('expr-range', node.index, { what: 'byte', value: `${bytes.offset}`, range: `0 to ${last}` });
   }
-  const order = spot.order ? { order: spot.order } : {};
-  return { where: moved(spot.where, bytes.offset), size: bytes.size, ...order };
+  const { order, raw } = spot;
+  const where = moved(spot.where, bytes.offset);
+  return { where, size: bytes.size, ...(order ? { order } : raw === true && { raw }) };
 }
 
 /** Bytes at an address, or the element of what a pointer with a type points to. */
@@ -127,6 +128,7 @@ export function indexOperand(e: Evaluation, node: Index): Operand {
     }
     const map = e.view.kernel.map(base.name);
     if (map) return mapOperand(e, node, map);
+    if (isLayer(base.name)) return e.problem('expr-no-index', base, { what: base.name });
   }
   const operand = e.operand(base);
   if (isProblem(operand)) return operand;
@@ -150,7 +152,7 @@ export function indexOperand(e: Evaluation, node: Index): Operand {
           ? { bytes: operand.bytes, type: undefined }
           : { bytes: operand.typed.bytes, type: { kind: 'btf', ...operand.typed } as const };
       const where = { kind: 'bytes', bytes, offset: 0 } as const;
-      return part(e, node, { where, size: bytes.length, ...(type && { type }) });
+      return part(e, node, { where, size: bytes.length, ...(type ? { type } : { order: 'network' }) });
     }
   }
 }

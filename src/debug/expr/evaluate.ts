@@ -112,6 +112,11 @@ export function evaluate(expr: Expr, view: View): Result<Value> {
   return isProblem(value) ? fail(value) : ok(value);
 }
 
+/** What the two sides of an assignment are evaluated with: problems of each point into its own text. */
+export function evaluationOf(expr: Expr, view: View): Evaluation {
+  return new Evaluator(expr.text, view);
+}
+
 /** The storage that an expression names, with what is known of its contents; undefined where it names none. */
 export function spotOf(expr: Expr, view: View): Spot | undefined {
   const operand = new Evaluator(expr.text, view).operand(expr.root);

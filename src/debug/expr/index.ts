@@ -1,5 +1,7 @@
 /** The debugger's expressions: conditions, watches, what `print` shows and `set` changes. See docs/debug-expressions.md. */
+export { assignment } from './assign.ts';
 export type { Expr } from './ast.ts';
+export { checkNames } from './check.ts';
 export { evaluate } from './evaluate.ts';
 export type { FormatOptions, Radix } from './format.ts';
 export { formatValue } from './format.ts';

@@ -72,7 +72,7 @@ function isProblem(value: object): value is Problem {
 }
 
 /** A record as the JSON that typed values are read from; undefined where a part of it is absent. */
-function jsonOf(e: Evaluation, node: Node): { readonly json: Json } | Problem | undefined {
+export function jsonOf(e: Evaluation, node: Node): { readonly json: Json } | Problem | undefined {
   if (node.kind === 'record' || node.kind === 'list') {
     const parts = node.kind === 'record' ? node.fields : node.items.map((item) => ['', item] as const);
     const out: [string, Json][] = [];

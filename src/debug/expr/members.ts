@@ -3,7 +3,7 @@ import type { MapRecord } from '../../kernel/world.ts';
 import type { Problem } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
 import { elementAt } from '../inspect/elements.ts';
-import { mapTypes } from '../inspect/mapTypes.ts';
+import { isSection, mapTypes } from '../inspect/mapTypes.ts';
 import { kernelObject } from '../inspect/objects.ts';
 import { packetOf } from '../inspect/packet.ts';
 import type { View } from '../view.ts';
@@ -144,7 +144,7 @@ function ofValue(e: Evaluation, node: Member, value: Value): Operand {
 /** Variables of a section: its map has one element. */
 function ofSection(e: Evaluation, node: Member, map: MapRecord): Operand {
   const type = valueType(map);
-  if (!type || !mapTypes(map)?.section) {
+  if (!type || !isSection(map)) {
     return e.problem('expr-no-members', node.base, { what: `map ${map.name}` });
   }
   const where = { kind: 'map', map, key: new Uint8Array(4), cpu: 0, offset: 0 } as const;

@@ -23,7 +23,7 @@ const problem = reporter('debug', {
   'expr-no-members': { text: '{what} has no members', help: 'cast it: ((struct NAME *)r1)->field' },
   'expr-no-index': { text: '{what} cannot be indexed', help: 'pkt[off:size], mem[addr:size], fp[-8:4], MAP[key]' },
   'expr-no-pointer': { text: '{what} is no pointer to a known type', help: 'cast it: *(u32 *)(r1 + 4)' },
-  'expr-memory': { text: '{size} bytes at {addr}: {why}' },
+  'expr-memory': { text: '{size}-byte read at {addr}: {why}' },
   'expr-range': { text: '{what} {value} is out of range: {range}' },
   'expr-ctx-read': { text: '{type} programs cannot read these {size} bytes of {struct}' },
   'expr-map': { text: 'no map is called {name}', help: 'maps: {known}' },
@@ -37,7 +37,8 @@ const problem = reporter('debug', {
     text: '{what} cannot be set',
     help: 'registers, memory, packet bytes, context fields and MAP[key].field can',
   },
-  'expr-set-value': { text: '{value} is no value of {size} bytes' },
+  'expr-set-typed': { text: 'this value cannot be set: {why}' },
+  'expr-set-value': { text: '{value} does not fit into {room}' },
 });
 
 type Code = Parameters<typeof problem>[0];

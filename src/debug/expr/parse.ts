@@ -34,7 +34,7 @@ class Reader {
 
   whole(): Node | Missing {
     if (this.#peek().kind === 'end') return this.#fail('expr-empty', this.#peek());
-    const node = this.#choice(0);
+    const node = this.#key(0);
     if (node && this.#peek().kind !== 'end') return this.#expected('an operator or the end');
     return node;
   }
@@ -231,6 +231,8 @@ class Reader {
   #primary(depth: number): Node | Missing {
     const token = this.#peek();
     if (token.kind === 'punct') {
+      const section = this.#section(token);
+      if (section) return section;
       if (!this.#take('(')) return this.#expected('a value');
       const inner = this.#choice(depth + 1);
       return inner && this.#need(')') ? { ...inner, span: this.#span(token) } : undefined;
@@ -249,6 +251,14 @@ class Reader {
       case 'word':
         return this.#word(token, depth);
     }
+  }
+
+  /** `.rodata`: maps of sections have names that begin with a dot. */
+  #section(dot: Token): Node | Missing {
+    const word = this.#peek(1);
+    if (dot.text !== '.' || word.kind !== 'word' || word.at !== dot.at + 1) return undefined;
+    this.#at += 2;
+    return this.#node('name', dot, { name: `.${word.text}`, quoted: false });
   }
 
   #word(token: Token, depth: number): Node | Missing {

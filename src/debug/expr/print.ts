@@ -65,11 +65,13 @@ export function printExpr(node: Node): string {
     case 'choice':
       return `${inner(node.test, CHOICE + 1)} ? ${printExpr(node.yes)} : ${printExpr(node.no)}`;
     case 'index': {
-      const size = node.size ? `:${printExpr(node.size)}` : '';
-      return `${inner(node.base, PRIMARY)}[${printExpr(node.index)}${size}]`;
+      const index = printExpr(node.index);
+      // A MAC address must not seem to go on.
+      const colon = index.includes(':') ? ' : ' : ':';
+      return `${inner(node.base, PRIMARY)}[${index}${node.size ? `${colon}${printExpr(node.size)}` : ''}]`;
     }
     case 'member':
-      return `${inner(node.base, PRIMARY)}${node.arrow ? '->' : '.'}${node.name}`;
+      return `${inner(node.base, node.base.kind === 'number' ? PRIMARY + 1 : PRIMARY)}${node.arrow ? '->' : '.'}${node.name}`;
     case 'cpu':
       return `${inner(node.base, PRIMARY)}@${node.cpu.kind === 'number' ? printExpr(node.cpu) : `(${printExpr(node.cpu)})`}`;
     case 'call':

@@ -8,6 +8,7 @@ import { swapBytes } from '../../util/bits.ts';
 import { ctxLoad } from '../../vm/ctxView.ts';
 import type { View } from '../view.ts';
 import { elementOf } from './mapElement.ts';
+import { isBigEndian } from './types.ts';
 import { hostNumber, type NumberForm, networkNumber, number, type Type, type Value } from './value.ts';
 
 /** Where the bytes are. */
@@ -146,9 +147,8 @@ function bitForm(type: Type | undefined): NumberForm | undefined {
   return signedType(type) ? { kind: 'signed' } : undefined;
 }
 
-const BIG_ENDIAN = /^(?:__)?be(?:16|32|64)$/;
-
-function btfValue({ btf, id, name }: Type & { readonly kind: 'btf' }, bytes: Uint8Array): Value {
+function btfValue(type: Type & { readonly kind: 'btf' }, bytes: Uint8Array): Value {
+  const { btf, id, name } = type;
   const resolved = resolveType(btf, id);
   const typed = { btf, id, name, bytes };
   switch (resolved?.type.kind) {
@@ -158,7 +158,7 @@ function btfValue({ btf, id, name }: Type & { readonly kind: 'btf' }, bytes: Uin
       const size = typeSize(btf, id) ?? 0;
       if (size > 8) return { kind: 'bytes', bytes };
       const host = hostNumber(bytes);
-      const value = resolved.names.some((n) => BIG_ENDIAN.test(n)) ? swapBytes(host, size) : host;
+      const value = isBigEndian(type) ? swapBytes(host, size) : host;
       const signed = resolved.type.signed && size > 0;
       return number(signed ? BigInt.asIntN(8 * size, value) : value, { kind: 'typed', typed });
     }

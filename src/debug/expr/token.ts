@@ -23,8 +23,6 @@ const HEX = /hex:(\w*)/y;
 const NUMBER = /\d\w*/y;
 /** `ipv4#2` is the second IPv4 header. */
 const WORD = /\$?[A-Za-z_]\w*(?:#\d+)?/y;
-/** Sections have maps whose names begin with a dot. */
-const DOTTED = /\.[A-Za-z_]\w*/y;
 const QUOTED = /"([^"\\]*)"/y;
 const PUNCT = /s>>|s<=|s>=|s<|s>|<<|>>|<=|>=|==|!=|&&|\|\||->|[-+*/%&|^~!<>?:()[\]{},.@]/y;
 const SIGNED = /^s[<>]/;
@@ -81,9 +79,7 @@ function tokenAt(text: string, at: number, before: Token | undefined): Token | P
   const punct = match(PUNCT, text, at);
   // `s` behind a dot is a member, and where an operand must come it begins a word.
   if (punct && (operand || !SIGNED.test(punct[0])) && !(afterDot && SIGNED.test(punct[0]))) {
-    const dotted = punct[0] === '.' && !operand && !afterDot ? match(DOTTED, text, at) : undefined;
-    const found = dotted ?? punct;
-    return { kind: dotted ? 'word' : 'punct', text: found[0], at, length: found[0].length };
+    return { kind: 'punct', text: punct[0], at, length: punct[0].length };
   }
   const word = match(WORD, text, at);
   if (word) return { kind: 'word', text: word[0], at, length: word[0].length };
@@ -103,9 +99,11 @@ function address(text: string, at: number, operand: boolean): Token | Problem | 
     if (!bytes) return exprProblem('expr-literal', text, { at, length: v4.length }, { text: v4, what: 'IPv4 address' });
     return { kind: 'number', text: v4, value: bigEndian(bytes), form: 'ipv4', at, length: v4.length };
   }
-  const v6 = operand ? undefined : match(IPV6, text, at);
-  if (v6) {
-    const bytes = parseIpv6(v6[1]!);
+  const v6 = match(IPV6, text, at);
+  const bytes6 = v6 && parseIpv6(v6[1]!);
+  // What is no address may be an index: MAP[02:00:00:00:00:01].
+  if (v6 && (bytes6 || !operand)) {
+    const bytes = bytes6;
     const span = { at, length: v6[0].length };
     if (!bytes) return exprProblem('expr-literal', text, span, { text: v6[0], what: 'IPv6 address' });
     return { kind: 'bytes', text: v6[0], bytes, form: 'ipv6', ...span };

@@ -119,6 +119,14 @@ export function typeName(type: Type): string {
   }
 }
 
+const BIG_ENDIAN = /^(?:__)?be(?:16|32|64)$/;
+
+/** Is it a number in network order? */
+export function isBigEndian(type: Type): boolean {
+  if (type.kind === 'scalar') return type.big;
+  return type.kind === 'btf' && (resolveType(type.btf, type.id)?.names.some((n) => BIG_ENDIAN.test(n)) ?? false);
+}
+
 /** A member of a struct, union or section. */
 export interface Member {
   readonly type: Type;

@@ -9,7 +9,7 @@ import { type PacketNow, packetOf } from './packet.ts';
 import { describeText } from './pointer.ts';
 import { decimalText, type RegisterSnapshot, snapshotRegisters } from './registers.ts';
 import { type StackSnapshot, snapshotStack } from './stack.ts';
-import { nsOf } from './world.ts';
+import { nsOf, redirectText } from './world.ts';
 
 /** How much of the maps is kept. */
 export interface CaptureLimits {
@@ -54,6 +54,8 @@ export interface Capture {
   /** Names of maps that are too large to be compared. */
   readonly skipped: readonly string[];
   readonly clockNs: bigint;
+  /** What the program asked for; '' for nothing. */
+  readonly redirect: string;
   /** Outputs so far. */
   readonly outputs: number;
 }
@@ -105,6 +107,7 @@ export function capture(view: View, limits: CaptureLimits = {}): Capture {
     maps,
     skipped,
     clockNs: nsOf(kernel.world.clock),
+    redirect: kernel.world.redirect ? redirectText(view, kernel.world.redirect) : '',
     outputs: kernel.world.output?.count ?? 0,
   };
 }

@@ -7,11 +7,12 @@ import { parsePacket } from '../../net/parse.ts';
 import { STACK_SIZE } from '../../vm/frames.ts';
 import type { View } from '../view.ts';
 import { type Capture, type CapturedElement, type CapturedMap, meaningOf } from './capture.ts';
-import { cut, leavesOf, mapTypes } from './mapTypes.ts';
+import { cut, isSection, leavesOf, mapTypes } from './mapTypes.ts';
 import type { PacketNow } from './packet.ts';
-import { lastOutputs, outputText } from './world.ts';
+import { describe } from './pointer.ts';
+import { lastOutputs, outputText, secondsText } from './world.ts';
 
-export type ChangeKind = 'frame' | 'register' | 'stack' | 'packet' | 'ctx' | 'map' | 'clock' | 'output';
+export type ChangeKind = 'frame' | 'register' | 'stack' | 'packet' | 'ctx' | 'map' | 'clock' | 'redirect' | 'output';
 
 /** One difference. */
 export interface Change {
@@ -84,21 +85,34 @@ function* registers(a: Capture, b: Capture, shared: number): Found {
   }
 }
 
-function word(bytes: Uint8Array, at: number): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getBigUint64(0, true);
+function number(bytes: Uint8Array, at: number, size: number): bigint {
+  let value = 0n;
+  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i]!);
+  return value;
 }
 
-/** Slots of all frames that go on, and of those that were entered where something was written already. */
+/** The smallest aligned 1, 2, 4 or 8 bytes of a slot that hold all bytes which differ. */
+function changedPart(a: Uint8Array, b: Uint8Array, slot: number): { readonly at: number; readonly size: number } {
+  const marks = Array.from({ length: 8 }, (_, i) => a[slot + i] !== b[slot + i]);
+  const [first, last] = [marks.indexOf(true), marks.lastIndexOf(true)];
+  const size = [1, 2, 4, 8].find((n) => Math.floor(first / n) === Math.floor(last / n))!;
+  return { at: slot + Math.floor(first / size) * size, size };
+}
+
+/** Slots of all frames that both moments have; a frame that was entered finds what the last one left there. */
 function* stack(view: View, a: Capture, b: Capture): Found {
   const inner = b.frames.length - 1;
   for (let depth = inner; depth >= 0; depth--) {
     const now = b.stack.frames[depth]!;
     const old = a.stack.frames[depth];
-    for (let at = STACK_SIZE - 8; old && at >= 0; at -= 8) {
-      const [before, after] = [word(old, at), word(now, at)];
-      if (before === after) continue;
-      const what = `fp-${STACK_SIZE - at}${frameName(depth, inner)}`;
-      yield { kind: 'stack', what, before: meaningOf(view, before), after: meaningOf(view, after) };
+    for (let slot = STACK_SIZE - 8; old && slot >= 0; slot -= 8) {
+      if (number(old, slot, 8) === number(now, slot, 8)) continue;
+      const pointers = [old, now].some((bytes) => describe(view, number(bytes, slot, 8)) !== undefined);
+      const { at, size } = pointers ? { at: slot, size: 8 } : changedPart(old, now, slot);
+      const part = size === 8 ? '' : ` (u${8 * size})`;
+      const what = `fp-${STACK_SIZE - at}${part}${frameName(depth, inner)}`;
+      const text = (bytes: Uint8Array): string => meaningOf(view, number(bytes, at, size));
+      yield { kind: 'stack', what, before: text(old), after: text(now) };
     }
   }
 }
@@ -165,9 +179,14 @@ function* value(map: CapturedMap, name: string, before: Uint8Array, after: Uint8
     if (!differs(before, after, leaf.offset, end)) continue;
     const text = (bytes: Uint8Array): string => {
       const own = bytes.subarray(leaf.offset, end);
-      return cut(leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own), VALUE_SHOWN);
+      const member = leaf.place.replace(/^.*\./, '');
+      return cut(
+        leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own, undefined, member),
+        VALUE_SHOWN,
+      );
     };
-    const place = types!.section ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
+    // Variables of a section have names of their own.
+    const place = isSection(map.record) ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
     yield { kind: 'map', what: place, before: text(before), after: text(after) };
   }
   // Padding, and all of a value without types.
@@ -192,7 +211,7 @@ function* maps(a: Capture, b: Capture): Found {
     const old = a.maps.get(address);
     if (!old) continue;
     const { name } = now.record;
-    const section = mapTypes(now.record)?.section === true;
+    const section = isSection(now.record);
     const named = ({ keyText }: CapturedElement): string => (section ? name : `${name}[${cut(keyText, KEY_SHOWN)}]`);
     for (const [key, was] of old.elements) {
       if (now.elements.has(key)) continue;
@@ -231,7 +250,9 @@ function* all(view: View, a: Capture, b: Capture): Found {
     yield* ctx(a, b);
   }
   yield* maps(a, b);
-  if (a.clockNs !== b.clockNs) yield { kind: 'clock', what: 'clock', before: `${a.clockNs}`, after: `${b.clockNs}` };
+  if (a.clockNs !== b.clockNs)
+    yield { kind: 'clock', what: 'clock', before: secondsText(a.clockNs), after: secondsText(b.clockNs) };
+  if (a.redirect !== b.redirect) yield { kind: 'redirect', what: 'redirect', before: a.redirect, after: b.redirect };
   yield* outputs(view, a, b);
 }
 

@@ -3,6 +3,7 @@ import { resolveType, typeSize } from '../../btf/format.ts';
 import { type Btf, parseBtf } from '../../btf/parse.ts';
 import { TypedMap } from '../../kernel/replay/typedMap.ts';
 import type { MapRecord } from '../../kernel/world.ts';
+import { mapTypeName } from '../../spec/mapTypes.ts';
 import { toHex } from '../../util/hex.ts';
 
 /** What is known of a map's types. */
@@ -12,8 +13,6 @@ export interface MapTypes {
   readonly key: number;
   readonly value: number;
   readonly typed: TypedMap;
-  /** The value is a section of variables: its places are named by them. */
-  readonly section: boolean;
 }
 
 /** Records are never changed, so what one of them means stays true. */
@@ -27,8 +26,7 @@ function read(map: MapRecord): MapTypes | undefined {
   const parsed = map.btf && parseBtf(map.btf.blob);
   if (!typed || !map.btf || !parsed?.ok) return undefined;
   const { key, value } = map.btf;
-  const section = resolveType(parsed.value, value)?.type.kind === 'datasec';
-  return { btf: parsed.value, key, value, typed, section };
+  return { btf: parsed.value, key, value, typed };
 }
 
 /** The types of a map; undefined where it has none. */
@@ -38,6 +36,13 @@ export function mapTypes(map: MapRecord): MapTypes | undefined {
   const types = read(map);
   KNOWN.set(map, { types });
   return types;
+}
+
+/** Does the map hold the variables of a section? It has one value, and no key to name. */
+export function isSection(map: MapRecord): boolean {
+  const types = mapTypes(map);
+  if (types && resolveType(types.btf, types.value)?.type.kind === 'datasec') return true;
+  return mapTypeName(map.type) === 'array' && /\.(data|bss|rodata|kconfig)\b/.test(map.name);
 }
 
 /**

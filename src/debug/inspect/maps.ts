@@ -8,7 +8,7 @@ import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { View } from '../view.ts';
 import { cut, keyText, mapTypes } from './mapTypes.ts';
-import { findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
+import { canWalk, findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
 import { inspectProblem } from './messages.ts';
 import { objectText } from './pointer.ts';
 
@@ -64,7 +64,7 @@ function typeOf(map: MapRecord): string {
 function usedOf({ kernel }: View, map: MapRecord, count: number, maxEntries: number): number | undefined {
   const type = typeOf(map);
   if (type === 'array' || type === 'percpu_array') return maxEntries;
-  if (type === 'bloom_filter' || type === 'stack_trace' || type === 'xskmap') return undefined;
+  if (!canWalk(kernel.maps, map.address)) return undefined;
   if (COUNTED.test(type) && !/devmap|sock|cgroup/.test(type)) return count;
   let used = 0;
   for (const _ of walkMap(kernel.maps, map.address)) if (++used > MAX_WALK) return undefined;
@@ -184,6 +184,7 @@ export function mapLines(view: View): string[] {
 
 /** `{daddr 10.0.1.10, …} -> lifetime 22609, …`, then a line for what follows. */
 export function elementLines(view: View, map: MapRecord, offset = 0, count = 100, width = 400): string[] {
+  if (!canWalk(view.kernel.maps, map.address)) return [`(what a ${typeOf(map)} holds cannot be told)`];
   const { elements, more } = mapPage(view, map, offset, count);
   const lines = elements.map(({ keyText: key, text }, i) => {
     const name = key === '' ? `#${offset + i}` : key;

@@ -126,7 +126,8 @@ export function lastOutputs({ kernel }: View, count: number): Output[] {
   return list.reverse();
 }
 
-function seconds(ns: bigint): string {
+/** Nanoseconds as seconds: `1000.002 s`. */
+export function secondsText(ns: bigint): string {
   const [whole, rest] = [ns / 1_000_000_000n, ns % 1_000_000_000n];
   const part = `${rest}`.padStart(9, '0').replace(/0+$/, '');
   return `${whole}${part === '' ? '' : `.${part}`} s`;
@@ -138,10 +139,10 @@ export function worldLines(view: View): string[] {
   const outputs = lastOutputs(view, 16);
   const older = outputCount - outputs.length;
   return [
-    `clock ${seconds(clockNs)} since boot, cpu ${cpu} of ${cpus}`,
+    `clock ${secondsText(clockNs)} since boot, cpu ${cpu} of ${cpus}`,
     `task ${task.comm}, pid ${task.pid}, tgid ${task.tgid}, uid ${task.uid}, cgroup ${task.cgroup}`,
     ...(redirect ? [`redirect ${redirectText(view, redirect)}`] : []),
-    ...timers.map(({ atNs, field, callback }) => `timer ${field} in ${seconds(atNs - clockNs)}: ${callback}`),
+    ...timers.map(({ atNs, field, callback }) => `timer ${field} in ${secondsText(atNs - clockNs)}: ${callback}`),
     ...(older > 0 ? [`(${older} outputs before these)`] : []),
     ...outputs.map((output) => outputText(view, output)),
   ];

@@ -4,7 +4,7 @@ import type { LoadRequest, ProgRequest } from '../../spec/request.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
-import type { VerifiedProgram, VerifyJob, VerifyOptions, VerifySource } from '../../verifier/api.ts';
+import type { VerifyJob, VerifyOptions, VerifySource } from '../../verifier/api.ts';
 import { verifyJobs } from '../../verifier/api.ts';
 import { makeSink } from '../../verifier/log/sink.ts';
 import type { Verification } from '../../verifier/result.ts';
@@ -26,9 +26,13 @@ export class Exploration {
   readonly request: LoadRequest;
   readonly options: ExploreOptions;
   readonly graph: Graph;
-  readonly #job: VerifyJob;
-  #explained: VerifyJob | undefined;
-  #first: VerifiedProgram | undefined;
+  /** The program that is explored. */
+  readonly program: VerifyJob['request'];
+  /** Number of 8-byte insns. */
+  readonly size: number;
+  /** At work: the watched verification, then the one whose log is wanted. What a job holds is forgotten with it. */
+  #job: VerifyJob | undefined;
+  #walked = false;
   #verification: Verification | undefined;
 
   private constructor(request: LoadRequest, options: ExploreOptions, job: VerifyJob, graph: Graph) {
@@ -37,6 +41,8 @@ export class Exploration {
     this.options = options;
     this.graph = graph;
     this.#job = job;
+    this.program = job.request;
+    this.size = job.size;
   }
 
   /** Ready to be advanced. Problems are those of the request; a rejection is none. */
@@ -52,16 +58,6 @@ export class Exploration {
     return ok(new Exploration(read.value, options, job, graph));
   }
 
-  /** The program that is explored. */
-  get program(): VerifyJob['request'] {
-    return this.#job.request;
-  }
-
-  /** Number of 8-byte insns. */
-  get size(): number {
-    return this.#job.size;
-  }
-
   /** How it ended; of a rejection with the log of level 1. Undefined before `advance` has said so. */
   get verification(): Verification | undefined {
     return this.#verification;
@@ -69,22 +65,20 @@ export class Exploration {
 
   /** Insns walked so far. */
   get insns(): number {
-    return this.#job.stats.insns;
+    return this.graph.processed;
   }
 
   /** Walks at most `budget` insns; the verification when all is known. */
   advance(budget: number): Verification | undefined {
     if (this.#verification) return this.#verification;
-    if (!this.#first) {
-      this.#first = this.#job.advance(budget);
-      if (!this.#first) return undefined;
-      const { verdict } = this.#first.verification;
-      this.graph.finish(verdict === 'accept' ? 'exit' : verdict === 'reject' ? 'rejected' : 'stopped');
-      if (verdict !== 'reject') this.#verification = this.#first.verification;
-      return this.#verification;
-    }
-    this.#explained ??= jobOf(this, makeSink(1));
-    this.#verification = this.#explained?.advance(budget)?.verification;
+    this.#job ??= jobOf(this, makeSink(1));
+    const done = this.#job.advance(budget)?.verification;
+    if (!done) return undefined;
+    this.#job = undefined;
+    const { verdict } = done;
+    if (!this.#walked) this.graph.finish(verdict === 'accept' ? 'exit' : verdict === 'reject' ? 'rejected' : 'stopped');
+    if (this.#walked || verdict !== 'reject') this.#verification = done;
+    this.#walked = true;
     return this.#verification;
   }
 

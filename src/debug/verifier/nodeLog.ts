@@ -7,6 +7,8 @@ import { jobOf } from './exploration.ts';
 
 /** Nodes whose lines are kept at a time. */
 const WINDOW = 1024;
+const AROUND = WINDOW >> 1;
+const SLICE = 5000;
 
 /** A log that keeps what is written while it is told to. */
 class WindowSink implements LogSink {
@@ -47,8 +49,12 @@ class Pass {
   readonly #job: VerifyJob;
   /** Insns processed. */
   #at = 0;
+  /** Where in the log each node of the window at work begins. */
+  #starts: number[] = [];
+  #open = false;
+  #base = 0;
   /** Of the nodes from `first` on. */
-  #lines: string[] = [];
+  #lines: readonly string[] = [];
   #first = 1;
   #ended = false;
 
@@ -58,38 +64,48 @@ class Pass {
 
   /** Whether a node's lines are kept, or still to come. */
   reaches(node: number): boolean {
-    return this.#lines[node - this.#first] !== undefined || (!this.#ended && node - (WINDOW >> 1) > this.#at);
+    if (this.#lines[node - this.#first] !== undefined) return true;
+    return !this.#ended && (this.#open ? node >= this.#first : node - AROUND > this.#at || this.#at === 0);
   }
 
-  /** What was written while the node was processed; undefined where the verification ends before. */
-  lines(node: number): string | undefined {
-    if (this.#lines[node - this.#first] === undefined && !this.#ended) this.#window(node);
-    return this.#lines[node - this.#first];
+  /** What was written while the node was processed, '' where nothing was; undefined when `budget` insns are too few. */
+  advance(node: number, budget: number): string | undefined {
+    const from = Math.max(1, node - AROUND);
+    let left = budget;
+    while (this.#lines[node - this.#first] === undefined && !this.#ended) {
+      if (left-- <= 0) return undefined;
+      if (!this.#open && this.#at < from - 1) {
+        const slice = Math.min(SLICE, from - 1 - this.#at);
+        this.#walk(slice);
+        this.#sink.forget();
+        left -= slice;
+      } else this.#visit();
+    }
+    return this.#lines[node - this.#first] ?? '';
   }
 
-  #window(node: number): void {
-    const from = Math.max(1, node - (WINDOW >> 1));
-    while (this.#at < from - 1 && !this.#ended) {
-      this.#advance(Math.min(20_000, from - 1 - this.#at));
+  #visit(): void {
+    if (!this.#open) {
       this.#sink.forget();
+      this.#open = true;
+      this.#first = this.#at + 1;
+      this.#lines = [];
+      this.#starts = [];
+      this.#base = this.#sink.end - this.#sink.text().length;
     }
-    this.#first = this.#at + 1;
-    this.#sink.forget();
-    const base = this.#sink.end - this.#sink.text().length;
-    const starts: number[] = [];
-    while (this.#at < from + WINDOW && !this.#ended) {
-      starts.push(this.#sink.end - base);
-      const before = this.#at;
-      while (this.#at === before && !this.#ended) this.#advance(1);
-    }
+    this.#starts.push(this.#sink.end - this.#base);
+    const before = this.#at;
+    while (this.#at === before && !this.#ended) this.#walk(1);
+    if (this.#starts.length <= WINDOW && !this.#ended) return;
     const text = this.#sink.text();
     // The state behind an insn takes the place of its line's end, when the next one is processed.
-    const begins = starts.map((s) => (s === 0 ? 0 : text.indexOf('\n', s - 1) + 1));
+    const begins = this.#starts.map((s) => (s === 0 ? 0 : text.indexOf('\n', s - 1) + 1));
     const ends = [...begins.slice(1), ...(this.#ended ? [text.length] : [])];
     this.#lines = ends.map((end, i) => text.slice(begins[i], end));
+    this.#open = false;
   }
 
-  #advance(count: number): void {
+  #walk(count: number): void {
     this.#ended = this.#job.advance(count) !== undefined;
     this.#at = this.#job.stats.insns;
   }
@@ -104,10 +120,12 @@ export class NodeLog {
     this.#exploration = exploration;
   }
 
-  /** The lines that the kernel's log of level 2 has for a node; empty where it has none. */
-  lines(node: number): readonly string[] {
+  /** The lines that the kernel's log of level 2 has for a node; undefined when it takes more than `budget` insns to find them. */
+  advance(node: number, budget: number): readonly string[] | undefined {
     if (!this.#pass?.reaches(node)) this.#pass = new Pass(this.#exploration);
-    const text = this.#pass.lines(node) ?? '';
-    return text.split('\n').filter((line) => line !== '');
+    return this.#pass
+      .advance(node, budget)
+      ?.split('\n')
+      .filter((line) => line !== '');
   }
 }

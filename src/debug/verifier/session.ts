@@ -131,8 +131,8 @@ export class VerifierSession {
     return this.#cause;
   }
 
-  /** The kernel's log lines of a node. */
-  log(node = this.node): readonly string[] {
-    return node === 0 ? [] : this.#log.lines(node);
+  /** The kernel's log lines of a node; undefined when it takes more than `budget` insns to find them: ask again. */
+  log(node = this.node, budget = Number.POSITIVE_INFINITY): readonly string[] | undefined {
+    return node === 0 ? [] : this.#log.advance(node, budget);
   }
 }
