@@ -9,7 +9,7 @@ import type { Pane } from './pane.ts';
 import { promptLine } from './prompt.ts';
 import { Screen } from './screen.ts';
 import { BOLD, LOOK, PLAIN, REVERSE, UNDERLINE } from './style.ts';
-import { fit, widthOf } from './text.ts';
+import { fitted, widthOf } from './text.ts';
 
 export function drawApp(app: App): Screen {
   const screen = new Screen(app.rows, app.columns);
@@ -19,7 +19,7 @@ export function drawApp(app: App): Screen {
   else for (const place of layout(app.face.layouts, columns, rows, app.panes.zoomed)) drawPlace(screen, app, place);
   if (area.row > 0) {
     const where = app.face.where();
-    const name = fit(` ${app.face.name}`, Math.max(0, columns - widthOf(where) - 2)).trimEnd();
+    const name = fitted(` ${app.face.name}`, Math.max(0, columns - widthOf(where) - 2)).trimEnd();
     screen.write(0, 0, columns, [span(name === '' ? ' ' : `${name}  `, REVERSE), span(where, BOLD | REVERSE)], REVERSE);
     screen.write(rows - 1, 0, columns, bottomLine(app, columns));
   }

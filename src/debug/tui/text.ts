@@ -88,7 +88,7 @@ export function widthOf(text: string): number {
 }
 
 /** The text in exactly `width` columns: padded, or cut with `…`. */
-export function fit(text: string, width: number): string {
+export function fitted(text: string, width: number): string {
   const whole = clean(text);
   const wide = widthOf(whole);
   if (wide <= width) return whole + ' '.repeat(width - wide);
