@@ -144,6 +144,17 @@ export function localStorageDelete(env: MapEnv, map: number, owner: number): num
   return 0;
 }
 
+/** The values of a map as pairs of addresses: the kernel object, its value. In no order that means anything. */
+export function* localStorageValues(env: MapEnv, map: number): Generator<readonly [owner: number, value: number]> {
+  const { arena } = env;
+  const first = arena.getU32(map + MAP.buckets);
+  for (let i = 0; i < arena.getU32(map + MAP.nBuckets); i++) {
+    for (let at = arena.getU32(first + 4 * i); at !== 0; at = arena.getU32(at + NEXT)) {
+      yield [arena.getU32(at + OWNER), at + VALUE];
+    }
+  }
+}
+
 /** Drops what an object that goes away has in these maps. @kernel bpf_local_storage_destroy */
 export function localStorageFree(env: MapEnv, maps: readonly number[], owner: number): void {
   for (const map of maps) localStorageDelete(env, map, owner);
@@ -180,13 +191,7 @@ export const localStorageOps: MapOps = {
     return -ENOMEM;
   },
   free(env, map) {
-    const { arena } = env;
-    const first = arena.getU32(map + MAP.buckets);
-    for (let i = 0; i < arena.getU32(map + MAP.nBuckets); i++) {
-      for (let at = arena.getU32(first + 4 * i); at !== 0; at = arena.getU32(at + NEXT)) {
-        objFreeFields(env, map, at + VALUE);
-      }
-    }
+    for (const [, value] of localStorageValues(env, map)) objFreeFields(env, map, value);
     slabRelease(env, map, MAP.slab);
     freeMapObject(env, map, [MAP.buckets]);
   },

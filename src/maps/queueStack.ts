@@ -75,6 +75,14 @@ function nextSlot(env: MapEnv, map: number, newest: boolean, take: boolean): num
   return slotAt(env, map, newest ? last : tail);
 }
 
+/** Addresses of the values in a queue or stack, in the order in which they were put in. */
+export function* queueValues(env: MapEnv, map: number): Generator<number> {
+  const { arena } = env;
+  const ring = arena.getU32(map + MAP.values);
+  const head = arena.getU32(ring + RING.head);
+  for (let at = arena.getU32(ring + RING.tail); at !== head; at = after(env, map, at)) yield slotAt(env, map, at);
+}
+
 function ops(newest: boolean): MapOps {
   const get = (env: MapEnv, map: number, value: number, take: boolean): number => {
     const { arena } = env;

@@ -22,7 +22,7 @@ export interface CtxUser {
 }
 
 /** Structs that views other than the program's context show, by the tag of the view's region. */
-const VIEW_STRUCTS = ['', 'bpf_sock', 'bpf_tcp_sock'] as const;
+export const VIEW_STRUCTS = ['', 'bpf_sock', 'bpf_tcp_sock'] as const;
 type ViewStruct = (typeof VIEW_STRUCTS)[number];
 
 /** Where in the pages of a socket's bpf_sock view the address of its bpf_tcp_sock view lies; programs do not reach it. */

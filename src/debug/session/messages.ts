@@ -21,6 +21,7 @@ export const sessionProblem = reporter('debug', {
   'no-frame': { text: 'there is no frame {depth}' },
   'no-register': { text: 'there is no register R{reg}' },
   'read-only': { text: '{size} bytes at {address} cannot be written by programs' },
+  unreadable: { text: '{size} bytes at {address} are not in one piece of memory' },
   'edit-failed': { text: '{what} failed: {errno}' },
   'no-writes': {
     text: "'{text}' names nothing that can be written",

@@ -40,6 +40,7 @@ export class Session {
   #stop: Stop;
   #said: string[] = [];
   #problems: readonly Problem[] = [];
+  #fault: Problem | undefined;
 
   private constructor(input: SessionInput, { kernel, symbols, replay, skipped }: Opened) {
     this.input = input;
@@ -81,6 +82,11 @@ export class Session {
   /** Why it stands where it stands. */
   get stop(): Stop {
     return this.#stop;
+  }
+
+  /** What the insn at hand does wrong, where the session stands at a fault. */
+  get fault(): Problem | undefined {
+    return this.#stop.reason === 'fault' && this.#stop.tick === this.tick ? this.#fault : undefined;
   }
 
   /** There is nothing more to run. */
@@ -213,6 +219,7 @@ export class Session {
       for (const { breakpoint } of hits) {
         if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
       }
+      this.#fault = reason === 'fault' ? this.#timeline.faultAhead() : undefined;
       stop = { reason, tick: this.tick, hits, log: this.#said };
       this.#stop = stop;
       return stop;

@@ -99,6 +99,15 @@ export class Timeline {
     return this.#results?.result;
   }
 
+  /** What the next insn does wrong; the session stays where it is. */
+  faultAhead(): Problem | undefined {
+    const { tick } = this;
+    const event = this.step();
+    const back = this.seek(tick);
+    while (!back.next().done);
+    return event.kind === 'result' ? event.result.fault?.problem : undefined;
+  }
+
   /** Changes by the user, in the order of their ticks. */
   get edits(): readonly TimedEdit[] {
     return this.#edits;

@@ -127,8 +127,8 @@ export function packetCtx(
   return layoutBytes(layout, layout.struct === 'xdp_md' ? { data_end: length, ...fields } : fields, true);
 }
 
-/** One field as text: addresses as such, big-endian kinds as the numbers they mean, arrays in brackets. */
-function fieldText(name: string, row: CtxField, bytes: Uint8Array): string {
+/** One field of a struct, whose bytes are given, as text: addresses as such, big-endian kinds as the numbers they mean, arrays in brackets. */
+export function fieldText(name: string, row: CtxField, bytes: Uint8Array): string {
   const size = row.size * (row.count ?? 1);
   const at = new Uint8Array(size);
   at.set(bytes.subarray(row.offset, row.offset + size));

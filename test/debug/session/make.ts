@@ -5,6 +5,7 @@ import { toRequest } from '../../../src/asm/request.ts';
 import type { SessionInput, SessionPacket } from '../../../src/debug/session/input.ts';
 import { Session } from '../../../src/debug/session/session.ts';
 import type { ProgramFiles } from '../../../src/debug/symbols.ts';
+import { readCapture } from '../../../src/net/capture.ts';
 import { problemText, type Result } from '../../../src/util/problem.ts';
 
 export function need<T>(result: Result<T>): T {
@@ -45,4 +46,24 @@ export function sessionOf(text: string, more: Partial<SessionInput> = {}, file =
 
 export function fileSession(path: string, more: Partial<SessionInput> = {}): Session {
   return sessionOf(readFileSync(path, 'utf8'), more, path);
+}
+
+const CHAINS: Readonly<Record<string, readonly string[]>> = { eth0: ['xdp_main', 'tc_main'], lxc: ['tc_main'] };
+
+/** The whole datapath over the capture of a node: two hooks, 48 packets or so. */
+export function nodeInput(more: Partial<SessionInput> = {}): SessionInput {
+  const { capture } = readCapture(readFileSync('programs/demo/node.pcapng'));
+  const packets = capture!.packets.map((p): SessionPacket => {
+    const name = capture!.interfaces[p.interface]?.name ?? '';
+    return { bytes: p.bytes, timeNs: p.timeNs, progs: CHAINS[name] ?? [] };
+  });
+  const maps = [
+    { file: 'maps.json', map: '', content: JSON.parse(readFileSync('programs/demo/maps.json', 'utf8')) as unknown },
+  ];
+  const path = 'programs/lb/node.bpf';
+  return inputOf(readFileSync(path, 'utf8'), { packets, maps, ...more }, path);
+}
+
+export function nodeSession(more: Partial<SessionInput> = {}): Session {
+  return need(Session.open(nodeInput(more)));
 }

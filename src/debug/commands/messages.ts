@@ -1,0 +1,26 @@
+/** What the command line says of bad commands. */
+import { reporter } from '../../util/problem.ts';
+
+export const commandProblem = reporter('debug', {
+  unknown: { text: "there is no command '{word}'", help: '{help}' },
+  ambiguous: { text: "'{word}' may be {known}" },
+  'bad-number': { text: "'{text}' is no whole number", help: 'usage: {usage}' },
+  missing: { text: '{what} is missing', help: 'usage: {usage}' },
+  'bad-set': {
+    text: "'{text}' is no assignment",
+    help: 'write PLACE = VALUE, such as set r1 = 5 or set pkt[12:2] = 0x0800',
+  },
+  'too-wide': { text: '{value} does not fit into {size} bytes' },
+  'not-settable': {
+    text: "'{text}' cannot be set",
+    help: 'registers R0 to R9, stack, packet, context and map values can',
+  },
+  'bad-format': {
+    text: "'{text}' is no format",
+    help: 'x hex, d signed, u unsigned, t binary, c characters, i insns; sizes b h w g',
+  },
+  nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet" },
+  'no-writer': { text: 'files cannot be written here' },
+  'no-display': { text: 'there is no display {number}' },
+  'long-line': { text: 'a command of {length} characters is too long; {limit} will do' },
+});

@@ -1,0 +1,115 @@
+/** gdb's command line over a session: a line in, lines out. */
+import { explainProblem, type Problem } from '../../util/problem.ts';
+import { type RegisterSnapshot, snapshotRegisters } from '../inspect/registers.ts';
+import { type StackSnapshot, snapshotStack } from '../inspect/stack.ts';
+import type { Session } from '../session/session.ts';
+import type { View } from '../view.ts';
+import { BREAK_COMMANDS } from './breaks.ts';
+import { CHANGE_COMMANDS } from './change.ts';
+import { DATA_COMMANDS } from './data.ts';
+import type { Display } from './display.ts';
+import { HISTORY_COMMANDS } from './history.ts';
+import { commandProblem } from './messages.ts';
+import type { CommandRow, CommandRun, Reply } from './row.ts';
+import { failed } from './row.ts';
+import { RUN_COMMANDS } from './running.ts';
+import { SESSION_COMMANDS } from './sessionWords.ts';
+import { stopLines } from './stopText.ts';
+import { completions, findCommand, splitLine } from './words.ts';
+
+/** What the command line needs from outside. */
+export interface ShellOptions {
+  /** Writes a recording; absent where there are no files. */
+  readonly writeFile?: (path: string) => void;
+}
+
+const MAX_LINE = 4096;
+
+/** All commands of a session over a program. */
+export const COMMANDS: readonly CommandRow<Shell>[] = [
+  ...RUN_COMMANDS,
+  ...BREAK_COMMANDS,
+  ...DATA_COMMANDS,
+  ...HISTORY_COMMANDS,
+  ...CHANGE_COMMANDS,
+  ...SESSION_COMMANDS,
+];
+
+const done = (reply: Reply): CommandRun => ({ advance: () => reply, pause: () => reply });
+
+export class Shell {
+  readonly session: Session;
+  readonly options: ShellOptions;
+  /** Expressions shown at every stop. */
+  displays: readonly Display[] = [];
+  /** Letters behind the command's name: `/x`. */
+  format = '';
+  /** Registers and stack where the last motion began, for marking what changed. */
+  before: RegisterSnapshot | undefined;
+  stackBefore: StackSnapshot | undefined;
+  #depth: number | undefined;
+  #last = '';
+
+  constructor(session: Session, options: ShellOptions = {}) {
+    this.session = session;
+    this.options = options;
+  }
+
+  /** What is looked at: the frame that was chosen, or the innermost. */
+  view(): View {
+    return this.session.view(this.#depth);
+  }
+
+  /** Chooses a frame; undefined for the innermost. */
+  selectFrame(depth: number | undefined): void {
+    this.#depth = depth;
+  }
+
+  /** Keeps what registers and stack hold now, to mark what the next motion changes. */
+  remember(): void {
+    const view = this.session.view();
+    this.before = snapshotRegisters(view);
+    this.stackBefore = snapshotStack(view);
+  }
+
+  /** Begins a command; an empty line repeats the last step. */
+  begin(line: string): CommandRun {
+    if (line.length > MAX_LINE) {
+      return done(this.#failed([commandProblem('long-line', {}, { length: line.length, limit: MAX_LINE })]));
+    }
+    const text = line.trim() === '' ? this.#last : line;
+    if (text === '' || text.trimStart().startsWith('#')) return done({ lines: [] });
+    const { word, format, args } = splitLine(text);
+    const row = findCommand(COMMANDS, word === '' ? text.trim() : word);
+    if (!row.ok) return done(this.#failed(row.problems));
+    this.#last = row.value.repeats ? text : '';
+    this.format = format.slice(1);
+    const ran = row.value.run(this, args);
+    if ('ok' in ran && !ran.ok) return done(this.#failed(ran.problems));
+    const reply = 'ok' in ran ? (ran as { value: Reply | CommandRun }).value : ran;
+    return 'advance' in reply ? reply : done(reply);
+  }
+
+  /** A whole command. */
+  run(line: string): Reply {
+    const running = this.begin(line);
+    for (;;) {
+      const reply = running.advance();
+      if (reply) return reply;
+    }
+  }
+
+  /** What the last word of a line may become. */
+  complete(line: string): readonly string[] {
+    return completions(COMMANDS, this, line);
+  }
+
+  /** The lines that say where the session stands. */
+  where(): readonly string[] {
+    return stopLines(this);
+  }
+
+  #failed(problems: readonly Problem[]): Reply {
+    return failed(explainProblem, problems);
+  }
+}
