@@ -2,7 +2,12 @@
 import type { View } from '../../view.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Children } from '../variables.ts';
+import { context } from './context.ts';
+import { maps } from './maps.ts';
+import { packet } from './packet.ts';
 import { registers } from './registers.ts';
+import { run } from './run.ts';
+import { stack } from './stack.ts';
 
 /** The moment and the frame that is looked at. */
 export interface Look {
@@ -29,4 +34,9 @@ export function lookAt(debuggee: Debuggee, depth: number | undefined): Look {
 
 export const SCOPES: readonly ScopeRow[] = [
   { name: 'Registers', hint: 'registers', expensive: false, children: registers },
+  { name: 'Stack', hint: 'locals', expensive: false, children: stack },
+  { name: 'Packet', expensive: false, children: packet },
+  { name: 'Context', hint: 'arguments', expensive: false, children: context },
+  { name: 'Maps', expensive: true, children: maps },
+  { name: 'Moment', expensive: false, children: run },
 ];
