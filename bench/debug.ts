@@ -149,7 +149,7 @@ report('debugger', [
   ),
   row(
     'continue, stack watched',
-    continuing(() => ({ place: { kind: 'watch', expr: 'fp-16' } })),
+    continuing(() => ({ place: { kind: 'watch', expr: 'fp-16:8' } })),
     insns,
   ),
   row('reverse-continue over 900,000 insns', deep, 900_000),

@@ -4,6 +4,7 @@ import { asmCommand } from './commands/asm.ts';
 import type { Registration } from './commands/command.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { dapCommand } from './commands/dap.ts';
+import { debugCommand } from './commands/debug.ts';
 import { disasmCommand } from './commands/disasm.ts';
 import { explainCommand } from './commands/explain.ts';
 import { runCommand } from './commands/run.ts';
@@ -35,6 +36,7 @@ export function makeProgram(registration: Registration, version: string): Comman
   const commands = [
     verifyCommand(registration),
     runCommand(registration),
+    debugCommand(registration),
     asmCommand(registration),
     disasmCommand(registration),
     explainCommand(registration),

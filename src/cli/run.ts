@@ -12,10 +12,12 @@ import { packageVersion } from './version.ts';
 function commandFirst(args: readonly string[]): string[] {
   const [memory, name, ...rest] = args;
   const swapped = name === 'conformance' && memory !== undefined && /^[\s0-9a-fA-F]+$/.test(memory);
+  // gdb's -ex is a long option with one dash.
+  if (memory === 'debug') return args.map((arg) => (arg === '-ex' ? '--ex' : arg));
   return swapped ? [name, memory, ...rest] : [...args];
 }
 
-const COMMANDS: readonly string[] = ['verify', 'run', 'asm', 'disasm', 'explain', 'dap', 'conformance'];
+const COMMANDS: readonly string[] = ['verify', 'run', 'debug', 'dap', 'asm', 'disasm', 'explain', 'conformance'];
 
 /**
  * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever

@@ -18,7 +18,7 @@ export interface SymbolPlace {
 export interface InsnLine {
   readonly slot: number;
   readonly insn: Insn;
-  /** As the verifier's log prints it, with the names of maps, helpers and functions. */
+  /** As the verifier's log prints it, with the names of maps, helpers, functions and labels: `goto pc+56 <failed>`. */
   readonly text: string;
   readonly position: Position | undefined;
 }
@@ -136,13 +136,23 @@ function nearestLine(prog: ProgSymbols, file: string, line: number): { line: num
 
 function symbolsOf(kernel: Kernel, prog: ProgRecord, file: ProgramFile | undefined): ProgSymbols {
   const name = file?.name ?? prog.name;
+  const labels = file?.labels ?? [];
+  const nameAt = new Map(labels.map((l) => [l.slot, l.name]));
   const functions = file && file.functions.length > 0 ? file.functions : calledFunctions(prog, name);
   const insns = prog.executable.insns.map((insn, slot): InsnLine | undefined => {
     if (!insn) return undefined;
-    const text = namedText(kernel, prog, insn, slot, functions);
+    const target = jumpTarget(insn, slot);
+    const label = target === undefined ? undefined : ` <${nameAt.get(target) ?? `*${target}`}>`;
+    const text = `${namedText(kernel, prog, insn, slot, functions)}${label ?? ''}`;
     return { slot, insn, text, position: file?.positions[slot] };
   });
-  return { name, prog, insns, functions, labels: file?.labels ?? [] };
+  return { name, prog, insns, functions, labels };
+}
+
+/** Where a jump goes to. */
+export function jumpTarget({ row, off, imm }: Insn, slot: number): number | undefined {
+  if (row?.kind === 'jump' || row?.kind === 'may_goto') return slot + 1 + off;
+  return row?.kind === 'goto' ? slot + 1 + (row.distance === 'off' ? off : imm) : undefined;
 }
 
 /** Functions of a program without names: wherever a call goes. */

@@ -13,4 +13,6 @@ export interface View {
   readonly running: Running | undefined;
   /** Frame that is looked at, 0 for the program's first. */
   readonly depth: number;
+  /** Ticks since the session began; undefined for views that belong to none. */
+  readonly tick?: number;
 }

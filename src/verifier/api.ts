@@ -10,7 +10,9 @@ import type { RuleName } from '../spec/rules.ts';
 import { fromHex } from '../util/hex.ts';
 import type { Problem, Result } from '../util/problem.ts';
 import { fail, ok, reporter } from '../util/problem.ts';
+import type { LogSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
+import type { Recorder } from './recorder.ts';
 import type { SetupFailure, Verification, VerifyStats } from './result.ts';
 import { NO_STATS } from './result.ts';
 import { BtfLoader, setUp } from './setup.ts';
@@ -32,6 +34,13 @@ export interface VerifyOptions {
   readonly prog?: string;
   /** Give up after so many insns of one program; default: no limit beside the kernel's own million. */
   readonly insnLimit?: number;
+}
+
+/** Who looks on; only for one program at a time. */
+export interface WatchOptions extends VerifyOptions {
+  readonly recorder?: Recorder;
+  /** Where the log goes instead of into the verification. */
+  readonly log?: LogSink;
 }
 
 /** A program with its verdict. */
@@ -126,7 +135,7 @@ class Job implements VerifyJob {
   readonly #failed: SetupFailure | undefined;
   readonly #kernel: KernelName | undefined;
 
-  constructor(name: string, request: ProgRequest, bytes: Uint8Array, setup: Setup, options: VerifyOptions) {
+  constructor(name: string, request: ProgRequest, bytes: Uint8Array, setup: Setup, options: WatchOptions) {
     this.name = name;
     const { maps, failed } = setup;
     this.#failed = failed;
@@ -134,7 +143,7 @@ class Job implements VerifyJob {
     this.request = request;
     this.size = bytes.length / 8;
     this.#limit = options.insnLimit ?? Number.POSITIVE_INFINITY;
-    const { kernel, allow } = options;
+    const { kernel, allow, recorder, log } = options;
     this.#verifier = new Verifier({
       request,
       bytes,
@@ -143,6 +152,8 @@ class Job implements VerifyJob {
       types: typesOf(options),
       ...(kernel && { kernel }),
       ...(allow && { allow: new Set(allow) }),
+      ...(recorder && { recorder }),
+      ...(log && { log }),
       ...(request.attach_prog && { target: targetInput(request.attach_prog, options) }),
     });
   }
@@ -207,7 +218,7 @@ function programsOf(request: LoadRequest): readonly ProgRequest[] {
 }
 
 /** The programs of a source as work to be done, or what is wrong with it. */
-export function verifyJobs(source: VerifySource, options: VerifyOptions = {}): Result<readonly VerifyJob[]> {
+export function verifyJobs(source: VerifySource, options: WatchOptions = {}): Result<readonly VerifyJob[]> {
   const read = isObject(source) ? toRequest(source) : ok(source);
   if (!read.ok) return read;
   const request = read.value;

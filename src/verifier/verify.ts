@@ -19,7 +19,7 @@ import { Walk } from './explore/loop.ts';
 import { progFacts } from './facts.ts';
 import { checkLoad } from './load.ts';
 import { printStats } from './log/events.ts';
-import { makeSink } from './log/sink.ts';
+import { type LogSink, makeSink } from './log/sink.ts';
 import type { MapInfo } from './maps.ts';
 import { familyRow, isCall, slotInsns } from './program.ts';
 import type { Recorder } from './recorder.ts';
@@ -46,6 +46,8 @@ export interface VerifyInput {
   /** Maps of the request, in its order. */
   readonly maps: readonly MapInfo[];
   readonly logLevel: number;
+  /** Where the log goes; default: all of it is kept. */
+  readonly log?: LogSink;
   /** Types of the kernel that the program is loaded into. */
   readonly types: KernelTypes;
   /** Watches the walk. */
@@ -79,7 +81,7 @@ function makeEnv(input: VerifyInput, linked: Linked, facts: NonNullable<ReturnTy
     })),
     facts,
     maps: input.maps,
-    log: makeSink(input.logLevel),
+    log: input.log ?? makeSink(input.logLevel),
     subprogs: [],
     cur: newState(),
     stack: [],

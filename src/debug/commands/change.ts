@@ -1,6 +1,6 @@
 /** Commands that change what runs. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { assignment } from './assign.ts';
+import { assignment } from '../expr/index.ts';
 import { commandProblem } from './messages.ts';
 import type { CommandRow, Reply } from './row.ts';
 import { say } from './row.ts';

@@ -56,7 +56,9 @@ export const DATA_COMMANDS: readonly Row[] = [
       if (!value.ok) return value;
       if (shell.format === '' || value.value.kind !== 'number') return ok(say(formatValue(value.value)));
       const format = parseFormat(shell.format);
-      return format.ok ? ok(say(numberText(value.value.value, format.value.format, format.value.size))) : format;
+      if (!format.ok) return format;
+      const text = numberText(value.value.value, format.value.format, format.value.size);
+      return ok(say(text.replace(/^0x0+(?=.)/, '0x')));
     },
   },
   {

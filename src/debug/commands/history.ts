@@ -1,7 +1,11 @@
 /** Commands that ask the past. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { type Answer, becameTrue, lastWrite, type Query } from '../session/queries.ts';
+import { capture } from '../inspect/capture.ts';
+import { changeLines, diffCaptures } from '../inspect/changes.ts';
+import { tailChainLines } from '../inspect/tailCalls.ts';
+import { type Answer, becameTrue, lastWrite, type Query, tailJumps } from '../session/queries.ts';
 import { commandProblem } from './messages.ts';
+import { wholeNumber } from './numbers.ts';
 import type { CommandRow, CommandRun, Reply } from './row.ts';
 import { say } from './row.ts';
 import type { Shell } from './shell.ts';
@@ -73,6 +77,40 @@ export const HISTORY_COMMANDS: readonly Row[] = [
     'It did not become true before now.',
     (shell, text) => becameTrue(shell.session.mover, text),
   ),
+  {
+    names: ['changes'],
+    group: 'history',
+    args: '[FROM [TO]]',
+    help: 'everything that is different between two ticks; from the beginning of this run until now without them',
+    run: ({ session }, args) => {
+      const [a = '', b = ''] = args.split(/\s+/);
+      const from = wholeNumber(a, 'changes [FROM [TO]]', session.began);
+      if (!from.ok) return from;
+      const to = wholeNumber(b, 'changes [FROM [TO]]', session.tick);
+      if (!to.ok) return to;
+      const before = session.at(from.value, capture);
+      const lines = session.at(to.value, (view) => changeLines(diffCaptures(view, before, capture(view))));
+      return ok(say(...(lines.length === 0 ? ['Nothing is different.'] : lines)));
+    },
+  },
+  {
+    names: ['tail-calls'],
+    group: 'history',
+    help: 'the programs that led here by tail calls',
+    run: (shell) => {
+      const jumps = tailJumps(shell.session.mover);
+      return {
+        advance: () => {
+          const next = jumps.next();
+          return next.done ? say(...tailChainLines(shell.session.view(), next.value)) : undefined;
+        },
+        pause: () => {
+          jumps.return([]);
+          return say('Given up.');
+        },
+      };
+    },
+  },
   {
     names: ['results'],
     group: 'history',

@@ -1,13 +1,21 @@
 /** What `info` tells: one row a subject. */
+
+import { explainProblem } from '../../util/problem.ts';
 import { ctxLines } from '../inspect/ctx.ts';
 import { frameLines } from '../inspect/frames.ts';
+import { elementLines, findMap, mapLines } from '../inspect/maps.ts';
 import { packetLines } from '../inspect/packetView.ts';
+import { referenceLines, snapshotHolders } from '../inspect/references.ts';
 import { registerLines } from '../inspect/registers.ts';
 import { stackLines } from '../inspect/stack.ts';
+import { worldLines } from '../inspect/world.ts';
 import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
 import type { Shell } from './shell.ts';
 import { resultLine } from './stopText.ts';
+
+/** Elements that are shown at once, at most. */
+const MAX_ELEMENTS = 1000;
 
 /** One subject. */
 interface InfoRow {
@@ -41,11 +49,19 @@ function programLines({ session: { symbols } }: Shell): string[] {
 }
 
 function functionLines({ session: { symbols } }: Shell): string[] {
-  return symbols.progs.flatMap((p) =>
-    p.functions
-      .map((f) => `${p.name}:*${f.slot}`.padEnd(24) + f.name)
-      .concat(p.labels.map((l) => `${p.name}:*${l.slot}`.padEnd(24) + `${l.name} (label)`)),
-  );
+  const line = (prog: string, slot: number, name: string): string => `${`${prog}:*${slot}`.padEnd(24)}${name}`;
+  return symbols.progs.flatMap((p) => [
+    ...p.functions.map((f) => line(p.name, f.slot, f.name)),
+    ...p.labels.map((l) => line(p.name, l.slot, `${l.name} (label)`)),
+  ]);
+}
+
+/** A page of a map's elements. */
+function elementsOf(shell: Shell, args: string): readonly string[] {
+  const [name = '', from = '0', count = '20'] = args.split(/\s+/);
+  const map = findMap(shell.view(), name);
+  if (!map.ok) return map.problems.flatMap((p) => explainProblem(p).split('\n'));
+  return elementLines(shell.view(), map.value, Number(from) || 0, Math.min(Number(count) || 20, MAX_ELEMENTS));
 }
 
 export const INFO: readonly InfoRow[] = [
@@ -65,6 +81,21 @@ export const INFO: readonly InfoRow[] = [
     names: ['ctx', 'context'],
     help: 'the fields of the context; all of them with "all"',
     lines: (s, args) => ctxLines(s.view(), args === 'all'),
+  },
+  {
+    names: ['maps', 'map'],
+    help: 'the maps, or the elements of one: info map NAME [FROM [COUNT]]',
+    lines: (s, args) => (args === '' ? mapLines(s.view()) : elementsOf(s, args)),
+  },
+  {
+    names: ['references', 'refs'],
+    help: 'what the program holds and must give back',
+    lines: ({ session }) => referenceLines(session.view(), session.at(session.began, snapshotHolders)),
+  },
+  {
+    names: ['world', 'clock'],
+    help: 'clock, CPU, timers, task, what was said so far',
+    lines: (s) => worldLines(s.view()),
   },
   { names: ['breakpoints', 'b', 'watchpoints'], help: 'where it stops', lines: breakpointLines },
   { names: ['display'], help: 'what is shown at every stop', lines: (s) => displayLines(s) },

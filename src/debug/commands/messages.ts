@@ -20,6 +20,8 @@ export const commandProblem = reporter('debug', {
     help: 'x hex, d signed, u unsigned, t binary, c characters, i insns; sizes b h w g',
   },
   nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet" },
+  'no-verifier': { text: 'the verifier was not asked about this program' },
+  'not-known': { text: "'{text}' is no place of the verifier's", help: 'registers R0 to R10 and slots fp-8, fp-16 …' },
   'no-writer': { text: 'files cannot be written here' },
   'no-display': { text: 'there is no display {number}' },
   'long-line': { text: 'a command of {length} characters is too long; {limit} will do' },

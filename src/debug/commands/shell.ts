@@ -2,6 +2,7 @@
 import { explainProblem, type Problem } from '../../util/problem.ts';
 import { type RegisterSnapshot, snapshotRegisters } from '../inspect/registers.ts';
 import { type StackSnapshot, snapshotStack } from '../inspect/stack.ts';
+import type { Knowing } from '../session/knowing.ts';
 import type { Session } from '../session/session.ts';
 import type { View } from '../view.ts';
 import { BREAK_COMMANDS } from './breaks.ts';
@@ -9,6 +10,7 @@ import { CHANGE_COMMANDS } from './change.ts';
 import { DATA_COMMANDS } from './data.ts';
 import type { Display } from './display.ts';
 import { HISTORY_COMMANDS } from './history.ts';
+import { KNOWN_COMMANDS } from './known.ts';
 import { commandProblem } from './messages.ts';
 import type { CommandRow, CommandRun, Reply } from './row.ts';
 import { failed } from './row.ts';
@@ -21,6 +23,8 @@ import { completions, findCommand, splitLine } from './words.ts';
 export interface ShellOptions {
   /** Writes a recording; absent where there are no files. */
   readonly writeFile?: (path: string) => void;
+  /** What the verifier knew; absent where it was not asked. */
+  readonly knowing?: Knowing;
 }
 
 const MAX_LINE = 4096;
@@ -30,6 +34,7 @@ export const COMMANDS: readonly CommandRow<Shell>[] = [
   ...RUN_COMMANDS,
   ...BREAK_COMMANDS,
   ...DATA_COMMANDS,
+  ...KNOWN_COMMANDS,
   ...HISTORY_COMMANDS,
   ...CHANGE_COMMANDS,
   ...SESSION_COMMANDS,

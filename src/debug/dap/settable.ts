@@ -1,6 +1,6 @@
 /** New values for what is shown. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { assignment } from '../commands/assign.ts';
+import { assignment } from '../expr/index.ts';
 import type { Edit } from '../session/types.ts';
 import type { View } from '../view.ts';
 import { dapProblem } from './messages.ts';

@@ -3,6 +3,7 @@ import { resolveType, typeSize } from '../../btf/format.ts';
 import { type Btf, parseBtf } from '../../btf/parse.ts';
 import { TypedMap } from '../../kernel/replay/typedMap.ts';
 import type { MapRecord } from '../../kernel/world.ts';
+import { mapTypeName } from '../../spec/mapTypes.ts';
 import { toHex } from '../../util/hex.ts';
 
 /** What is known of a map's types. */
@@ -12,8 +13,6 @@ export interface MapTypes {
   readonly key: number;
   readonly value: number;
   readonly typed: TypedMap;
-  /** The value is a section of variables: its places are named by them. */
-  readonly section: boolean;
 }
 
 /** Records are never changed, so what one of them means stays true. */
@@ -27,8 +26,7 @@ function read(map: MapRecord): MapTypes | undefined {
   const parsed = map.btf && parseBtf(map.btf.blob);
   if (!typed || !map.btf || !parsed?.ok) return undefined;
   const { key, value } = map.btf;
-  const section = resolveType(parsed.value, value)?.type.kind === 'datasec';
-  return { btf: parsed.value, key, value, typed, section };
+  return { btf: parsed.value, key, value, typed };
 }
 
 /** The types of a map; undefined where it has none. */
@@ -38,6 +36,13 @@ export function mapTypes(map: MapRecord): MapTypes | undefined {
   const types = read(map);
   KNOWN.set(map, { types });
   return types;
+}
+
+/** Does the map hold the variables of a section? It has one value, and no key to name. */
+export function isSection(map: MapRecord): boolean {
+  const types = mapTypes(map);
+  if (types && resolveType(types.btf, types.value)?.type.kind === 'datasec') return true;
+  return mapTypeName(map.type) === 'array' && /\.(data|bss|rodata|kconfig)\b/.test(map.name);
 }
 
 /**
@@ -75,6 +80,53 @@ export function placeIn(btf: Btf, id: number, offset: number, depth = 0): string
     return `${variable.name}${inner}`;
   }
   return offset === 0 ? '' : `+${offset}`;
+}
+
+/** A part of a value that is told as one: a number, an address, an array of numbers. */
+export interface Leaf {
+  /** `.lifetime`, `.stats[2].packets`, `counter`. */
+  readonly place: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly type: number;
+}
+
+/** Parts of one type that are listed; what lies behind them is told as bytes. */
+const MAX_LEAVES = 1024;
+
+/** The parts of a type in the order of its members. Bitfields are told with the bytes that they lie in. */
+export function leavesOf(btf: Btf, id: number): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (type: number, place: string, offset: number, depth: number): void => {
+    const resolved = depth > MAX_DEPTH || leaves.length >= MAX_LEAVES ? undefined : resolveType(btf, type)?.type;
+    const size = typeSize(btf, type) ?? 0;
+    if (!resolved || size === 0) return;
+    if (resolved.kind === 'struct') {
+      for (const m of resolved.members) {
+        const name = m.name === '' ? place : `${place}.${m.name}`;
+        const at = offset + Math.floor(m.bitOffset / 8);
+        if (m.bits === 0) visit(m.type, name, at, depth + 1);
+        else leaves.push({ place: name, offset: at, size: Math.ceil(((m.bitOffset % 8) + m.bits) / 8), type: 0 });
+      }
+    } else if (resolved.kind === 'datasec') {
+      for (const v of resolved.vars) {
+        const variable = btf.types[v.type];
+        if (variable?.kind === 'var') visit(variable.type, variable.name, offset + v.offset, depth + 1);
+      }
+    } else if (resolved.kind === 'array' && isStruct(btf, resolved.type)) {
+      const one = typeSize(btf, resolved.type) ?? 0;
+      for (let i = 0; i < resolved.count && leaves.length < MAX_LEAVES; i++) {
+        visit(resolved.type, `${place}[${i}]`, offset + i * one, depth + 1);
+      }
+    } else leaves.push({ place, offset, size, type });
+  };
+  visit(id, '', 0, 0);
+  return leaves;
+}
+
+function isStruct(btf: Btf, id: number): boolean {
+  const kind = resolveType(btf, id)?.type.kind;
+  return kind === 'struct' || kind === 'array';
 }
 
 /** Cuts a text that is longer than `max` characters. */

@@ -209,6 +209,12 @@ const WALKS: Readonly<Partial<Record<MapTypeName, Walk>>> = {
   cpumap: targets,
 };
 
+/** Can the elements of a map be told? Not those of a bloom filter. */
+export function canWalk(env: MapEnv, map: number): boolean {
+  const type = mapTypeName(env.arena.getU32(map + MAP.type));
+  return type !== undefined && WALKS[type] !== undefined;
+}
+
 /** All elements, in the order in which user space walks the map. Types whose elements cannot be told have none. */
 export function walkMap(env: MapEnv, map: number): Generator<RawElement> {
   const type = mapTypeName(env.arena.getU32(map + MAP.type));

@@ -8,7 +8,7 @@ import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { View } from '../view.ts';
 import { cut, keyText, mapTypes } from './mapTypes.ts';
-import { findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
+import { canWalk, findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
 import { inspectProblem } from './messages.ts';
 import { objectText } from './pointer.ts';
 
@@ -64,7 +64,7 @@ function typeOf(map: MapRecord): string {
 function usedOf({ kernel }: View, map: MapRecord, count: number, maxEntries: number): number | undefined {
   const type = typeOf(map);
   if (type === 'array' || type === 'percpu_array') return maxEntries;
-  if (type === 'bloom_filter' || type === 'stack_trace' || type === 'xskmap') return undefined;
+  if (!canWalk(kernel.maps, map.address)) return undefined;
   if (COUNTED.test(type) && !/devmap|sock|cgroup/.test(type)) return count;
   let used = 0;
   for (const _ of walkMap(kernel.maps, map.address)) if (++used > MAX_WALK) return undefined;
@@ -114,7 +114,8 @@ function valueText(view: View, map: MapRecord, bytes: Uint8Array): string {
   return `${toHex(bytes.subarray(0, SHOWN), ' ')}${bytes.length > SHOWN ? ` … ${bytes.length} bytes` : ''}`;
 }
 
-function heldText(view: View, { held }: RawElement): string | undefined {
+/** What an element stands for where it is no value; undefined for plain values. */
+export function heldText(view: View, map: MapRecord, { held }: RawElement): string | undefined {
   switch (held?.kind) {
     case 'prog': {
       const name = view.symbols.prog(held.number)?.name;
@@ -125,13 +126,14 @@ function heldText(view: View, { held }: RawElement): string | undefined {
     case 'socket':
       return objectText(view, held.address);
     case 'number':
-      return `${held.number}`;
+      return `${typeOf(map) === 'cgroup_array' ? 'cgroup' : 'ring'} ${held.number}`;
     default:
       return undefined;
   }
 }
 
-function elementKey(view: View, map: MapRecord, key: Uint8Array): string {
+/** A key in words; of storages the object that it stands for. */
+export function elementKey(view: View, map: MapRecord, key: Uint8Array): string {
   if (key.length === 0) return '';
   const type = typeOf(map);
   if (/^(sk|inode|task|cgrp)_storage$/.test(type)) {
@@ -148,7 +150,7 @@ export function elementInWords(view: View, map: MapRecord, raw: RawElement): Map
   );
   const said = values.map(({ cpu, text }) => (cpu === undefined ? text : `cpu${cpu}: ${text}`)).join('; ');
   const state = raw.held?.kind === 'sample' && raw.held.state !== 'ready' ? `(${raw.held.state}) ` : '';
-  const text = heldText(view, raw) ?? `${state}${said}`;
+  const text = heldText(view, map, raw) ?? `${state}${said}`;
   return { key: raw.key, keyText: elementKey(view, map, raw.key), values, text, address: raw.address };
 }
 
@@ -182,6 +184,7 @@ export function mapLines(view: View): string[] {
 
 /** `{daddr 10.0.1.10, …} -> lifetime 22609, …`, then a line for what follows. */
 export function elementLines(view: View, map: MapRecord, offset = 0, count = 100, width = 400): string[] {
+  if (!canWalk(view.kernel.maps, map.address)) return [`(what a ${typeOf(map)} holds cannot be told)`];
   const { elements, more } = mapPage(view, map, offset, count);
   const lines = elements.map(({ keyText: key, text }, i) => {
     const name = key === '' ? `#${offset + i}` : key;

@@ -15,7 +15,7 @@ import { VIEW_STRUCTS } from '../../vm/ctxView.ts';
 import { BUFFER_SIZE, MAX_FRAMES, STACK_SIZE, stackTop } from '../../vm/frames.ts';
 import type { View } from '../view.ts';
 import { elementAt } from './elements.ts';
-import { cut, keyText, mapTypes, placeIn } from './mapTypes.ts';
+import { cut, isSection, keyText, mapTypes, placeIn } from './mapTypes.ts';
 import { kernelMember, kernelObject } from './objects.ts';
 import { type PacketNow, packetOf } from './packet.ts';
 
@@ -159,8 +159,9 @@ const mapValue: Describe = (view, region, address) => {
   const offset = address - found.value;
   const types = map && mapTypes(map);
   const place = types && placeIn(types.btf, types.value, offset);
-  const field = place === undefined || place === '' ? {} : { field: place };
-  if (types?.section) return { kind: 'map-value', base: name, offset, map: name, ...field };
+  // Inside of a number there is nothing to name.
+  const field = place === undefined || place === '' || place.startsWith('+') ? {} : { field: place };
+  if (map && isSection(map)) return { kind: 'map-value', base: name, offset, map: name, ...field };
   const indexed = /array|devmap|cpumap/.test(mapTypeName(arena.getU32(region.owner)) ?? '');
   const owner = found.owner === undefined ? undefined : objectText(view, found.owner);
   const key = owner ?? (found.key && map ? keyText(map, found.key, indexed) : found.key ? '…' : '');

@@ -1,7 +1,7 @@
 /** The breakpoints of a session: kept by number, made into one probe when the session moves. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { type Expr, evaluate, isTrue, parseExpr } from '../expr/index.ts';
-import type { View } from '../view.ts';
+import type { Expr } from '../expr/index.ts';
+import { holds, parseCondition } from './condition.ts';
 import type { Hits } from './hits.ts';
 import { parseHits } from './hits.ts';
 import { type LogPiece, logText, parseLog } from './logPoint.ts';
@@ -20,19 +20,6 @@ interface Entry {
   readonly log: readonly LogPiece[] | undefined;
   /** How often its condition was met on the way forward. */
   count: number;
-}
-
-/** What a condition that cannot be evaluated does: it stops, and says why. */
-interface Judgement {
-  readonly stops: boolean;
-  readonly why?: string;
-}
-
-function judge(condition: Expr | undefined, view: View): Judgement {
-  if (!condition) return { stops: true };
-  const value = evaluate(condition, view);
-  // What does not exist at this moment (no packet, no map entry) is not true.
-  return { stops: value.ok && isTrue(value.value) };
 }
 
 export class Breakpoints {
@@ -60,7 +47,7 @@ export class Breakpoints {
     }
     const probe = triggerOf(spec.place, this.#env);
     if (!probe.ok) return probe;
-    const condition = spec.condition === undefined ? ok(undefined) : parseExpr(spec.condition);
+    const condition = spec.condition === undefined ? ok(undefined) : parseCondition(spec.condition, this.#env.view());
     if (!condition.ok) return condition;
     const hits = spec.hits === undefined ? ok(undefined) : parseHits(spec.hits);
     if (!hits.ok) return hits;
@@ -83,7 +70,7 @@ export class Breakpoints {
   setCondition(number: number, text: string | undefined): Result<void> {
     const entry = this.#entries.find((e) => e.breakpoint.number === number);
     if (!entry) return fail(sessionProblem('no-breakpoint', {}, { number }));
-    const condition = text === undefined ? ok(undefined) : parseExpr(text);
+    const condition = text === undefined ? ok(undefined) : parseCondition(text, this.#env.view());
     if (!condition.ok) return condition;
     const { condition: _old, ...rest } = entry.breakpoint;
     const breakpoint: Breakpoint = { ...rest, ...(text !== undefined && { condition: text }) };
@@ -101,6 +88,10 @@ export class Breakpoints {
     const entry = this.#entries.find((e) => e.breakpoint.number === number);
     if (entry) this.#replace(number, { ...entry, breakpoint: { ...entry.breakpoint, enabled } });
     return entry !== undefined;
+  }
+
+  #holds(condition: Expr | undefined): boolean {
+    return condition === undefined || holds(condition, this.#env.view());
   }
 
   #replace(number: number, by: Entry): void {
@@ -121,7 +112,7 @@ export class Breakpoints {
   #watched(number: number, probe: Probe<string>, forward: boolean, say: (text: string) => void): Probe<Hit> {
     const met = (detail: string | undefined): Hit | undefined => {
       const entry = this.#entries.find((e) => e.breakpoint.number === number);
-      if (detail === undefined || !entry || !judge(entry.condition, this.#env.view()).stops) return undefined;
+      if (detail === undefined || !entry || !this.#holds(entry.condition)) return undefined;
       if (forward) {
         entry.count++;
         if (entry.hits && !entry.hits(entry.count)) return undefined;

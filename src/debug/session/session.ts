@@ -114,6 +114,7 @@ export class Session {
       machine,
       running,
       depth: Math.min(depth ?? Number.POSITIVE_INFINITY, machine?.depth ?? 0),
+      tick: this.tick,
     };
   }
 

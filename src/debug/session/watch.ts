@@ -1,27 +1,65 @@
 /** Watches: what an expression names, looked at before and behind every insn that may write it. */
 import { ok, type Result } from '../../util/problem.ts';
-import { type Expr, evaluate, formatValue, parseExpr, place, reads } from '../expr/index.ts';
+import { type Expr, evaluate, formatValue, type Place, parseExpr, place, reads, type Value } from '../expr/index.ts';
 import type { View } from '../view.ts';
+import { parseCondition } from './condition.ts';
 import { storeOf, writesMemory, writesRegister } from './insnEffects.ts';
 import type { Probe } from './search.ts';
 import type { TriggerEnv } from './triggers.ts';
 
-/** What an expression is now, as text; what cannot be evaluated now is told, too. */
-export function valueText(expr: Expr, view: View): string {
-  const value = evaluate(expr, view);
+const R0 = 0;
+
+function resultText(value: Result<Value>): string {
   return value.ok ? formatValue(value.value) : 'unavailable';
 }
 
-/** Does the insn at hand store to bytes that the expression names? */
-function storesTo(expr: Expr, view: View): boolean {
+/** What an expression is now, as text; what cannot be evaluated now is told, too. */
+export function valueText(expr: Expr, view: View): string {
+  return resultText(evaluate(expr, view));
+}
+
+/** What is watched: as an expression `fp-8` is an address; here it stands for the 8 bytes there, `fp-8:4` for 4. */
+export function watched(text: string): string {
+  const slot = /^\s*(?:fp|r10)\s*-\s*(\d+)(?:\s*:\s*(\d+))?\s*$/.exec(text);
+  return slot ? `fp[-${slot[1]}:${slot[2] ?? 8}]` : text;
+}
+
+/** What the insn at hand does to a place: a store there, a store elsewhere, or what only its effect tells. */
+function storeTo(target: Place | undefined, view: View): 'here' | 'elsewhere' | 'unknown' {
   const { machine } = view;
   const insn = machine?.prog.insns[machine.pc];
   const store = insn && storeOf(insn);
-  if (!machine || !store) return false;
-  const target = place(expr, view);
-  if (target?.kind !== 'memory') return false;
+  if (!machine || !store || !target || target.kind === 'register' || target.at === undefined) return 'unknown';
   const at = Number(machine.register(store.base)) + store.off;
-  return at < target.at + target.size && target.at < at + store.size;
+  return at < target.at + target.size && target.at < at + store.size ? 'here' : 'elsewhere';
+}
+
+/** The same value: numbers by number, the rest byte for byte. */
+function same(a: Result<Value>, b: Result<Value>): boolean {
+  if (!a.ok || !b.ok) return a.ok === b.ok;
+  const [x, y] = [a.value, b.value];
+  if (x.kind === 'number' && y.kind === 'number') return x.value === y.value;
+  return x.kind === y.kind && formatValue(x) === formatValue(y);
+}
+
+/** Every write to a register of the frames at one depth; of R0 also what a function returns to them. */
+function registerProbe(expr: Expr, { reg, depth }: Place & { kind: 'register' }, env: TriggerEnv): Probe<string> {
+  const text = (): string => valueText(expr, env.view());
+  return {
+    wants: (_prog, _slot, insn) => writesRegister(insn, reg) || (reg === R0 && insn.row?.kind === 'exit'),
+    around: () => {
+      const { machine } = env.view();
+      const from = machine?.depth;
+      const exits = machine?.prog.insns[machine.pc]?.row?.kind === 'exit';
+      if (exits ? from !== depth + 1 : from !== depth) return undefined;
+      const before = exits ? undefined : text();
+      return () => {
+        const after = env.view().machine;
+        if (!after || after.depth !== depth) return undefined;
+        return before === undefined ? `returned ${text()}` : `${before} -> ${text()}`;
+      };
+    },
+  };
 }
 
 /**
@@ -29,37 +67,37 @@ function storesTo(expr: Expr, view: View): boolean {
  * change of its value. An address that registers say is that of the moment at which the watch is set.
  */
 export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>> {
-  const parsed = parseExpr(text);
+  const parsed = parseCondition(watched(text), env.view());
   if (!parsed.ok) return parsed;
-  const pinned = pin(parsed.value, env.view());
+  const named = place(parsed.value, env.view());
+  if (named?.kind === 'register') return ok(registerProbe(parsed.value, named, env));
+  const pinned = pin(parsed.value, named);
   if (!pinned.ok) return pinned;
   const expr = pinned.value;
   const depends = reads(expr);
-  const named = place(expr, env.view());
-  const register = named?.kind === 'register' ? named.reg : undefined;
   return ok({
     wants: (_prog, _slot, insn) =>
-      register === undefined
-        ? depends.always ||
-          (depends.memory && writesMemory(insn)) ||
-          depends.registers.some((r) => writesRegister(insn, r))
-        : writesRegister(insn, register),
+      depends.always ||
+      (depends.memory && writesMemory(insn)) ||
+      depends.registers.some((r) => writesRegister(insn, r)),
     around: () => {
       const view = env.view();
-      const before = valueText(expr, view);
-      const written = register !== undefined || storesTo(expr, view);
+      const target = named && place(expr, view);
+      const store = storeTo(target, view);
+      // A store elsewhere cannot reach it; keys of maps may lie in memory.
+      if (store === 'elsewhere' && target?.kind !== 'map') return undefined;
+      const before = evaluate(expr, view);
       return () => {
-        const after = valueText(expr, env.view());
-        return written || before !== after ? `${before} -> ${after}` : undefined;
+        const after = evaluate(expr, env.view());
+        return store === 'here' || !same(before, after) ? `${resultText(before)} -> ${resultText(after)}` : undefined;
       };
     },
   });
 }
 
 /** An expression whose address depends on registers, as the bytes that it names now. */
-function pin(expr: Expr, view: View): Result<Expr> {
-  const target = reads(expr).registers.length > 0 ? place(expr, view) : undefined;
-  if (target?.kind !== 'memory') return ok(expr);
+function pin(expr: Expr, target: Place | undefined): Result<Expr> {
+  if (target?.kind !== 'memory' || reads(expr).registers.length === 0) return ok(expr);
   const { at, size } = target;
   return parseExpr([1, 2, 4, 8].includes(size) ? `*(u${8 * size} *)(${at})` : `mem[${at}:${size}]`);
 }

@@ -34,8 +34,8 @@ function fits(value: bigint, size: number): boolean {
   return value >= -(1n << (bits - 1n)) && value < 1n << bits;
 }
 
-/** Does the field hold an address, in network byte order whatever its type says? */
-function addressOf(name: string, { size, count }: CtxField): 4 | 6 | undefined {
+/** Does the field hold an address (IPv4 or IPv6), in network byte order whatever its type says? */
+export function addressOf(name: string, { size, count }: CtxField): 4 | 6 | undefined {
   if (size === 4 && count === undefined && /(_|^)ip(v?4)(_|$)/.test(name)) return 4;
   return size === 4 && count === 4 && /(_|^)ip(v?6)(_|$)/.test(name) ? 6 : undefined;
 }

@@ -57,9 +57,12 @@ function isMac(array: Kind<'array'>, unit: BtfType | undefined, name: string, by
   return MAC.test(name) && array.count > 6 && bytes.subarray(6).every((b) => b === 0);
 }
 
-/** One value as people read it: `10.0.0.1`, `02:00:…`, `{daddr 10.0.0.1, dport 80}`. */
-export function typedText(btf: Btf, id: number, bytes: Uint8Array, nowNs?: bigint): string {
-  return textOf({ btf, nowNs }, id, bytes, '', 0);
+/**
+ * One value as people read it: `10.0.0.1`, `02:00:…`, `{daddr 10.0.0.1, dport 80}`. `name`: the member that it is, whose
+ * name tells what numbers mean.
+ */
+export function typedText(btf: Btf, id: number, bytes: Uint8Array, nowNs?: bigint, name = ''): string {
+  return textOf({ btf, nowNs }, id, bytes, name, 0);
 }
 
 function textOf(c: Context, id: number, bytes: Uint8Array, name: string, depth: number): string {

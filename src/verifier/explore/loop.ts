@@ -133,6 +133,7 @@ export class Walk {
     env.prev_linfo = undefined;
     this.#prev = -1;
     this.#printState = false;
+    env.recorder?.start(env.cur, subprog);
     const err = setArguments(env, subprog);
     markAllScratched(env);
     return err;
@@ -165,6 +166,7 @@ export class Walk {
     if (++env.insn_processed > MAX_INSNS && !lifted(env, 'insn-limit'))
       return reject(env, 'too-large', { n: env.insn_processed });
     env.cur.last_insn_idx = env.prev_insn_idx;
+    env.recorder?.insn(env.cur, env.insn_idx);
     const aux = env.aux[env.insn_idx]!;
     if (aux.prune_point) {
       const err = isStateVisited(env);
@@ -180,7 +182,6 @@ export class Walk {
       }
     }
     if (aux.jmp_point) pushHistory(env, env.cur);
-    env.recorder?.insn(env.cur, env.insn_idx);
     printBefore(env, this.#printState, this.#prev);
     if (env.log.level & 2) this.#printState = false;
     aux.seen = true;

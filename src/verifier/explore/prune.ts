@@ -6,6 +6,7 @@ import { verboseLinfo } from '../log/lines.ts';
 import type { State } from '../state.ts';
 import { copyState, curFrame, FP, INVALID, LIVE } from '../state.ts';
 import { NOT_INIT } from '../value/reg.ts';
+import type { Exactness } from './equal.ts';
 import { statesEqual, statesMaybeLooping } from './equal.ts';
 import { exploredStates, sameCallsites } from './explored.ts';
 import { pushHistory } from './history.ts';
@@ -97,7 +98,6 @@ function remember(env: Env, list: StateListEntry[]): void {
   forgetPrecision(cur);
   const kept = copyState(cur);
   kept.insn_idx = env.insn_idx;
-  env.recorder?.remembered(cur, kept);
   cur.parent = kept;
   cur.first_insn_idx = env.insn_idx;
   cur.history = [];
@@ -113,11 +113,12 @@ function remember(env: Env, list: StateListEntry[]): void {
       slot.cell.parent = g.stack[i]!.cell;
     }
   }
+  env.recorder?.remembered(cur, kept);
 }
 
-function hit(env: Env, sl: StateListEntry): Err {
+function hit(env: Env, sl: StateListEntry, how: Exactness): Err {
   sl.hit_cnt++;
-  env.recorder?.pruned(env.cur, sl.state);
+  env.recorder?.pruned(env.cur, sl.state, how);
   propagateLiveness(env, sl.state, env.cur);
   if (env.aux[env.insn_idx]!.jmp_point) pushHistory(env, env.cur);
   return propagatePrecision(env, sl.state) || 1;
@@ -191,14 +192,15 @@ export function isStateVisited(env: Env): Err {
     if (sl.state.branches > 0) {
       const seen = onThisPath(env, sl.state);
       if (seen === 'infinite') return infiniteLoop(env, sl.state);
-      if (seen === 'hit') return hit(env, sl);
+      if (seen === 'hit') return hit(env, sl, 'RANGE_WITHIN');
       if (!force && jumps < 20 && insns < 100) add = false;
     } else {
       const loop = getLoopEntry(sl.state);
       const exact = loop !== undefined && loop.branches > 0;
-      if (statesEqual(env, sl.state, cur, exact ? 'RANGE_WITHIN' : 'NOT_EXACT')) {
+      const how = exact ? 'RANGE_WITHIN' : 'NOT_EXACT';
+      if (statesEqual(env, sl.state, cur, how)) {
         if (exact) updateLoopEntry(cur, loop);
-        return hit(env, sl);
+        return hit(env, sl, how);
       }
     }
     if (add) sl.miss_cnt++;

@@ -27,5 +27,8 @@ export function pushStack(env: Env, at: number, from: number): State | Err {
 /** A callback that runs later, with a stack of its own. @kernel push_async_cb */
 export function pushAsyncCb(env: Env, at: number, subprog: number, sleepable: boolean): State | Err {
   const state = newState(subprog, sleepable);
-  return push(env, state, at, env.insn_idx, 'too-complex-async') || state;
+  const err = push(env, state, at, env.insn_idx, 'too-complex-async');
+  if (err) return err;
+  env.recorder?.later(env.cur, state, at);
+  return state;
 }

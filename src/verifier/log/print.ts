@@ -1,6 +1,5 @@
 /** Registers, slots and states as the log prints them. */
 import { U64_MASK } from '../../util/bits.ts';
-import type { FuncState } from '../state.ts';
 import { LIVE, MAX_REG } from '../state.ts';
 import type { DynptrType, Reg, RegType } from '../value/reg.ts';
 import { BPF_ADD_CONST, FLAG, isPacketPointer, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX } from '../value/reg.ts';
@@ -106,7 +105,7 @@ function scalarRanges(r: Reg): string[] {
 }
 
 /** One value: `scalar(id=1,umax=7)`, `fp-8`, `pkt(off=14,r=14)`. @kernel print_reg_state */
-function regText(r: Reg, frameno: number): string {
+export function regText(r: Reg, frameno: number): string {
   const known = tnumIsConst(r.var_off);
   if (r.type === 'SCALAR_VALUE' && known) return `${r.precise ? 'P' : ''}${snum(r.var_off.value)}`;
   let head = `${r.type === 'SCALAR_VALUE' && r.precise ? 'P' : ''}${regTypeStr(r.type, r.flags)}`;
@@ -151,8 +150,24 @@ export interface Scratched {
   slot(spi: number): boolean;
 }
 
+/** A place as it is printed. */
+export interface PrintedCell {
+  readonly v: Reg;
+  readonly live: number;
+}
+
+/** What is printed of a frame; a FuncState is one. */
+export interface PrintedFrame {
+  readonly frameno: number;
+  readonly regs: readonly PrintedCell[];
+  readonly stack: readonly { readonly cell: PrintedCell; readonly types: string }[];
+  readonly refs: readonly { readonly id: number }[];
+  readonly in_callback_fn: boolean;
+  readonly in_async_callback_fn: boolean;
+}
+
 /** A frame on one line with its newline. @kernel print_verifier_state */
-export function frameText(f: FuncState, only?: Scratched): string {
+export function frameText(f: PrintedFrame, only?: Scratched): string {
   let text = f.frameno === 0 ? '' : ` frame${f.frameno}:`;
   for (let i = 0; i < MAX_REG; i++) {
     const c = f.regs[i]!;

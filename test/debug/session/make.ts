@@ -1,5 +1,6 @@
 /** Sessions over small texts, for tests. */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { assemble } from '../../../src/asm/assemble.ts';
 import { toRequest } from '../../../src/asm/request.ts';
 import type { SessionInput, SessionPacket } from '../../../src/debug/session/input.ts';
@@ -19,7 +20,7 @@ export function inputOf(text: string, more: Partial<SessionInput> = {}, file = '
   const { object, problems } = assemble(text, {
     file,
     readFile: (name, from) => {
-      const path = from.includes('/') ? `${from.slice(0, from.lastIndexOf('/'))}/${name}` : name;
+      const path = join(dirname(from), name);
       texts[path] = readFileSync(path, 'utf8');
       return texts[path];
     },
