@@ -3,6 +3,7 @@ import type { CommandRun, Reply } from '../debug/commands/row.ts';
 import { Shell } from '../debug/commands/shell.ts';
 import type { SessionInput } from '../debug/session/input.ts';
 import { Session } from '../debug/session/session.ts';
+import { ProgramFace } from '../debug/tui/program/face.ts';
 import { debugInput } from './debugInput.ts';
 import type { DebugOptions } from './debugOptions.ts';
 import { need, STATUS, type Status } from './failure.ts';
@@ -10,6 +11,7 @@ import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { noteSkipped } from './mapFiles.ts';
+import { showPanes } from './panes.ts';
 
 /** What a command line can be typed at: a session over a program, or over the verifier's walk. */
 interface CommandLine {
@@ -75,6 +77,10 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
   if (options.nth !== undefined) {
     const reply = await runCommand(io, shell, `packet ${options.nth}`);
     if (reply.failed) return show(io, reply);
+  }
+  if (io.terminal && !options.plain && !options.batch && file !== '-') {
+    await showPanes(io.terminal, new ProgramFace(shell), scripted(io, options));
+    return STATUS.good;
   }
   for (const line of shell.where()) io.out(`${line}\n`);
   const status = await runAll(io, shell, scripted(io, options), options.batch === true);

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { nodeTerminal, type Terminal } from './terminal.ts';
 
 export interface Io {
   /** Standard output; what is written there is the command's answer. */
@@ -33,6 +34,8 @@ export interface Io {
   list(path: string): readonly string[];
   /** Puts a whole file in place at once: readers see the old or the new one. `-` is standard output. */
   writeFile(path: string, data: string | Uint8Array): void;
+  /** The terminal, where panes can be shown; undefined where there is none. */
+  readonly terminal?: Terminal | undefined;
   /** Gives signals and the reader of our output a chance; true once the user has asked to stop. */
   breathe(): Promise<boolean>;
 }
@@ -117,6 +120,7 @@ export function nodeIo(): Io {
     err: (text) => void stderr.write(text),
     columns: stdout.isTTY ? stdout.columns : undefined,
     colour: wantsColour(stdout, env),
+    terminal: nodeTerminal(wantsColour(stdout, env)),
     progress: stderr.isTTY === true,
     readFile: readWhole,
     isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
