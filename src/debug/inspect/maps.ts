@@ -7,10 +7,11 @@ import { toHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { View } from '../view.ts';
+import { findRaw } from './mapFind.ts';
 import { cut, keyText, mapTypes } from './mapTypes.ts';
-import { canWalk, findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
+import { canWalk, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
 import { inspectProblem } from './messages.ts';
-import { objectText } from './pointer.ts';
+import { objectText } from './objects.ts';
 
 /** A map in a list. */
 export interface MapSummary {

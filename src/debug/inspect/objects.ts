@@ -147,3 +147,10 @@ export function kernelMember(struct: string, offset: number): string | undefined
   }
   return undefined;
 }
+
+/** A kernel object in a few words: `sock(tcp 10.0.0.1:80 LISTEN)`. */
+export function objectText(view: View, address: number): string {
+  const object = kernelObject(view, address);
+  if (!object) return `kernel object 0x${address.toString(16)}`;
+  return object.detail === '' ? object.struct : `${object.struct}(${object.detail})`;
+}
