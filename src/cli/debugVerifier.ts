@@ -25,7 +25,7 @@ export async function debugVerifier(io: Io, file: string, options: DebugOptions)
   shell.columns = Math.min(io.columns ?? 120, 200);
   const { terminal } = io;
   if (terminal && !options.plain && !options.batch && file !== '-') {
-    await showPanes(terminal, new VerifierFace(shell), scripted(io, options));
+    await showPanes(terminal, new VerifierFace(shell, file), scripted(io, options));
     return STATUS.good;
   }
   while (!session.advance(SLICE)) if (await io.breathe()) return STATUS.interrupted;
