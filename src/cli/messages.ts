@@ -65,6 +65,14 @@ const cliMessages = {
     text: '{path} holds no complaint of the verifier',
     help: 'give the log of a rejection, from its first insn to its last line; libbpf prints it, `bpftool -d prog load` too',
   },
+  'no-program': {
+    text: 'launch: a program is wanted',
+    help: 'give "program": a .bpf file, a load request or raw insns',
+  },
+  'launch-argument': { text: 'launch: {name}: {why}' },
+  'no-nth': { text: 'launch: nth: there is no packet {nth}; there are {count}' },
+  'no-section': { text: "launch: no program in section '{name}'; there are: {known}" },
+  'no-listen': { text: 'port {port} of {host} cannot be listened on ({why})' },
   refused: { text: 'bad encoding: {defect}' },
   internal: {
     text: 'this is a bug in bpflab: {why}',

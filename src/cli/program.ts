@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { asmCommand } from './commands/asm.ts';
 import type { Registration } from './commands/command.ts';
 import { conformanceCommand } from './commands/conformance.ts';
+import { dapCommand } from './commands/dap.ts';
 import { debugCommand } from './commands/debug.ts';
 import { disasmCommand } from './commands/disasm.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -39,6 +40,7 @@ export function makeProgram(registration: Registration, version: string): Comman
     asmCommand(registration),
     disasmCommand(registration),
     explainCommand(registration),
+    dapCommand(registration),
     conformanceCommand(registration),
   ];
   for (const command of commands) program.addCommand(command);

@@ -17,7 +17,7 @@ function commandFirst(args: readonly string[]): string[] {
   return swapped ? [name, memory, ...rest] : [...args];
 }
 
-const COMMANDS: readonly string[] = ['verify', 'run', 'debug', 'asm', 'disasm', 'explain', 'conformance'];
+const COMMANDS: readonly string[] = ['verify', 'run', 'debug', 'dap', 'asm', 'disasm', 'explain', 'conformance'];
 
 /**
  * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever

@@ -84,8 +84,8 @@ function* search(mover: Mover, back: boolean, done?: Probe<Met>, here = false): 
 }
 
 /** To the next (or last) breakpoint. */
-export function continueOn(mover: Mover, back: boolean): Moving {
-  return search(mover, back);
+export function continueOn(mover: Mover, back: boolean, here = false): Moving {
+  return search(mover, back, undefined, here);
 }
 
 const doneWhen = (is: boolean): Met | undefined => (is ? 'done' : undefined);

@@ -200,7 +200,7 @@ export class Session {
       case 'finish':
         return yield* finish(mover, motion.back === true);
       case 'continue':
-        return yield* continueOn(mover, motion.back === true);
+        return yield* continueOn(mover, motion.back === true, motion.here);
       case 'until': {
         const probe = triggerOf(motion.place, { view: () => this.view() });
         if (!probe.ok) return { reason: 'step', hits: [], problems: probe.problems };

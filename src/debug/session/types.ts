@@ -8,8 +8,8 @@ export type Motion =
   | { readonly kind: 'step' | 'next'; readonly unit: 'insn' | 'line'; readonly count?: number; readonly back?: boolean }
   /** Out of the current function; backwards: to the call that it is in. */
   | { readonly kind: 'finish'; readonly back?: boolean }
-  /** To the next breakpoint, or to the end (backwards: the beginning) of the session. */
-  | { readonly kind: 'continue'; readonly back?: boolean }
+  /** To the next breakpoint, or to the end (backwards: the beginning) of the session; `here`: or one where it stands. */
+  | { readonly kind: 'continue'; readonly back?: boolean; readonly here?: boolean }
   /** To a place, or a breakpoint before it. */
   | { readonly kind: 'until'; readonly place: BreakPlace; readonly back?: boolean }
   /** To a moment, counted in ticks; breakpoints on the way do not count. */
