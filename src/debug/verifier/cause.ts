@@ -5,7 +5,7 @@ import type { CausalStep } from '../../explain/lineage.ts';
 import type { Exploration } from './exploration.ts';
 
 /** A step of the cause. */
-export interface CauseStep extends CausalStep {
+interface CauseStep extends CausalStep {
   /** 0 where the node is not stored. */
   readonly node: number;
 }

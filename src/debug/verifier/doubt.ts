@@ -11,7 +11,7 @@ import type { Graph } from './graph.ts';
 import type { SeenFrame, SeenFrames } from './seen.ts';
 
 /** Of one frame: a bit for each register, and for each 8 bytes of stack, fp-8 first. */
-export interface FrameDoubt {
+interface FrameDoubt {
   readonly regs: number;
   readonly slots: bigint;
 }

@@ -16,11 +16,11 @@ export function placeText(listing: Listing, slot: number): string {
 }
 
 /** `=> 11: if r1 > 0x5 goto pc+3 | if r1 > 5 goto drop`. */
-export function insnLine(listing: Listing, slot: number, mark = '=>'): string {
+function insnLine(listing: Listing, slot: number, mark = '=>'): string {
   const text = listing.text(slot);
-  const source = listing.sourceOf(slot);
+  const source = listing.sourceBeside(slot);
   const line = `${mark} ${`${slot}`.padStart(4)}: ${text}`;
-  return source === undefined || source === text ? line : `${line.padEnd(44)} | ${source}`;
+  return source === undefined ? line : `${line.padEnd(44)} | ${source}`;
 }
 
 /** What goes on from a node: branches that were walked, that wait, and how the path ends there. */

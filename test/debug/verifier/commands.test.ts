@@ -11,7 +11,7 @@ describe('the words over the exploration', () => {
     expect(script(sessionOf(LOOP), 'rejection', 'cause', 'goto 1', 'info stats').slice(0, 24)).toEqual([
       '(verifier) rejection',
       'node 52 of 52, path 1..52: insn 7 (out at prog.bpf:13)',
-      '=>    7: r0 = *(u32 *)(r6 +4096)             | r0 = *(u32 *)(r6 + 4096)',
+      '=>    7: r0 = *(u32 *)(r6 +4096)',
       'The state is remembered here, to be compared with later ones.',
       "The program is rejected here ('cause' says why).",
       '(verifier) cause',
