@@ -153,6 +153,24 @@ export function whyLines({ graph, listing }: VerifierSession, node: number): str
   ];
 }
 
+/** Why the path goes on where a state is remembered: what differs from the last one that was remembered there before. */
+export function whyNotLines({ graph, listing }: VerifierSession, node: number): string[] {
+  const slot = graph.slot(node);
+  let old = node - 1;
+  while (old > 0 && !(graph.slot(old) === slot && graph.remembers(old) && graph.depth(old) === graph.depth(node)))
+    old--;
+  if (old <= 0) return [];
+  const frames = graph.frames(old);
+  const differ = pruneReasons(frames, graph.frames(node), 'EXACT').filter((r) => r.old !== r.now);
+  const frame = (r: (typeof differ)[number]): string => (graph.depth(node) === 0 ? '' : `frame ${r.frame} `);
+  return [
+    `The path is not pruned at ${placeText(listing, slot)}. Before it, node ${old} was remembered here; of it differ:`,
+    ...(differ.length === 0 ? ['    nothing but ids'] : []),
+    ...differ.map((r) => `    ${frame(r)}${r.place.padEnd(6)} ${r.now || '(nothing)'}   old: ${r.old || '(nothing)'}`),
+    'What a later insn reads, and of numbers those that decide something, must be covered.',
+  ];
+}
+
 /** The rejection, and the way to it. */
 export function causeLines({ explanation, node, steps }: Cause): string[] {
   const width = Math.max(4, ...steps.map((s) => `${s.node}`.length));

@@ -66,6 +66,21 @@ describe('the words over the exploration', () => {
     );
   });
 
+  it('say what differs from the state that was remembered before', () => {
+    const session = sessionOf(LOOP);
+    const { graph } = session;
+    const nodes = [...Array(graph.count).keys()].map((n) => n + 1);
+    const kept = nodes.filter((n) => graph.remembers(n));
+    const last = nodes.findLast((n) => kept.some((o) => o < n && graph.slot(o) === graph.slot(n)))!;
+    const lines = script(session, `goto ${last}`, 'why');
+    const from = lines.indexOf('(verifier) why');
+    expect(lines[from + 1]).toMatch(
+      /^The path is not pruned at insn \d+ .* node \d+ was remembered here; of it differ:$/,
+    );
+    expect(lines[from + 2]).toMatch(/^ {4}R7 +\d+ +old: \d+$/);
+    expect(script(session, 'goto 1', 'why').at(-2)).toBe('error: the path is not pruned at node 1');
+  });
+
   it('count what places cost', () => {
     const session = sessionOf(LOOP);
     const lines = script(session, 'hot', 'hot function');
