@@ -50,10 +50,11 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
       return STATUS.unusable;
     }
   }
-  const panes = io.terminal !== undefined && !options.plain && !options.batch && file !== '-';
+  const { terminal } = io;
   let status: Status = STATUS.good;
-  if (panes) await showPanes(io.terminal, new ProgramFace(shell), scripted(io, options));
-  else status = await talk(io, shell, options, file !== '-');
+  if (terminal && !options.plain && !options.batch && file !== '-') {
+    await showPanes(terminal, new ProgramFace(shell), scripted(io, options));
+  } else status = await talk(io, shell, options, file !== '-');
   if (options.record !== undefined) writeRecording(io, options.record, shell);
   return status;
 }

@@ -73,7 +73,7 @@ function usedOf({ kernel }: View, map: MapRecord, count: number, maxEntries: num
 }
 
 /** A map with its sizes and how full it is. */
-function mapSummary(view: View, record: MapRecord): MapSummary {
+export function mapSummary(view: View, record: MapRecord): MapSummary {
   const { key_size, value_size, max_entries, count } = mapInfo(view.kernel.maps, record.address);
   return {
     record,
