@@ -11,7 +11,7 @@ import { type Token, tokens } from './token.ts';
 export const MAX_LENGTH = 4096;
 /** Brackets, operands of operands … inside of one another. */
 const MAX_DEPTH = 64;
-/** Operators and postfixes in one row, which nest to the left. */
+/** Operators and postfixes, which nest to the left. */
 const MAX_CHAIN = 500;
 
 const SCALAR = /^(?:__)?([us](?:8|16|32|64)|be(?:16|32|64))$/;
@@ -85,10 +85,11 @@ class Reader {
     return { kind, span: this.#span(from), ...rest } as unknown as Node;
   }
 
-  /** Too many levels, or too long a row of operators? */
+  /** Too many levels, or too many operators? */
   #tooDeep(depth: number): boolean {
-    if (depth <= MAX_DEPTH && this.#chain < MAX_CHAIN) return false;
-    this.#fail('expr-deep', this.#peek(), { limit: depth > MAX_DEPTH ? MAX_DEPTH : MAX_CHAIN });
+    if (depth > MAX_DEPTH) this.#fail('expr-deep', this.#peek(), { limit: MAX_DEPTH });
+    else if (this.#chain >= MAX_CHAIN) this.#fail('expr-operators', this.#peek(), { limit: MAX_CHAIN });
+    else return false;
     return true;
   }
 

@@ -29,7 +29,7 @@ function inner(node: Node, level: number): string {
   return levelOf(node) < level ? `(${text})` : text;
 }
 
-export function typeText({ kind, name, stars }: TypeName): string {
+function typeText({ kind, name, stars }: TypeName): string {
   return `${kind === 'scalar' ? '' : `${kind} `}${name}${stars > 0 ? ` ${'*'.repeat(stars)}` : ''}`;
 }
 
