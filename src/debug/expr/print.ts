@@ -73,7 +73,7 @@ export function printExpr(node: Node): string {
     case 'member':
       return `${inner(node.base, node.base.kind === 'number' ? PRIMARY + 1 : PRIMARY)}${node.arrow ? '->' : '.'}${node.name}`;
     case 'cpu':
-      return `${inner(node.base, PRIMARY)}@${node.cpu.kind === 'number' ? printExpr(node.cpu) : `(${printExpr(node.cpu)})`}`;
+      return `${inner(node.base, PRIMARY)}@${node.cpu.kind === 'number' && !node.cpu.form ? printExpr(node.cpu) : `(${printExpr(node.cpu)})`}`;
     case 'call':
       return `${node.name}(${node.args.map(printExpr).join(', ')})`;
     case 'record':
