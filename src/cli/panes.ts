@@ -9,6 +9,8 @@ import type { Terminal } from './terminal.ts';
 const ESCAPE_MS = 50;
 /** Milliseconds between two paintings while something runs. */
 const FRAME_MS = 60;
+/** Milliseconds of background work before its result is painted separately. */
+const PATIENCE_MS = 25;
 
 /** Shows panes until the user quits; `commands` are run first. */
 export async function showPanes(terminal: Terminal, face: Face, commands: readonly string[] = []): Promise<void> {
@@ -55,13 +57,15 @@ export async function showPanes(terminal: Terminal, face: Face, commands: readon
       const next = app.busy ? undefined : waiting.shift();
       if (next !== undefined) app.command(next);
       if (app.takeSuspend()) terminal.suspend();
+      // Most background work is over at once: what it finds is painted together with the rest.
+      for (const until = Date.now() + PATIENCE_MS; idle && !app.busy && Date.now() < until; )
+        idle = face.idle?.() ?? false;
       const working = app.busy || waiting.length > 0 || idle;
       if (!working || Date.now() - painted >= FRAME_MS) {
         paint();
         painted = Date.now();
       }
       if (app.busy) app.work();
-      else if (idle) idle = face.idle?.() ?? false;
       if (app.busy || waiting.length > 0 || idle) await setImmediate();
       else {
         paint();

@@ -1,5 +1,6 @@
 /** What the verifier knew, beside what a register or a slot holds. */
-import type { KnownValue } from '../../verifier/beside.ts';
+import type { NothingKnown } from '../../session/knowing.ts';
+import type { Knowledge, KnownValue } from '../../verifier/beside.ts';
 import { type Span, span } from '../line.ts';
 import { LOOK } from '../style.ts';
 
@@ -11,8 +12,17 @@ export interface KnownNow {
   readonly values: ReadonlyMap<string, KnownValue>;
 }
 
-/** Tells what was known at the moment of the session, for a frame of the machine; undefined where nothing is known yet. */
+/** Tells what was known at the moment of the session, for a frame of the machine; undefined where the verifier is not asked. */
 export type Knows = (depth: number) => KnownNow | undefined;
+
+/** The part of an answer that belongs to a frame; undefined: the answer is not there yet. */
+export function knownOf(answer: Knowledge | NothingKnown | undefined, depth: number): KnownNow {
+  if (!answer) return { text: '…', values: new Map() };
+  if ('why' in answer) return { text: `nothing is known: ${answer.why}`, values: new Map() };
+  const frame = answer.frames.find((f) => f.depth === depth);
+  const values = [...(frame?.registers ?? []), ...(frame?.stack ?? [])];
+  return { text: answer.text, values: new Map(values.map((v) => [v.place, v])) };
+}
 
 const MARKS: Readonly<Record<KnownValue['mark'], string>> = {
   exact: ' ',

@@ -28,7 +28,7 @@ export function registersPane(shell: Shell, kept: Kept, knows: Knows): PaneRow {
       const view = kept.get('view', () => shell.view());
       const rows = kept.get('registers', () => registerRows(view, shell.before));
       if (rows.length === 0) return linesContent([line('(nothing runs)')]);
-      const known = kept.get('known', () => knows(view.depth));
+      const known = knows(view.depth);
       const wide = area.columns >= WIDE;
       const used = NAME + (wide ? HEX : 0);
       const room = Math.max(8, known ? Math.min(MEANING, (area.columns - used) >> 1) : area.columns - used);

@@ -33,7 +33,7 @@ export function stackPane(shell: Shell, kept: Kept, knows: Knows): PaneRow {
       if (!view.machine) return linesContent([line('(nothing runs)')]);
       const since = shell.stackBefore;
       const { slots } = kept.get('stack', () => frameStack(view, since ? { since } : {}));
-      const known = kept.get('known', () => knows(view.depth));
+      const known = knows(view.depth);
       if (slots.length === 0) return linesContent([line('(all zero)', LOOK.faint)]);
       const make = (slot: StackSlot): StyledLine => {
         const { offset, bytes, value, pointer, changed } = slot;

@@ -13,6 +13,8 @@ import type { Kept } from './kept.ts';
 type Verdicts = ReadonlyMap<number, readonly PacketResult[]>;
 
 const MOST_BREAKPOINTS = 50;
+/** Columns of the bar, at most. */
+const BAR = 60;
 
 function verdictsOf({ session }: Shell): Verdicts {
   const byNumber = new Map<number, PacketResult[]>();
@@ -43,18 +45,24 @@ function breakpointLines(shell: Shell): StyledLine[] {
   return shell.session.breakpoints.list.length === 0 ? [] : shown;
 }
 
+/** Where the session stands, by numbers and in words. */
+function standing(shell: Shell): { all: number; now: number; over: boolean; text: string } {
+  const { session } = shell;
+  const { over, tick, began } = session;
+  const all = session.input.packets.length;
+  const now = packetNow(shell);
+  const text = over
+    ? `all ${all} packets are through, tick ${tick}`
+    : `packet ${now} of ${all}, tick ${tick} (run began at ${began})`;
+  return { all, now, over, text };
+}
+
 export function timelinePane(shell: Shell, kept: Kept): PaneRow {
   const top = (columns: number): StyledLine[] => {
-    const { session } = shell;
-    const all = session.input.packets.length;
-    const now = kept.get('packetNow', () => packetNow(shell));
+    const { all, now, over, text } = kept.get('timeline', () => standing(shell));
     return [
-      line(
-        session.over
-          ? `all ${all} packets are through, tick ${session.tick}`
-          : `packet ${now} of ${all}, tick ${session.tick} (run began at ${session.began})`,
-      ),
-      line(bar(now - (session.over ? 0 : 1), all, Math.min(columns, 60)), LOOK.known),
+      line(text),
+      line(bar(now - (over ? 0 : 1), all, Math.min(columns, BAR)), LOOK.known),
       ...kept.get('breakpoints', () => breakpointLines(shell)),
     ];
   };
@@ -64,13 +72,12 @@ export function timelinePane(shell: Shell, kept: Kept): PaneRow {
     title: 'timeline',
     choose: true,
     content: ({ columns }): Content => {
-      const { session } = shell;
       const head = top(columns);
       const verdicts = kept.get('verdicts', () => verdictsOf(shell));
-      const now = kept.get('packetNow', () => packetNow(shell));
-      const { packets } = session.input;
+      const { now, over } = kept.get('timeline', () => standing(shell));
+      const { packets } = shell.session.input;
       const make = (number: number): StyledLine => {
-        const here = number === now && !session.over;
+        const here = number === now && !over;
         const said = verdicts.get(number)?.map((r) => `${r.prog.name} ${r.verdict}`) ?? [];
         const verdict = said.join(', ');
         const packet = packets[number - 1];
