@@ -86,13 +86,6 @@ export class Debuggee {
    * what a stop at its aim is called.
    */
   go(motion: Motion, request?: number, reason?: string): void {
-    this.goThrough([motion], request, reason);
-  }
-
-  /** Several motions, one after the other, as long as nothing else stops them. */
-  goThrough(motions: readonly Motion[], request?: number, reason?: string): void {
-    const [motion, ...rest] = motions;
-    if (!motion) return;
     if (this.rejection) {
       this.end(1);
       return;
@@ -101,13 +94,12 @@ export class Debuggee {
       this.end(this.#exitCode());
       return;
     }
-    const stopped = (stop: Stop): void => {
-      if (rest.length > 0 && (stop.reason === 'step' || stop.reason === 'goto')) {
-        this.outputs.log(stop.log);
-        this.goThrough(rest, request, reason);
-      } else this.#settle(stop, motion, reason);
-    };
-    this.runner.start(motion, request, () => this.outputs.tell(), stopped);
+    this.runner.start(
+      motion,
+      request,
+      () => this.outputs.tell(),
+      (stop) => this.#settle(stop, motion, reason),
+    );
   }
 
   /** Changes something now; the client is told by `edited`, once it has its answer. */
@@ -167,7 +159,7 @@ export class Debuggee {
     }
     this.exception = exceptionOf(this.session, stop);
     const body = stoppedBody(stop, book, this.exception);
-    const atAim = reason !== undefined && stop.reason === 'step' && stop.hits.length === 0;
+    const atAim = reason !== undefined && (stop.reason === 'step' || stop.reason === 'goto') && stop.hits.length === 0;
     client.event('stopped', atAim ? { ...body, reason } : body);
   }
 

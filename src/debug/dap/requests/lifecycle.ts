@@ -69,6 +69,12 @@ async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>
   return ok(debuggee);
 }
 
+/** Breakpoints that were set before; without debugging there are none. */
+function bind({ book, client }: Desk, debuggee: Debuggee): void {
+  if (debuggee.args.noDebug) return;
+  for (const breakpoint of book.bind(debuggee)) client.event('breakpoint', { reason: 'changed', breakpoint });
+}
+
 export const launch = request<LaunchArguments, DebugProtocol.LaunchResponse>(
   'client',
   LAUNCH_SHAPE,
@@ -78,8 +84,7 @@ export const launch = request<LaunchArguments, DebugProtocol.LaunchResponse>(
     const opened = await open(desk, args);
     if (!opened.ok) return opened;
     return done(undefined, () => {
-      for (const breakpoint of desk.book.bind(opened.value))
-        desk.client.event('breakpoint', { reason: 'changed', breakpoint });
+      bind(desk, opened.value);
       desk.client.event('initialized', undefined);
     });
   },
@@ -110,8 +115,7 @@ export const restart = request<RestartArguments, DebugProtocol.RestartResponse>(
     const opened = await open(desk, args.arguments ?? before.args);
     if (!opened.ok) return opened;
     return done(undefined, () => {
-      for (const breakpoint of desk.book.bind(opened.value))
-        desk.client.event('breakpoint', { reason: 'changed', breakpoint });
+      bind(desk, opened.value);
       opened.value.begin();
     });
   },
