@@ -1,29 +1,16 @@
 /** What became different between two moments, in lines: `R1 0 -> packet+14`, `ct4_global[{…}].lifetime 0 -> 22609`. */
 import { byteChanges } from '../../kernel/replay/ctx.ts';
-import { typedText } from '../../kernel/replay/typedText.ts';
 import { diffPackets } from '../../net/diff.ts';
 import { fieldPlaces } from '../../net/locate.ts';
 import { parsePacket } from '../../net/parse.ts';
 import { STACK_SIZE } from '../../vm/frames.ts';
 import type { View } from '../view.ts';
-import { type Capture, type CapturedElement, type CapturedMap, meaningOf } from './capture.ts';
-import { cut, isSection, leavesOf, mapTypes } from './mapTypes.ts';
+import { type Capture, meaningOf } from './capture.ts';
+import { type Change, type Found, mapChanges, VALUE_SHOWN } from './mapChanges.ts';
+import { cut } from './mapTypes.ts';
 import type { PacketNow } from './packet.ts';
 import { describe } from './pointer.ts';
 import { lastOutputs, outputText, secondsText } from './world.ts';
-
-export type ChangeKind = 'frame' | 'register' | 'stack' | 'packet' | 'ctx' | 'map' | 'clock' | 'redirect' | 'output';
-
-/** One difference. */
-export interface Change {
-  readonly kind: ChangeKind;
-  /** Where: `R1`, `fp-16`, `packet+26..29 (ipv4.src)`, `ct4_global[{…}].lifetime`. */
-  readonly what: string;
-  /** '' where there was nothing. */
-  readonly before: string;
-  /** '' where there is nothing now. */
-  readonly after: string;
-}
 
 /** What is told; the rest is counted. */
 export interface Changes {
@@ -33,15 +20,9 @@ export interface Changes {
 }
 
 const MAX_CHANGES = 200;
-/** Characters of a key. */
-const KEY_SHOWN = 72;
-/** Characters of a value. */
-const VALUE_SHOWN = 160;
-
-type Found = Generator<Change>;
 
 /** `R1 0 -> packet+14`, `+ m[3] 5`, `- m[3] 5`, `trace: …`. */
-export function changeText({ kind, what, before, after }: Change): string {
+function changeText({ kind, what, before, after }: Change): string {
   if (kind === 'output' || kind === 'frame') return what;
   if (before === '') return `+ ${what} ${after}`.trimEnd();
   if (after === '') return `- ${what} ${before}`;
@@ -154,82 +135,6 @@ function* ctx(a: Capture, b: Capture): Found {
   }
 }
 
-function wholeValue(map: CapturedMap, values: readonly Uint8Array[], nowNs: bigint): string {
-  const typed = mapTypes(map.record)?.typed;
-  const text = (bytes: Uint8Array): string => (typed ? typed.valueText(bytes, nowNs) : bytesText(bytes));
-  return cut(values.map(text).join('; '), VALUE_SHOWN);
-}
-
-function bytesText(bytes: Uint8Array): string {
-  return Array.from(bytes.subarray(0, 64), (b) => b.toString(16).padStart(2, '0')).join(' ');
-}
-
-const differs = (a: Uint8Array, b: Uint8Array, from: number, to: number): boolean => {
-  for (let i = from; i < to; i++) if (a[i] !== b[i]) return true;
-  return false;
-};
-
-/** What of one value changed: by members where its type is known, else by bytes. */
-function* value(map: CapturedMap, name: string, before: Uint8Array, after: Uint8Array): Found {
-  const types = mapTypes(map.record);
-  const told = new Uint8Array(after.length);
-  for (const leaf of types ? leavesOf(types.btf, types.value) : []) {
-    const end = leaf.offset + leaf.size;
-    told.fill(1, leaf.offset, end);
-    if (!differs(before, after, leaf.offset, end)) continue;
-    const text = (bytes: Uint8Array): string => {
-      const own = bytes.subarray(leaf.offset, end);
-      const member = leaf.place.replace(/^.*\./, '');
-      return cut(
-        leaf.type === 0 ? bytesText(own) : typedText(types!.btf, leaf.type, own, undefined, member),
-        VALUE_SHOWN,
-      );
-    };
-    // Variables of a section have names of their own.
-    const place = isSection(map.record) ? `${name}.${leaf.place}` : `${name}${leaf.place}`;
-    yield { kind: 'map', what: place, before: text(before), after: text(after) };
-  }
-  // Padding, and all of a value without types.
-  const rest = before.map((byte, i) => (told[i] ? after[i]! : byte));
-  for (const change of byteChanges(rest, after)) {
-    const what = change.field.replace(/^bytes/, name);
-    yield { kind: 'map', what, before: cut(change.before, VALUE_SHOWN), after: cut(change.after, VALUE_SHOWN) };
-  }
-}
-
-function* element(map: CapturedMap, name: string, a: CapturedElement, b: CapturedElement): Found {
-  if (a.held !== b.held) yield { kind: 'map', what: name, before: a.held, after: b.held };
-  for (const [i, after] of b.values.entries()) {
-    const before = a.values[i];
-    const own = b.values.length > 1 ? `${name}@cpu${i}` : name;
-    if (before && before.length === after.length) yield* value(map, own, before, after);
-  }
-}
-
-function* maps(a: Capture, b: Capture): Found {
-  for (const [address, now] of b.maps) {
-    const old = a.maps.get(address);
-    if (!old) continue;
-    const { name } = now.record;
-    const section = isSection(now.record);
-    const named = ({ keyText }: CapturedElement): string => (section ? name : `${name}[${cut(keyText, KEY_SHOWN)}]`);
-    for (const [key, was] of old.elements) {
-      if (now.elements.has(key)) continue;
-      yield {
-        kind: 'map',
-        what: named(was),
-        before: was.held || wholeValue(old, was.values, a.clockNs) || '?',
-        after: '',
-      };
-    }
-    for (const [key, is] of now.elements) {
-      const was = old.elements.get(key);
-      if (was) yield* element(now, named(is), was, is);
-      else yield { kind: 'map', what: named(is), before: '', after: is.held || wholeValue(now, is.values, b.clockNs) };
-    }
-  }
-}
-
 function* outputs(view: View, a: Capture, b: Capture): Found {
   const count = b.outputs - a.outputs;
   if (count <= 0) return;
@@ -249,7 +154,7 @@ function* all(view: View, a: Capture, b: Capture): Found {
     yield* packet(a.packet, b.packet);
     yield* ctx(a, b);
   }
-  yield* maps(a, b);
+  yield* mapChanges(a, b);
   if (a.clockNs !== b.clockNs)
     yield { kind: 'clock', what: 'clock', before: secondsText(a.clockNs), after: secondsText(b.clockNs) };
   if (a.redirect !== b.redirect) yield { kind: 'redirect', what: 'redirect', before: a.redirect, after: b.redirect };

@@ -76,7 +76,8 @@ export function placeIn(btf: Btf, id: number, offset: number, depth = 0): string
     const found = type.vars.find((v) => offset >= v.offset && offset < v.offset + v.size);
     const variable = found && btf.types[found.type];
     if (variable?.kind !== 'var') return undefined;
-    const inner = placeIn(btf, variable.type, offset - found!.offset, depth + 1) ?? '';
+    const past = offset - found!.offset;
+    const inner = past === 0 ? '' : (placeIn(btf, variable.type, past, depth + 1) ?? '');
     return `${variable.name}${inner}`;
   }
   return offset === 0 ? '' : `+${offset}`;
@@ -93,12 +94,17 @@ export interface Leaf {
 
 /** Parts of one type that are listed; what lies behind them is told as bytes. */
 const MAX_LEAVES = 1024;
+const MAX_VISITS = 16_384;
 
 /** The parts of a type in the order of its members. Bitfields are told with the bytes that they lie in. */
 export function leavesOf(btf: Btf, id: number): readonly Leaf[] {
   const leaves: Leaf[] = [];
+  // Types without parts may be nested in arrays as often as somebody likes.
+  let visits = 0;
+  const full = (): boolean => visits > MAX_VISITS || leaves.length >= MAX_LEAVES;
   const visit = (type: number, place: string, offset: number, depth: number): void => {
-    const resolved = depth > MAX_DEPTH || leaves.length >= MAX_LEAVES ? undefined : resolveType(btf, type)?.type;
+    visits++;
+    const resolved = depth > MAX_DEPTH || full() ? undefined : resolveType(btf, type)?.type;
     const size = typeSize(btf, type) ?? 0;
     if (!resolved || size === 0) return;
     if (resolved.kind === 'struct') {
@@ -115,7 +121,7 @@ export function leavesOf(btf: Btf, id: number): readonly Leaf[] {
       }
     } else if (resolved.kind === 'array' && isStruct(btf, resolved.type)) {
       const one = typeSize(btf, resolved.type) ?? 0;
-      for (let i = 0; i < resolved.count && leaves.length < MAX_LEAVES; i++) {
+      for (let i = 0; i < resolved.count && !full(); i++) {
         visit(resolved.type, `${place}[${i}]`, offset + i * one, depth + 1);
       }
     } else leaves.push({ place, offset, size, type });

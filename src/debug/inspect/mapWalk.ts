@@ -4,9 +4,10 @@
  */
 
 import type { MapEnv } from '../../maps/attr.ts';
-import { htabEach, htabFind, htabValue } from '../../maps/hashTable.ts';
+import { htabEach } from '../../maps/hashTable.ts';
 import { localStorageValues } from '../../maps/localStorage.ts';
 import { IM_FLAG, lpmFirst, lpmNextNode, NODE_FLAGS, NODE_KEY } from '../../maps/lpmTrie.ts';
+import type { MapCursor } from '../../maps/mapOps.ts';
 import { MAP, roundUp8 } from '../../maps/object.ts';
 import { opsOf } from '../../maps/ops.ts';
 import { queueValues } from '../../maps/queueStack.ts';
@@ -15,7 +16,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { type MapTypeName, mapTypeName } from '../../spec/mapTypes.ts';
 
 /** What an element holds that is not a plain value. */
-export type Held =
+type Held =
   | { readonly kind: 'socket'; readonly address: number }
   /** Programs by id, maps by the address of their object, anything else by its number. */
   | { readonly kind: 'prog' | 'map' | 'number'; readonly number: number }
@@ -31,6 +32,9 @@ export interface RawElement {
   readonly address: number;
   readonly held?: Held;
 }
+
+/** Elements that are looked at to find one, or to count them. */
+export const MAX_WALK = 65_536;
 
 type Walk = (env: MapEnv, map: number) => Generator<RawElement>;
 
@@ -50,7 +54,8 @@ function* array({ arena }: MapEnv, map: number): Generator<RawElement> {
   }
 }
 
-function copies({ arena }: MapEnv, map: number, first: number): Uint8Array[] {
+/** The values of all CPUs, of which the first lies at an address. */
+export function copies({ arena }: MapEnv, map: number, first: number): Uint8Array[] {
   const size = arena.getU32(map + MAP.valueSize);
   const stride = roundUp8(size);
   return Array.from({ length: arena.getU32(map + MAP.cpus) }, (_, cpu) => arena.bytes(first + cpu * stride, size));
@@ -77,12 +82,18 @@ const slots = (kind: 'prog' | 'map' | 'number'): Walk =>
 const buckets = (read: (env: MapEnv, map: number, value: number) => Omit<RawElement, 'key'>): Walk =>
   function* (env, map) {
     const size = env.arena.getU32(map + MAP.keySize);
-    for (let at = htabEach(env, map, { index: 0, node: 0 }, 0); at; at = htabEach(env, map, at.cursor, 0)) {
+    let cursor: MapCursor = { index: 0, node: 0 };
+    // Behind the last element there may be many empty buckets.
+    for (let left = env.arena.getU32(map + MAP.count); left > 0; left--) {
+      const at = htabEach(env, map, cursor, 0);
+      if (!at) return;
+      cursor = at.cursor;
       yield { key: env.arena.bytes(at.key, size), ...read(env, map, at.value) };
     }
   };
 
-function plainValue({ arena }: MapEnv, map: number, address: number): Omit<RawElement, 'key'> {
+/** A value at an address. */
+export function plainValue({ arena }: MapEnv, map: number, address: number): Omit<RawElement, 'key'> {
   return { values: [arena.bytes(address, arena.getU32(map + MAP.valueSize))], address };
 }
 
@@ -219,53 +230,4 @@ export function canWalk(env: MapEnv, map: number): boolean {
 export function walkMap(env: MapEnv, map: number): Generator<RawElement> {
   const type = mapTypeName(env.arena.getU32(map + MAP.type));
   return ((type && WALKS[type]) ?? nothing)(env, map);
-}
-
-const HASHES: ReadonlySet<string> = new Set(['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash', 'hash_of_maps']);
-const ARRAYS: ReadonlySet<string> = new Set(['array', 'percpu_array']);
-/** Elements that are looked at to find one by its key, or to count them. */
-export const MAX_WALK = 65_536;
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** A key where the map can read it, for one look; the room is left as it was. */
-function withKey<T>({ arena }: MapEnv, map: number, key: Uint8Array, look: (at: number) => T): T {
-  const at = arena.getU32(map + MAP.scratchKey);
-  const before = arena.bytes(at, key.length);
-  arena.put(at, key);
-  const found = look(at);
-  arena.put(at, before);
-  return found;
-}
-
-/** The element with exactly this key (an LPM trie's prefix is part of it); undefined where there is none. */
-export function findRaw(env: MapEnv, map: number, key: Uint8Array): RawElement | undefined {
-  const { arena } = env;
-  if (key.length !== arena.getU32(map + MAP.keySize)) return undefined;
-  const type = mapTypeName(arena.getU32(map + MAP.type)) ?? '';
-  if (HASHES.has(type)) {
-    const element = withKey(env, map, key, (at) => htabFind(env, map, at));
-    if (element === 0) return undefined;
-    const value = htabValue(env, map, element, 0);
-    if (type === 'hash_of_maps')
-      return { key, values: [], address: 0, held: { kind: 'map', number: arena.getU32(value) } };
-    if (type.includes('percpu')) return { key, values: copies(env, map, value), address: value };
-    return { key, ...plainValue(env, map, value) };
-  }
-  const skip = ARRAYS.has(type) ? new DataView(key.buffer, key.byteOffset).getUint32(0, true) : 0;
-  if (ARRAYS.has(type)) {
-    if (skip >= arena.getU32(map + MAP.maxEntries)) return undefined;
-    const percpu = type === 'percpu_array';
-    const unit = arena.getU32(map + MAP.stride) * (percpu ? arena.getU32(map + MAP.cpus) : 1);
-    const address = arena.getU32(map + MAP.values) + skip * unit;
-    return percpu ? { key, values: copies(env, map, address), address } : { key, ...plainValue(env, map, address) };
-  }
-  let looked = 0;
-  for (const element of walkMap(env, map)) {
-    if (sameBytes(element.key, key)) return element;
-    if (++looked >= MAX_WALK) return undefined;
-  }
-  return undefined;
 }

@@ -7,10 +7,11 @@ import { toHex } from '../../util/hex.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
 import type { View } from '../view.ts';
+import { findRaw } from './mapFind.ts';
 import { cut, keyText, mapTypes } from './mapTypes.ts';
-import { canWalk, findRaw, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
+import { canWalk, MAX_WALK, type RawElement, walkMap } from './mapWalk.ts';
 import { inspectProblem } from './messages.ts';
-import { objectText } from './pointer.ts';
+import { objectText } from './objects.ts';
 
 /** A map in a list. */
 export interface MapSummary {
@@ -26,7 +27,7 @@ export interface MapSummary {
 }
 
 /** A value of an element; per-CPU types have several. */
-export interface ElementValue {
+interface ElementValue {
   readonly cpu: number | undefined;
   readonly bytes: Uint8Array;
   readonly text: string;
@@ -143,7 +144,7 @@ export function elementKey(view: View, map: MapRecord, key: Uint8Array): string 
 }
 
 /** An element in words. */
-export function elementInWords(view: View, map: MapRecord, raw: RawElement): MapElement {
+function elementInWords(view: View, map: MapRecord, raw: RawElement): MapElement {
   const percpu = /percpu/.test(typeOf(map));
   const values = raw.values.map(
     (bytes, cpu): ElementValue => ({ cpu: percpu ? cpu : undefined, bytes, text: valueText(view, map, bytes) }),

@@ -83,7 +83,7 @@ function endpoint(arena: Arena, sk: number, v6: boolean, side: 'local' | 'remote
 }
 
 /** A socket in words: protocol, addresses, state. Test runs that have no socket of the node give the program an empty one. */
-export function socketText(arena: Arena, sk: number): string {
+function socketText(arena: Arena, sk: number): string {
   const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
   const protocol = skFullsock(arena, sk) ? skMember(arena, sk, 'sock', 'sk_protocol') : IPPROTO_TCP;
   const proto = protocol === IPPROTO_TCP ? 'tcp' : protocol === IPPROTO_UDP ? 'udp' : '';
@@ -146,4 +146,11 @@ export function kernelMember(struct: string, offset: number): string | undefined
     if (best) return offset === best[1][0] ? best[0] : `${best[0]}+${offset - best[1][0]}`;
   }
   return undefined;
+}
+
+/** A kernel object in a few words: `sock(tcp 10.0.0.1:80 LISTEN)`. */
+export function objectText(view: View, address: number): string {
+  const object = kernelObject(view, address);
+  if (!object) return `kernel object 0x${address.toString(16)}`;
+  return object.detail === '' ? object.struct : `${object.struct}(${object.detail})`;
 }

@@ -4,113 +4,22 @@
  */
 
 import { isRingbufSample } from '../../maps/ringbuf.ts';
-import type { Region } from '../../mem/arena.ts';
 import type { RegionKind } from '../../mem/kinds.ts';
 import { ALLOC, ALLOC_STATE, HEAP_START, PAGE_SHIFT } from '../../mem/layout.ts';
-import { type FieldPlace, fieldPlaces, layerLabels } from '../../net/locate.ts';
-import { parsePacket } from '../../net/parse.ts';
 import { ctxFieldAt } from '../../spec/ctx/index.ts';
-import { mapTypeName } from '../../spec/mapTypes.ts';
 import { VIEW_STRUCTS } from '../../vm/ctxView.ts';
 import { BUFFER_SIZE, MAX_FRAMES, STACK_SIZE, stackTop } from '../../vm/frames.ts';
 import type { View } from '../view.ts';
-import { elementAt } from './elements.ts';
-import { cut, isSection, keyText, mapTypes, placeIn } from './mapTypes.ts';
-import { kernelMember, kernelObject } from './objects.ts';
-import { type PacketNow, packetOf } from './packet.ts';
+import { kernelMember, kernelObject, objectText } from './objects.ts';
+import { packetPointer } from './packetPointer.ts';
+import { type Describe, inside, type PointerInfo, pointerText } from './pointerInfo.ts';
+import { mapName, valuePointer } from './valuePointer.ts';
 
-export type PointerKind =
-  | 'ctx'
-  | 'packet'
-  | 'packet-end'
-  | 'packet-meta'
-  | 'stack'
-  | 'map'
-  | 'map-value'
-  | 'func'
-  | 'object'
-  | 'socket'
-  | 'ringbuf'
-  | 'memory'
-  | 'internal'
-  | 'freed';
-
-/** Where a pointer leads. */
-export interface PointerInfo {
-  readonly kind: PointerKind;
-  readonly address: number;
-  /** `packet`, `fp`, `ct4_global[{…}]`, `tc_main` … */
-  readonly base: string;
-  /** Bytes from the base (functions: insns); negative ones of the stack. */
-  readonly offset: number;
-  /** What lies there: `ipv4.src`, `.lifetime`, `__sk_buff.mark`. */
-  readonly field?: string;
-  /** What else there is to know: `of frame 1`, `deleted`. */
-  readonly note?: string;
-  /** The map that it belongs to. */
-  readonly map?: string;
-}
+export type { PointerInfo } from './pointerInfo.ts';
+export { pointerText } from './pointerInfo.ts';
 
 /** The first address that the program's memory can have; what is below is a number. */
-export const FIRST_ADDRESS = HEAP_START;
-
-/** Characters of a key that are shown. */
-const KEY_SHOWN = 72;
-
-type Describe = (view: View, region: Region, address: number) => Omit<PointerInfo, 'address'> | undefined;
-
-/** The text of a pointer. */
-export function pointerText({ kind, base, offset, field, note }: PointerInfo): string {
-  const prefix = kind === 'func' ? 'func ' : kind === 'map' ? 'map ' : '';
-  const by = offset === 0 ? '' : offset < 0 ? `${offset}` : `+${offset}`;
-  return `${prefix}${base}${by}${field === undefined ? '' : ` (${field})`}${note === undefined ? '' : ` ${note}`}`;
-}
-
-function mapAt({ kernel }: View, address: number): ReturnType<View['kernel']['map']> {
-  return kernel.world.maps.find((m) => m.address === address);
-}
-
-/** A map's name as a pointer shows it; maps in maps may be gone from the list of loaded ones. */
-function mapName(view: View, address: number): string {
-  return mapAt(view, address)?.name ?? `0x${address.toString(16)}`;
-}
-
-const inside = ({ base, end }: Region, address: number): boolean => address >= base && address <= end;
-
-/** Fields of a packet: `ipv4` for the beginning of a header, `ipv4.src`, `tcp.options+3`. */
-export function packetField(packet: Pick<PacketNow, 'bytes' | 'layer'>, offset: number): string | undefined {
-  if ((packet.layer !== 'eth' && packet.layer !== 'ip') || offset < 0) return undefined;
-  const { layers } = parsePacket(packet.bytes, { start: packet.layer });
-  const labels = layerLabels(layers);
-  const header = layers.findIndex((layer) => layer.at === offset);
-  if (header >= 0) return labels[header];
-  const within = (f: FieldPlace): boolean => offset >= f.at && offset < f.at + f.size;
-  const field = fieldPlaces(layers).findLast(within);
-  if (!field) return undefined;
-  const name = field.name.replace(/^(payload|padding)\.bytes$/, '$1');
-  return offset === field.at ? name : `${name}+${offset - field.at}`;
-}
-
-/** What the data of programs without packets is called. */
-const DATA_NAMES: Readonly<Record<string, string>> = { bpf_sockopt_kern: 'optval', sk_msg: 'message' };
-
-const packet: Describe = (view, region, address) => {
-  const now = packetOf(view);
-  if (!inside(region, address)) return undefined;
-  if (!now || view.kernel.arena.regionAt(now.at) !== region.id) {
-    return { kind: 'packet', base: 'other packet', offset: address - region.lo };
-  }
-  const name = DATA_NAMES[now.object.struct] ?? 'packet';
-  const offset = address - now.at;
-  const size = now.bytes.length;
-  if (offset >= size) return { kind: 'packet-end', base: `${name}_end`, offset: offset - size };
-  if (offset < 0 && -offset <= now.metaLength) {
-    return { kind: 'packet-meta', base: `${name}_meta`, offset: offset + now.metaLength };
-  }
-  const field = packetField(now, offset);
-  const said = offset === 0 || field === undefined ? {} : { field };
-  return { kind: 'packet', base: name, offset, ...said, ...(offset < 0 && { note: 'in the headroom' }) };
-};
+const FIRST_ADDRESS = HEAP_START;
 
 const ctx: Describe = (view, region, address) => {
   if (!inside(region, address)) return undefined;
@@ -148,34 +57,6 @@ const stack: Describe = (view, region, address) => {
   const offset = address - stackTop(frames, depth);
   return { kind: 'stack', base: 'fp', offset, ...(depth !== shown && { note }) };
 };
-
-const mapValue: Describe = (view, region, address) => {
-  if (!inside(region, address)) return undefined;
-  const { maps, arena } = view.kernel;
-  const map = mapAt(view, region.owner);
-  const name = mapName(view, region.owner);
-  const found = elementAt(maps, region, address);
-  if (!found) return { kind: 'map-value', base: `value of ${name}`, offset: address - region.lo, map: name };
-  const offset = address - found.value;
-  const types = map && mapTypes(map);
-  const place = types && placeIn(types.btf, types.value, offset);
-  // Inside of a number there is nothing to name.
-  const field = place === undefined || place === '' || place.startsWith('+') ? {} : { field: place };
-  if (map && isSection(map)) return { kind: 'map-value', base: name, offset, map: name, ...field };
-  const indexed = /array|devmap|cpumap/.test(mapTypeName(arena.getU32(region.owner)) ?? '');
-  const owner = found.owner === undefined ? undefined : objectText(view, found.owner);
-  const key = owner ?? (found.key && map ? keyText(map, found.key, indexed) : found.key ? '…' : '');
-  const cpu = found.cpu === undefined ? '' : `@cpu${found.cpu}`;
-  const base = `${name}[${cut(key, KEY_SHOWN)}]${cpu}`;
-  return { kind: 'map-value', base, offset, map: name, ...field, ...(!found.live && { note: 'deleted' }) };
-};
-
-/** A kernel object in a few words: `sock(tcp 10.0.0.1:80 LISTEN)`. */
-export function objectText(view: View, address: number): string {
-  const object = kernelObject(view, address);
-  if (!object) return `kernel object 0x${address.toString(16)}`;
-  return object.detail === '' ? object.struct : `${object.struct}(${object.detail})`;
-}
 
 const kernel: Describe = (view, region, address) => {
   if (!inside(region, address)) return undefined;
@@ -254,9 +135,9 @@ const DESCRIBERS: Readonly<Record<RegionKind, Describe>> = {
   kernel,
   stack,
   ctx,
-  packet,
+  packet: packetPointer,
   map,
-  'map value': mapValue,
+  'map value': valuePointer,
   'map internals': internals,
   memory,
   registers: nothing,

@@ -3,20 +3,17 @@
  * locks that are taken, sockets and cpumasks that have holders. Who holds something is the verifier's knowledge, not memory's.
  */
 
-import type { MapRecord } from '../../kernel/world.ts';
-import { fieldAt, fieldCount } from '../../maps/fields.ts';
 import { CPUMASK } from '../../maps/kptr.ts';
-import { MAP } from '../../maps/object.ts';
 import { isRingbufSample } from '../../maps/ringbuf.ts';
 import type { Arena, Region } from '../../mem/arena.ts';
 import { ALLOC, ALLOC_STATE, REGION, REGION_SHIFT, REGION_TABLE } from '../../mem/layout.ts';
 import { SOCKET_TAG, skIsRefcounted, skMember } from '../../net/inetSock.ts';
 import type { View } from '../view.ts';
-import { walkMap } from './mapWalk.ts';
-import { kernelObject } from './objects.ts';
-import { describe, describeText, objectText, pointerText } from './pointer.ts';
+import { kernelObject, objectText } from './objects.ts';
+import { describe, describeText, pointerText } from './pointer.ts';
+import { specialFields } from './valueFields.ts';
 
-export type ReferenceKind = 'socket' | 'sample' | 'memory' | 'lock' | 'cpumask';
+type ReferenceKind = 'socket' | 'sample' | 'memory' | 'lock' | 'cpumask';
 
 /** Something that is held. */
 export interface Reference {
@@ -26,6 +23,8 @@ export interface Reference {
   readonly text: string;
   /** Registers of the frame that is looked at which point to (or into) it. */
   readonly registers: readonly number[];
+  /** The value of a map that keeps it: `m[0]+8 (.obj)`; then it is no longer the program's to give back. */
+  readonly keptBy?: string | undefined;
   /** Holders that came since the earlier moment; undefined where there is none to compare with. */
   readonly gained: number | undefined;
 }
@@ -37,8 +36,6 @@ export interface HolderSnapshot {
 
 /** References that are told; there may be more. */
 const MAX_REFERENCES = 256;
-/** Elements of one map that are searched for locks. */
-const MAX_LOCKS = 4096;
 const REFCOUNT_SATURATED = 0xc000_0000;
 
 /** All regions in use, in the order of their ids. */
@@ -91,22 +88,22 @@ function pointing({ machine, kernel, depth }: View, base: number): number[] {
 }
 
 /** Locks of values that are taken: a lock is a word that is not 0. */
-function* heldLocks(view: View, map: MapRecord): Generator<Reference> {
-  const { arena, maps } = view.kernel;
-  let offset = -1;
-  for (let i = 0; i < fieldCount(arena, map.address); i++) {
-    const field = fieldAt(arena, map.address, i);
-    if (field.kind === 'spin_lock') offset = field.offset;
-  }
-  if (offset < 0 || arena.getU32(map.address + MAP.spinLockOff) !== offset) return;
-  let looked = 0;
-  for (const { address } of walkMap(maps, map.address)) {
-    if (++looked > MAX_LOCKS) return;
-    const lock = address + offset;
-    if (address === 0 || arena.getU32(lock) === 0) continue;
+function* heldLocks(view: View): Generator<Reference> {
+  for (const lock of specialFields(view, ['spin_lock'])) {
+    if (view.kernel.arena.getU32(lock) === 0) continue;
     const text = `lock of ${describeText(view, BigInt(lock))}`;
     yield { kind: 'lock', address: lock, text, registers: registersAt(view, lock), gained: undefined };
   }
+}
+
+/** Objects that values of maps keep, with the places that hold them. */
+function keptObjects(view: View): ReadonlyMap<number, string> {
+  const kept = new Map<number, string>();
+  for (const field of specialFields(view, ['kptr', 'percpu_kptr'])) {
+    const object = view.kernel.arena.getU32(field);
+    if (object !== 0) kept.set(object, describeText(view, BigInt(field)));
+  }
+  return kept;
 }
 
 function registersAt({ machine, depth }: View, address: number): number[] {
@@ -145,16 +142,15 @@ function ofRegion(view: View, region: Region, since: HolderSnapshot | undefined)
  */
 export function references(view: View, since?: HolderSnapshot): Reference[] {
   const found: Reference[] = [];
+  const kept = keptObjects(view);
   for (const region of regionsOf(view.kernel.arena)) {
     if (found.length >= MAX_REFERENCES) return found;
     const reference = ofRegion(view, region, since);
-    if (reference) found.push(reference);
+    if (reference) found.push({ ...reference, keptBy: kept.get(region.base) });
   }
-  for (const map of view.kernel.world.maps) {
-    for (const lock of heldLocks(view, map)) {
-      if (found.length >= MAX_REFERENCES) return found;
-      found.push(lock);
-    }
+  for (const lock of heldLocks(view)) {
+    if (found.length >= MAX_REFERENCES) return found;
+    found.push(lock);
   }
   return found;
 }
@@ -162,16 +158,17 @@ export function references(view: View, since?: HolderSnapshot): Reference[] {
 /** What a run tells nobody: always said below the list. */
 const UNKNOWN = [
   'Not counted: sockets that RCU frees (listening ones) and requests; RCU and preemption sections leave no trace.',
-  'Allocated memory may be kept by a map or a list, which is then its holder.',
+  'Memory in lists and trees of the program is not told from memory that it still has to give back.',
 ];
 
 /** The references as lines, with what cannot be known. */
 export function referenceLines(view: View, since?: HolderSnapshot): string[] {
   const found = references(view, since);
-  const lines = found.map(({ text, registers, gained }) => {
+  const lines = found.map(({ text, registers, keptBy, gained }) => {
+    const keeper = keptBy === undefined ? '' : `, kept by ${keptBy}`;
     const by = gained === undefined ? '' : `, ${gained} of them since the run began`;
     const who = registers.length === 0 ? '' : `  <- ${registers.map((r) => `R${r}`).join(' ')}`;
-    return `${text}${by}${who}`;
+    return `${text}${keeper}${by}${who}`;
   });
   return [...(lines.length === 0 ? ['nothing is held, as far as memory tells'] : lines), ...UNKNOWN];
 }

@@ -4,7 +4,8 @@ import { FP, INVALID } from '../../verifier/state.ts';
 import type { Reg } from '../../verifier/value/reg.ts';
 import { S64_MAX, S64_MIN, U32_MAX } from '../../verifier/value/reg.ts';
 import { tnumIsConst, tnumIsUnknown } from '../../verifier/value/tnum.ts';
-import { counts, exactFirst, firstRegister, type Narrowed, narrow } from './compare.ts';
+import { exactFirst, firstRegister, type Narrowed, narrow } from './compare.ts';
+import { registerDoubted, slotDoubted } from './doubt.ts';
 import type { Graph } from './graph.ts';
 import { hintsFor } from './hints.ts';
 import type { Concrete } from './holds.ts';
@@ -83,17 +84,6 @@ interface Moment {
   readonly options: BesideOptions;
 }
 
-/** Whether what the node says of a place was said of this path: beyond a prune only what was compared there. */
-function compared({ graph, candidate }: Moment, cell: { readonly v: Reg; readonly live: number } | undefined): boolean {
-  if (candidate.exact) return true;
-  return (
-    candidate.node === candidate.into &&
-    graph.covering(candidate.node) !== undefined &&
-    cell !== undefined &&
-    counts(cell.v, cell.live)
-  );
-}
-
 function known(
   m: Moment,
   place: string,
@@ -113,13 +103,12 @@ function known(
 function knownFrame(m: Moment, i: number): KnownFrame {
   const { c, graph, base, candidate } = m;
   const f = graph.frames(candidate.node)[i]!;
-  const covering = graph.covering(candidate.node)?.frame[i];
   const depth = base + i;
   const registers: KnownValue[] = [];
   for (let r = firstRegister(depth === c.depth); r <= FP; r++) {
     const concrete = c.register(r, depth);
     const { v } = f.regs[r]!;
-    const own = r === FP || compared(m, covering?.regs[r]);
+    const own = r === FP || !registerDoubted(candidate.doubt, i, r);
     registers.push(known(m, `R${r}`, v, i, concrete, r === FP || holdsValue(c, base, v, concrete), own));
   }
   const stack = f.stack.flatMap(({ types, cell }, spi): KnownValue[] => {
@@ -128,7 +117,7 @@ function knownFrame(m: Moment, i: number): KnownFrame {
     const fits = holdsSlot(c, base, types, cell.v, bytes);
     const concrete = slotNumber(bytes);
     const place = `fp${-8 * (spi + 1)}`;
-    const own = compared(m, covering?.stack[spi]?.cell);
+    const own = !slotDoubted(candidate.doubt, i, spi);
     if (types[0] === 'r') return [known(m, place, cell.v, i, concrete, fits, own)];
     const text = types[7] === 'r' ? types.slice(0, types.indexOf('r')) + regText(cell.v, i) : types;
     const held: Mark = !fits

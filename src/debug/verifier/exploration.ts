@@ -7,12 +7,13 @@ import { fail, ok } from '../../util/problem.ts';
 import type { VerifyJob, VerifyOptions, VerifySource } from '../../verifier/api.ts';
 import { verifyJobs } from '../../verifier/api.ts';
 import { makeSink } from '../../verifier/log/sink.ts';
+import { slotInsns } from '../../verifier/program.ts';
 import type { Verification } from '../../verifier/result.ts';
 import { Graph, NODE_LIMIT } from './graph.ts';
 import { knownProblem } from './messages.ts';
 
-/** What is explored: options of a verification and how much is stored. The program is named by `prog`, or else by its place. */
-export interface ExploreOptions extends VerifyOptions {
+/** What is explored: options of a verification, and how much is stored. */
+export interface ExploreOptions extends Omit<VerifyOptions, 'prog'> {
   /** Index of the program in the request; default 0. */
   readonly index?: number;
   /** Nodes that are stored; default NODE_LIMIT. */
@@ -49,7 +50,10 @@ export class Exploration {
   static of(source: VerifySource, options: ExploreOptions = {}): Result<Exploration> {
     const read = 'programs' in source ? toRequest(source) : ok(source);
     if (!read.ok) return read;
-    const graph = new Graph(options.nodes ?? NODE_LIMIT);
+    const programs = read.value.progs ?? [read.value];
+    const wanted = programs[options.index ?? 0];
+    const insns = slotInsns((wanted && programBytes(wanted)) ?? new Uint8Array());
+    const graph = new Graph(options.nodes ?? NODE_LIMIT, insns);
     // The log at level 0 is empty: states are in the graph.
     const jobs = verifyJobs(read.value, { ...options, recorder: graph, log: makeSink(0) });
     if (!jobs.ok) return fail(...jobs.problems);

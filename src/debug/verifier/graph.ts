@@ -2,6 +2,7 @@
  * The exploration as a graph. A node is an insn that the verifier counted as processed, in the state that it had there; its number
  * is what the closing line counts, from 1. A path is a run of neighbouring nodes: from where the walk took it up until it ended.
  */
+import type { Insn } from '../../isa/insn.ts';
 import type { Exactness } from '../../verifier/explore/equal.ts';
 import type { Recorder } from '../../verifier/recorder.ts';
 import type { State } from '../../verifier/state.ts';
@@ -49,6 +50,7 @@ export const NODE_LIMIT = 300_000;
 
 /** A recorder that keeps the graph. */
 export class Graph implements Recorder {
+  readonly insns: readonly Insn[];
   readonly #limit: number;
   readonly #slots = new Column();
   readonly #parents = new Column();
@@ -71,7 +73,9 @@ export class Graph implements Recorder {
   #processed = 0;
   #accepted = false;
 
-  constructor(limit = NODE_LIMIT) {
+  /** `insns`: the program's, by slot. */
+  constructor(limit = NODE_LIMIT, insns: readonly Insn[] = []) {
+    this.insns = insns;
     this.#limit = Math.max(1, limit);
     for (const column of [this.#slots, this.#parents, this.#edges, this.#firstChild, this.#nextChild]) column.push(0);
   }

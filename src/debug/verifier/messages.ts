@@ -10,6 +10,7 @@ export const knownProblem = reporter('debug', {
   },
   'no-insn': { text: '{prog} has no insn {slot}: it has insns 0 to {last}' },
   'bad-number': { text: "'{text}' is no {what}", help: 'write a number from {from} to {to}' },
+  'no-info': { text: "'{text}' says not what to tell", help: 'it may be {known}' },
   'not-pruned': { text: 'the path is not pruned at node {node}', help: 'prune goes to the next node where one is' },
   'no-child': { text: 'node {node} has no branch {text}', help: 'it has {count}' },
   'not-rejected': { text: 'the program is not rejected: {verdict}' },
@@ -19,7 +20,4 @@ export const knownProblem = reporter('debug', {
   'not-stored': { text: 'the exploration is stored up to node {count}; the rejection lies beyond' },
   'no-verifier-breakpoint': { text: 'there is no breakpoint {text}' },
   'too-many-verifier-breakpoints': { text: 'there can be {limit} breakpoints' },
-  'unknown-word': { text: "there is no command '{word}'", help: '{help}' },
-  'ambiguous-word': { text: "'{word}' may be {words}" },
-  'bad-usage': { text: '{word} is used so: {usage}' },
 });

@@ -33,13 +33,18 @@ class WindowSink implements LogSink {
     return this.#rest.text();
   }
 
-  /** Forgets what was written, but for the last line's end, which may be taken back. */
-  forget(): void {
-    const { end } = this.#rest;
-    if (end === 0) return;
+  /** Forgets what stands before a place of the text, but for the end of the line before, which may be taken back. */
+  forget(before: number): void {
+    if (before === 0) return;
+    const kept = this.#rest.text().slice(before - 1);
+    this.#base += before - 1;
     this.#rest.reset(0);
-    this.#base += end - 1;
-    this.#rest.write('\n');
+    this.#rest.write(kept);
+  }
+
+  /** Where in the text the next line goes. */
+  get place(): number {
+    return this.#rest.end;
   }
 }
 
@@ -49,10 +54,9 @@ class Pass {
   readonly #job: VerifyJob;
   /** Insns processed. */
   #at = 0;
-  /** Where in the log each node of the window at work begins. */
+  /** Where in the text each node of the window at work begins. */
   #starts: number[] = [];
-  #open = false;
-  #base = 0;
+  #next = 1;
   /** Of the nodes from `first` on. */
   #lines: readonly string[] = [];
   #first = 1;
@@ -64,8 +68,7 @@ class Pass {
 
   /** Whether a node's lines are kept, or still to come. */
   reaches(node: number): boolean {
-    if (this.#lines[node - this.#first] !== undefined) return true;
-    return !this.#ended && (this.#open ? node >= this.#first : node - AROUND > this.#at || this.#at === 0);
+    return this.#lines[node - this.#first] !== undefined || (!this.#ended && node >= this.#next);
   }
 
   /** What was written while the node was processed, '' where nothing was; undefined when `budget` insns are too few. */
@@ -73,36 +76,38 @@ class Pass {
     const from = Math.max(1, node - AROUND);
     let left = budget;
     while (this.#lines[node - this.#first] === undefined && !this.#ended) {
-      if (left-- <= 0) return undefined;
-      if (!this.#open && this.#at < from - 1) {
-        const slice = Math.min(SLICE, from - 1 - this.#at);
+      if (left <= 0) return undefined;
+      const slice = Math.min(SLICE, left, from - 1 - this.#at);
+      if (slice > 0) {
         this.#walk(slice);
-        this.#sink.forget();
-        left -= slice;
+        this.#sink.forget(this.#sink.place);
+        this.#starts = [];
+        this.#next = this.#at + 1;
       } else this.#visit();
+      left -= Math.max(1, slice);
     }
     return this.#lines[node - this.#first] ?? '';
   }
 
   #visit(): void {
-    if (!this.#open) {
-      this.#sink.forget();
-      this.#open = true;
-      this.#first = this.#at + 1;
-      this.#lines = [];
-      this.#starts = [];
-      this.#base = this.#sink.end - this.#sink.text().length;
-    }
-    this.#starts.push(this.#sink.end - this.#base);
+    this.#starts.push(this.#sink.place);
     const before = this.#at;
     while (this.#at === before && !this.#ended) this.#walk(1);
-    if (this.#starts.length <= WINDOW && !this.#ended) return;
+    if (this.#starts.length > WINDOW || this.#ended) this.#close();
+  }
+
+  /** The lines of the window are whole, but for those of its last node, which begins the next window. */
+  #close(): void {
     const text = this.#sink.text();
     // The state behind an insn takes the place of its line's end, when the next one is processed.
     const begins = this.#starts.map((s) => (s === 0 ? 0 : text.indexOf('\n', s - 1) + 1));
     const ends = [...begins.slice(1), ...(this.#ended ? [text.length] : [])];
     this.#lines = ends.map((end, i) => text.slice(begins[i], end));
-    this.#open = false;
+    this.#first = this.#next;
+    const last = this.#starts.at(-1)!;
+    this.#next += this.#starts.length - 1;
+    this.#sink.forget(last);
+    this.#starts = [Math.min(last, 1)];
   }
 
   #walk(count: number): void {

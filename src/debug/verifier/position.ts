@@ -2,6 +2,8 @@
  * Where a concrete run is in the exploration. Positions are immutable: who steps back takes an older one. A run may be at several
  * nodes at once, because a forked number has a node for each of its values, and because loops are explored in fewer rounds than they run.
  */
+import type { Doubt } from './doubt.ts';
+import { doubtAfter, doubtAtPrune, doubtKey } from './doubt.ts';
 import type { Graph } from './graph.ts';
 
 /** A node that the run may be at; `exact` until its path was pruned into another. */
@@ -10,6 +12,8 @@ export interface Candidate {
   readonly exact: boolean;
   /** The last state that the path was pruned into, 0 for none. */
   readonly into: number;
+  /** What of the node's state is another path's. */
+  readonly doubt: Doubt;
 }
 
 /** A walk of the verifier that describes the frames from `base` on: the program's, or a global function's on top of it. */
@@ -40,37 +44,41 @@ export interface Arrival {
 /** So many nodes are followed at once. */
 const MOST = 256;
 
-const unique = (list: readonly Candidate[]): Candidate[] => {
-  const seen = new Set<number>();
-  const out: Candidate[] = [];
-  for (const c of list) {
-    const key = c.node * 2 + (c.exact ? 1 : 0);
-    if (seen.has(key) || out.length >= MOST) continue;
-    seen.add(key);
-    out.push(c);
+const keyOf = (c: Candidate): string => `${c.node} ${c.exact ? '' : `p${doubtKey(c.doubt)}`}`;
+
+/** Candidates, each once. */
+class Candidates {
+  readonly list: Candidate[] = [];
+  readonly #keys = new Set<string>();
+
+  constructor(from: readonly Candidate[] = []) {
+    for (const c of from) this.add(c);
   }
-  return out;
-};
+
+  add(c: Candidate): void {
+    const key = keyOf(c);
+    if (this.#keys.has(key) || this.list.length >= MOST) return;
+    this.#keys.add(key);
+    this.list.push(c);
+  }
+}
 
 /** The candidates with those that wait at the same insn (other values of a number that was forked), and with `pruned` what covers them. */
-function reach(graph: Graph, at: readonly Candidate[], pruned: boolean): Candidate[] {
-  const out = unique(at);
-  const add = (c: Candidate): void => {
-    if (out.length < MOST && !out.some((o) => o.node === c.node && o.exact === c.exact)) out.push(c);
-  };
-  for (const c of out) {
+function reach(graph: Graph, at: readonly Candidate[], pruned: boolean): Candidates {
+  const out = new Candidates(at);
+  for (const c of out.list) {
     const into = pruned ? graph.prune(c.node)?.into : undefined;
-    if (into !== undefined) add({ node: into, exact: false, into });
+    if (into !== undefined) out.add({ node: into, exact: false, into, doubt: doubtAtPrune(graph, c.node, c.doubt) });
     for (const child of graph.children(c.node)) {
       if (graph.edge(child) !== 'branch' || graph.slot(child) !== graph.slot(c.node)) continue;
-      if (graph.depth(child) === graph.depth(c.node)) add({ ...c, node: child });
+      if (graph.depth(child) === graph.depth(c.node)) out.add({ ...c, node: child });
     }
   }
   return out;
 }
 
 /** The nodes whose values a moment's are compared with. */
-export const withForks = (graph: Graph, at: readonly Candidate[]): Candidate[] => reach(graph, at, false);
+export const withForks = (graph: Graph, at: readonly Candidate[]): Candidate[] => reach(graph, at, false).list;
 
 /** The call that a callback returns to is walked once more; a run does not stop there. */
 function returnsTo(graph: Graph, node: number): number | undefined {
@@ -81,22 +89,21 @@ function returnsTo(graph: Graph, node: number): number | undefined {
 
 /** What follows the candidates at an insn with so many frames. */
 function successors(graph: Graph, at: readonly Candidate[], slot: number, depth: number): Candidate[] {
-  const out: Candidate[] = [];
+  const out = new Candidates();
   const from = reach(graph, at, true);
-  for (const c of from) {
+  for (const c of from.list) {
     const call = returnsTo(graph, c.node);
     for (const child of graph.children(c.node)) {
       if (graph.edge(child) === 'later') continue;
-      const next = { ...c, node: child };
-      if (graph.slot(child) === slot && graph.depth(child) === depth) out.push(next);
-      else if (graph.slot(child) === call && graph.depth(child) === graph.depth(c.node) - 1) {
-        for (const again of reach(graph, [next], true)) {
-          if (!from.some((o) => o.node === again.node && o.exact === again.exact)) from.push(again);
-        }
-      }
+      const here = graph.slot(child) === slot && graph.depth(child) === depth;
+      const again = graph.slot(child) === call && graph.depth(child) === graph.depth(c.node) - 1;
+      if (!here && !again) continue;
+      const next = { ...c, node: child, doubt: doubtAfter(graph, c.node, child, c.doubt) };
+      if (here) out.add(next);
+      else for (const more of reach(graph, [next], true).list) from.add(more);
     }
   }
-  return unique(out);
+  return out.list;
 }
 
 /** The beginning of a run: at the program's first insn, or at a callback that runs by itself (a timer's). */
@@ -104,7 +111,10 @@ export function begin({ slot, depth, graph }: Arrival): Position {
   if (!graph) return { levels: [{ graph, base: depth, at: [] }], depth };
   const roots = graph.roots.filter((r) => r.slot === slot && (r.subprog === 0 || slot !== 0)).map((r) => r.node);
   const nodes = roots.length > 0 ? roots : laterNodes(graph, slot);
-  return { levels: [{ graph, base: depth, at: nodes.map((node) => ({ node, exact: true, into: 0 })) }], depth };
+  return {
+    levels: [{ graph, base: depth, at: nodes.map((node) => ({ node, exact: true, into: 0, doubt: undefined })) }],
+    depth,
+  };
 }
 
 /** Where callbacks that run later begin at an insn. */
@@ -138,7 +148,7 @@ export function follow(position: Position, to: Arrival): Position {
   if (!graph) return { levels, depth };
   const root = depth === position.depth + 1 ? globalRoot(graph, slot) : undefined;
   if (root !== undefined) {
-    const own: Level = { graph, base: depth, at: [{ node: root, exact: true, into: 0 }] };
+    const own: Level = { graph, base: depth, at: [{ node: root, exact: true, into: 0, doubt: undefined }] };
     return { levels: [...levels, own], depth };
   }
   const at = successors(graph, level.at, slot, depth - level.base);
@@ -150,8 +160,10 @@ function isSuccessor(level: Level, slot: number, depth: number): boolean {
   return !level.graph || successors(level.graph, level.at, slot, depth - level.base).length > 0;
 }
 
+const ALL_DOUBTED = { regs: 0x3ff, slots: (1n << 64n) - 1n };
+
 /** A program that was tail-called returned for the function that called it: any visit of the insn behind may be meant. */
 function anywhere(graph: Graph, slot: number, depth: number): Candidate[] {
-  const nodes = graph.nodesAt(slot).filter((n) => graph.depth(n) === depth);
-  return unique(nodes.map((node) => ({ node, exact: false, into: 0 })));
+  const nodes = graph.nodesAt(slot, MOST).filter((n) => graph.depth(n) === depth);
+  return nodes.map((node) => ({ node, exact: false, into: 0, doubt: graph.frames(node).map(() => ALL_DOUBTED) }));
 }

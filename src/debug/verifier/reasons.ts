@@ -41,21 +41,33 @@ function askedOfSlot(slot: SeenSlot | undefined, how: Exactness): Asked {
   return (slot.cell.live & LIVE.READ) !== 0 || how !== 'NOT_EXACT' ? 'covered' : 'not read';
 }
 
-/** Every place that holds something in one of the states; `old` covers `now`. */
-export function pruneReasons(old: SeenFrames, now: SeenFrames, how: Exactness): PruneReason[] {
+/** Every place that holds something in one of the states; `old` covers `now`. What nobody reads is forgotten in `old`: `origin` has it. */
+export function pruneReasons(
+  old: SeenFrames,
+  now: SeenFrames,
+  how: Exactness,
+  origin: SeenFrames = old,
+): PruneReason[] {
   const out: PruneReason[] = [];
   const add = (reason: PruneReason): void => {
     if (reason.old !== NOTHING || reason.now !== NOTHING) out.push(reason);
   };
   for (const [frame, f] of old.entries()) {
     const g = now[frame];
+    const o = origin[frame];
     for (let r = 0; r < FP; r++) {
       const { v, live } = f.regs[r]!;
-      const texts = { old: valueText(v, frame), now: valueText(g?.regs[r]?.v, frame) };
+      const texts = {
+        old: valueText(v, frame) || valueText(o?.regs[r]?.v, frame),
+        now: valueText(g?.regs[r]?.v, frame),
+      };
       add({ frame, place: `R${r}`, asked: asked(v, live, how), ...texts });
     }
     for (let spi = 0; spi < Math.max(f.stack.length, g?.stack.length ?? 0); spi++) {
-      const texts = { old: slotText(f.stack[spi], frame), now: slotText(g?.stack[spi], frame) };
+      const texts = {
+        old: slotText(f.stack[spi], frame) || slotText(o?.stack[spi], frame),
+        now: slotText(g?.stack[spi], frame),
+      };
       add({ frame, place: `fp${-8 * (spi + 1)}`, asked: askedOfSlot(f.stack[spi], how), ...texts });
     }
   }

@@ -111,13 +111,23 @@ export class PathTree {
     this.#listing = listing;
   }
 
+  /** Index of the row of a node's path. */
+  rowOf(node: number): number {
+    this.#build();
+    const { index } = this.#graph.pathOf(node);
+    return this.#rows.findIndex((r) => r.path === index);
+  }
+
+  #build(): void {
+    if (this.#built === this.#graph.pathCount) return;
+    this.#rows = ordered(this.#graph);
+    this.#built = this.#graph.pathCount;
+  }
+
   /** `height` rows from row `from` on, by default around the path of the current node. */
   page(node: number, height: number, from?: number): TreePage {
     const graph = this.#graph;
-    if (this.#built !== graph.pathCount) {
-      this.#rows = ordered(graph);
-      this.#built = graph.pathCount;
-    }
+    this.#build();
     const count = this.#rows.length;
     const own = graph.has(node) ? graph.pathOf(node).index : 0;
     const middle = this.#rows.findIndex((r) => r.path === own) - (height >> 1);

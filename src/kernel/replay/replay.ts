@@ -122,7 +122,6 @@ export interface ReplayState {
   readonly nowNs: bigint;
   readonly timers: { readonly run: TimerRun; readonly state: TimerRunState } | undefined;
   readonly running: { readonly running: Running; readonly state: TestRunState } | undefined;
-  readonly machine: Machine | undefined;
   readonly mark: OutputList | undefined;
   readonly failed: readonly Problem[] | undefined;
 }
@@ -143,8 +142,6 @@ export class Replay {
   #nowNs: bigint;
   #timers: TimerRun | undefined;
   #run: Running | undefined;
-  /** The last one that ran, for the registers of a fault. */
-  #machine: Machine | undefined;
   #mark: OutputList | undefined;
   #failed: readonly Problem[] | undefined;
 
@@ -206,7 +203,6 @@ export class Replay {
     }
     if (this.#timers) return this.#letTimePass(budget);
     const { run } = this.#run!;
-    this.#machine = run.machine ?? this.#machine;
     const before = run.ticks;
     const status = run.advance(budget);
     this.#ticks += run.ticks - before;
@@ -232,7 +228,6 @@ export class Replay {
       nowNs: this.#nowNs,
       timers: timers && { run: timers, state: timers.save() },
       running: running && { running, state: running.run.save() },
-      machine: this.#machine,
       mark: this.#mark,
       failed: this.#failed,
     };
@@ -249,7 +244,6 @@ export class Replay {
     this.#timers?.restore(state.timers!.state);
     this.#run = state.running?.running;
     this.#run?.run.restore(state.running!.state);
-    this.#machine = this.#run?.run.machine ?? state.machine;
     this.#mark = state.mark;
     this.#failed = state.failed;
   }
@@ -303,7 +297,6 @@ export class Replay {
     const ctx = packetCtx(prog.executable, this.#options.ctx ?? {}, before.length);
     if (!ctx.ok) return this.#fail([...ctx.problems]);
     this.#mark = kernel.world.output;
-    this.#machine = undefined;
     const { repeat, insnLimit } = this.#options;
     const { progType } = prog.executable;
     // A test run that a request brings along is the kernel's.
@@ -318,13 +311,12 @@ export class Replay {
     // What could not even be set up is no fault of the program.
     if (run.status.state === 'fault') return this.#fail([run.status.problem]);
     this.#run = { run, number: this.#next + 1, packet, prog, before, ctxIn: input.ctx };
-    this.#machine = run.machine;
     return run.status.state === 'paused' ? 'paused' : this.#end(run.status);
   }
 
   #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {
     const kernel = this.#kernel;
-    const { packet, prog, before, ctxIn } = this.#run!;
+    const { run, packet, prog, before, ctxIn } = this.#run!;
     this.#run = undefined;
     kernel.readRingbufs();
     const { redirect } = kernel.world;
@@ -335,12 +327,12 @@ export class Replay {
       before,
       stage: this.#stage,
       clockNs: this.#nowNs,
-      insns: this.#machine?.insns ?? 0,
+      insns: run.last?.insns ?? 0,
       outputs: kernel.outputs(this.#mark),
     };
     if (status.state === 'fault') {
       this.#leave(undefined);
-      const fault = this.#fault(status.problem, prog);
+      const fault = this.#fault(status.problem, prog, run.last);
       return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], ctxChanges: [], fault };
     }
     const { errno, retval, dataOut, ctxOut } = status.output;
@@ -377,8 +369,7 @@ export class Replay {
     return packet.progs ?? this.#options.progs;
   }
 
-  #fault(problem: Problem, prog: ProgRecord): Fault {
-    const machine = this.#machine;
+  #fault(problem: Problem, prog: ProgRecord, machine: Machine | undefined): Fault {
     const executable = machine?.prog ?? prog.executable;
     const slot = problem.at.insn ?? machine?.pc ?? 0;
     return {

@@ -38,6 +38,7 @@ export class TestRun {
   #view = 0;
   #env: RunEnv | undefined;
   #machine: Machine | undefined;
+  #last: Machine | undefined;
   #left = 0;
   #ticks = 0;
   #status: TestRunStatus = { state: 'paused' };
@@ -83,10 +84,16 @@ export class TestRun {
     return { address: this.#ctx, object: 'object' in ctx ? ctx.object : 0 };
   }
 
+  /** What ran last: of several runs of `repeat` the last one, also when it is over. */
+  get last(): Machine | undefined {
+    return this.#last;
+  }
+
   /** Executes at most `budget` insns more; fewer where a stop is met. */
   advance(budget: number): TestRunStatus {
     let fuel = budget;
     while (this.#machine && fuel > 0) {
+      this.#last = this.#machine;
       const before = this.#machine.ticks;
       const status = this.#machine.advance(fuel);
       const used = this.#machine.ticks - before;

@@ -7,7 +7,7 @@ import { readCapture } from '../../../src/net/capture.ts';
 import { fromHex } from '../../../src/util/hex.ts';
 import { fileSession, need, sessionOf } from '../session/make.ts';
 
-export const LICENSE = `
+const LICENSE = `
 .section license
 .asciz "GPL"
 `;
@@ -49,3 +49,108 @@ export function node(prog: string): Session {
     maps: [{ file: 'maps.json', content, map: 'maps' }],
   });
 }
+
+/** Every type of map whose elements can be looked at, with something in it. */
+export const MANY = `
+  .struct val { u64 hits; be32 from }
+  .map arr, type=array, key=u32, value=struct val, max_entries=3
+  .map parr, type=percpu_array, key=u32, value=u64, max_entries=2
+  .map h, type=hash, key=u32, value=u64, max_entries=4
+  .map ph, type=percpu_hash, key=u32, value=u64, max_entries=4
+  .map lru, type=lru_hash, key=u32, value=u64, max_entries=4
+  .struct prefix { u32 prefixlen; be32 addr }
+  .map t, type=lpm_trie, key=struct prefix, value=u32, max_entries=8, map_flags=BPF_F_NO_PREALLOC
+  .map q, type=queue, value=u32, max_entries=4
+  .map st, type=stack, value=u32, max_entries=4
+  .map rb, type=ringbuf, max_entries=4096
+  .map store, type=sk_storage, key=u32, value=u64
+  .map calls, type=prog_array, key=u32, value=u32, max_entries=4, values=[2: main]
+  .map inner, type=array, key=u32, value=u32, max_entries=1
+  .map outer, type=array_of_maps, key=u32, inner=inner, max_entries=2, values=[1: inner]
+  .map bloom, type=bloom_filter, value=u32, max_entries=4
+  .section "tc"
+  .func main(struct __sk_buff *ctx) -> int
+    r6 = r1
+    *(u32 *)(r10 - 4) = 1
+    *(u64 *)(r10 - 16) = 5
+    *(u32 *)(r10 - 24) = htonl(0x0a000001)
+    *(u64 *)(r10 - 32) = 5
+    r7 = 0
+  again:
+    r1 = h ll
+    call update
+    r1 = ph ll
+    call update
+    r1 = lru ll
+    call update
+    r1 = parr ll
+    call update
+    r1 = q ll
+    call push
+    r1 = st ll
+    call push
+    *(u32 *)(r10 - 4) = 0
+    *(u64 *)(r10 - 16) = 6
+    r7 += 1
+    if r7 != 2 goto again
+    *(u32 *)(r10 - 40) = 8
+    *(u32 *)(r10 - 36) = htonl(0x0a000000)
+    r8 = 0
+  prefixes:
+    r1 = t ll
+    r2 = r10
+    r2 += -40
+    r3 = r10
+    r3 += -16
+    r4 = 0
+    call bpf_map_update_elem
+    *(u32 *)(r10 - 40) = 32
+    *(u32 *)(r10 - 36) = htonl(0x0a000001)
+    r8 += 1
+    if r8 != 2 goto prefixes
+    r1 = arr ll
+    *(u32 *)(r10 - 4) = 1
+    r2 = r10
+    r2 += -4
+    r3 = r10
+    r3 += -32
+    r4 = 0
+    call bpf_map_update_elem
+    r1 = rb ll
+    r2 = r10
+    r2 += -16
+    r3 = 8
+    r4 = 0
+    call bpf_ringbuf_output
+    r1 = rb ll
+    r2 = 4
+    r3 = 0
+    call bpf_ringbuf_reserve
+    r9 = r0
+    r2 = *(u64 *)(r6 + __sk_buff.sk)
+    r1 = store ll
+    r3 = 0
+    r4 = BPF_SK_STORAGE_GET_F_CREATE
+    call bpf_sk_storage_get
+    *(u64 *)(r0 + 0) = 77
+  here:
+    r1 = r9
+    r2 = 0
+    call bpf_ringbuf_discard
+    r0 = 0
+    exit
+  .func update(void *map) -> int static
+    r2 = r10
+    r2 += 508
+    r3 = r10
+    r3 += 496
+    r4 = 0
+    call bpf_map_update_elem
+    exit
+  .func push(void *map) -> int static
+    r2 = r10
+    r2 += 496
+    r3 = 0
+    call bpf_map_push_elem
+    exit
+`;

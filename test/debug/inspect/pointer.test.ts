@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { frameLines } from '../../../src/debug/inspect/frames.ts';
 import { describeText, describe as info } from '../../../src/debug/inspect/pointer.ts';
+import { registerLines } from '../../../src/debug/inspect/registers.ts';
 import type { View } from '../../../src/debug/view.ts';
-import { goTo, standing } from './look.ts';
+import { MAP } from '../../../src/maps/object.ts';
+import { goTo, MANY, node, SEGMENT, standing } from './look.ts';
 
 /** What the registers point to, R1 … as far as they point anywhere. */
 function pointers(view: View): Record<string, string> {
@@ -245,6 +248,19 @@ describe('what pointers lead to', () => {
     expect(describeText(s.view(0), s.view(0).machine!.register(2, 0))).toBe('func visit');
   });
 
+  test('the end of the last value belongs to it', () => {
+    const view = standing(MANY, 'here', { cpus: 2 }).view();
+    const end = (name: string): string => {
+      const { arena, world } = view.kernel;
+      const map = world.maps.find((m) => m.name === name)!;
+      const values = arena.region(arena.getU32(map.address + MAP.values))!;
+      return describeText(view, BigInt(values.end));
+    };
+    expect(end('arr')).toBe('arr[2]+16');
+    expect(end('parr')).toBe('parr[1]@cpu1+8');
+    expect(end('h')).toMatch(/^h\[\d+\]\+8/);
+  });
+
   test('variables of sections', () => {
     const s = standing(`
       .data
@@ -313,5 +329,89 @@ describe('what pointers lead to', () => {
     for (let value = 0n; value < 0x61_0000n; value += 4093n) expect(info(view, value)).toBeUndefined();
     expect(info(view, 0x1_0000_0000n + view.machine!.register(1))).toBeUndefined();
     expect(info(view, 0xffff_ffffn)).toBeUndefined();
+  });
+
+  test('keys and values of timers, whose callbacks no program waits for', () => {
+    const s = standing(
+      `
+      .struct val { u64 hits; struct bpf_timer timer }
+      .map m, type=array, key=u32, value=struct val, max_entries=3
+      .section "tc"
+      .func main(struct __sk_buff *ctx) -> int
+        *(u32 *)(r10 - 4) = 2
+        r1 = m ll
+        r2 = r10
+        r2 += -4
+        call bpf_map_lookup_elem
+        r7 = r0
+        r7 += val.timer
+        r1 = r7
+        r2 = m ll
+        r3 = CLOCK_MONOTONIC
+        call bpf_timer_init
+        r1 = r7
+        r2 = tick ll
+        call bpf_timer_set_callback
+        r1 = r7
+        r2 = 1000
+        r3 = 0
+        call bpf_timer_start
+        r0 = 0
+        exit
+      .section ".text"
+      .func tick(void *map, u32 *key, struct val *val) -> int static
+        r4 = r3
+      here:
+        r0 = 0
+        exit`,
+      'here',
+      {
+        packets: [
+          { bytes: SEGMENT, timeNs: 0n },
+          { bytes: SEGMENT, timeNs: 1_000_000n },
+        ],
+      },
+    );
+    const view = s.view();
+    expect(pointers(view)).toEqual({ R1: 'map m', R2: 'key shown to the callback in frame 0', R3: 'm[2]', R4: 'm[2]' });
+    expect(registerLines(view).at(-1)).toMatch(/ fp$/);
+    expect(frameLines(view)[0]).toMatch(/tick \(here\) in main \(callback of a timer or work queue\)/);
+  });
+
+  test('keys that a flow dissector fills, values of options, TCP sockets, cpumasks', () => {
+    const one = (section: string, code: string, bytes = SEGMENT): string =>
+      pointers(
+        standing(`.section "${section}"\n r6 = r1\n${code}\nhere:\n r0 = 0\n exit`, 'here', {
+          packets: [{ bytes }],
+        }).view(),
+      ).R2!;
+    const flow = ' r2 = *(u64 *)(r1 + __sk_buff.flow_keys)\n r2 += bpf_flow_keys.n_proto';
+    expect(one('flow_dissector', flow)).toBe('flow_keys+10 (bpf_flow_keys.n_proto)');
+    expect(one('cgroup/getsockopt', ' r2 = *(u64 *)(r1 + bpf_sockopt.optval)\n r2 += 4')).toBe('optval+4');
+    expect(one('sk_msg', ' r2 = *(u64 *)(r1 + sk_msg_md.data_end)')).toBe('message_end');
+    const tcp = ' r1 = *(u64 *)(r1 + sk_msg_md.sk)\n call bpf_tcp_sock\n r2 = r0\n r2 += bpf_tcp_sock.srtt_us';
+    expect(one('sk_msg', tcp)).toBe('bpf_tcp_sock(tcp *:* ESTABLISHED)+4 (bpf_tcp_sock.srtt_us)');
+    expect(
+      one('raw_tp/x', ' .extern bpf_cpumask_create\n call bpf_cpumask_create\n r2 = r0\n r2 += 8', new Uint8Array()),
+    ).toBe('bpf_cpumask+8');
+  });
+
+  test('any address of the memory is told or is none, without an exception', () => {
+    const views = [standing(MANY, 'here', { cpus: 2 }).view(), node('xdp_main').view()];
+    for (const view of views) {
+      const { arena } = view.kernel;
+      for (let page = 0x60_0000; page < arena.size; page += 4096) {
+        const region = arena.region(page);
+        const places = region
+          ? [region.base, region.lo, region.hi, region.end, region.lo + region.stride, page + 7]
+          : [page];
+        for (const at of places) {
+          for (const near of [at - 1, at, at + 1]) {
+            const text = describeText(view, BigInt(near));
+            expect(text.length).toBeLessThan(200);
+          }
+        }
+      }
+    }
   });
 });

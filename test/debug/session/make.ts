@@ -45,8 +45,9 @@ export function sessionOf(text: string, more: Partial<SessionInput> = {}, file =
   return need(Session.open(inputOf(text, more, file)));
 }
 
-export function fileSession(path: string, more: Partial<SessionInput> = {}): Session {
-  return sessionOf(readFileSync(path, 'utf8'), more, path);
+/** A file of the repository. */
+export function fileInput(path: string, more: Partial<SessionInput> = {}): SessionInput {
+  return inputOf(readFileSync(path, 'utf8'), more, path);
 }
 
 const CHAINS: Readonly<Record<string, readonly string[]>> = { eth0: ['xdp_main', 'tc_main'], lxc: ['tc_main'] };
@@ -67,4 +68,8 @@ export function nodeInput(more: Partial<SessionInput> = {}): SessionInput {
 
 export function nodeSession(more: Partial<SessionInput> = {}): Session {
   return need(Session.open(nodeInput(more)));
+}
+
+export function fileSession(path: string, more: Partial<SessionInput> = {}): Session {
+  return need(Session.open(fileInput(path, more)));
 }

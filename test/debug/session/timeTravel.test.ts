@@ -1,13 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Session } from '../../../src/debug/session/session.ts';
 import type { Motion } from '../../../src/debug/session/types.ts';
 import { Random } from '../../random.ts';
 import { generate, requestOf } from '../../verifier/generate/program.ts';
-import { need, nodeSession, sessionOf } from './make.ts';
+import { fileInput, need, nodeSession, sessionOf } from './make.ts';
 import { stateOf } from './state.ts';
 
 const BACK: Motion = { kind: 'step', unit: 'insn', back: true };
 const STEP: Motion = { kind: 'step', unit: 'insn' };
+/** The one text there that is no program. */
+const MALFORMED = 'sk-storage-struct-star.bpf';
 
 /** The states of a session step by step, by tick. */
 function straight(session: Session, limit: number): Map<number, string> {
@@ -83,6 +86,20 @@ describe('time travel', () => {
     need(session.breakpoints.add({ place: { kind: 'call', name: 'bpf_map_update_elem' } }));
     need(session.breakpoints.add({ place: { kind: 'packet' } }));
     walk(session, states, new Random(5), 150);
+  });
+
+  test('runs of every kind, repeated ones too', () => {
+    const random = new Random(8);
+    for (const dir of ['programs/hello', 'programs/node', 'programs/rejections']) {
+      for (const file of readdirSync(dir).filter((f) => f.endsWith('.bpf') && f !== MALFORMED && random.bool(0.25))) {
+        const packets = [64, 80].map((size) => ({ bytes: new Uint8Array(size) }));
+        const input = { ...fileInput(`${dir}/${file}`), packets, repeat: 1 + random.below(3), insnLimit: 3000 };
+        const bare = { ...input, packets: packets.map(() => ({ bytes: new Uint8Array() })) };
+        const opened = Session.open(input);
+        const session = opened.ok ? opened.value : need(Session.open(bare));
+        walk(session, straight(session, 150), random, 20);
+      }
+    }
   });
 
   test('checkpoints far back: any moment of a long run equals straight execution', () => {

@@ -102,7 +102,7 @@ export const configurationDone = request<DebugProtocol.ConfigurationDoneArgument
   },
 );
 
-interface RestartArguments {
+export interface RestartArguments {
   readonly arguments?: LaunchArguments;
 }
 
