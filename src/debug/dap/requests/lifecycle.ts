@@ -55,15 +55,19 @@ async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>
   const made = await desk.host.makeSession(args);
   if (!made.ok) return made;
   if (desk.cancelled) return fail(dapProblem('dap-cancelled'));
-  const { input, options, edits, tick } = made.value;
-  const rejection = await rejectionOf(desk, args, input);
+  const { input, options, recorded } = made.value;
+  const rejection = await rejectionOf(
+    desk,
+    recorded && args.verify !== true ? { ...args, noVerify: true } : args,
+    input,
+  );
   if (!rejection.ok) return rejection;
   const session = Session.open(input, options);
   if (!session.ok) return session;
-  if (edits) session.value.plan(edits);
+  if (recorded) session.value.plan(recorded.edits);
   for (const map of session.value.skipped)
     desk.client.say('console', `map contents for ${map}: not in this program, skipped`);
-  const debuggee = new Debuggee(desk, args, session.value, rejection.value, tick);
+  const debuggee = new Debuggee(desk, args, session.value, rejection.value, recorded);
   desk.debuggee?.runner.drop();
   desk.debuggee = debuggee;
   return ok(debuggee);
