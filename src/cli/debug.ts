@@ -1,95 +1,60 @@
 /** What `bpflab debug` does, from its options to its exit status. */
-import type { CommandRun, Reply } from '../debug/commands/row.ts';
 import { Shell } from '../debug/commands/shell.ts';
-import type { SessionInput } from '../debug/session/input.ts';
 import { Session } from '../debug/session/session.ts';
 import { ProgramFace } from '../debug/tui/program/face.ts';
+import { runCommand, scripted, show, talk } from './commandLine.ts';
 import { debugInput } from './debugInput.ts';
 import type { DebugOptions } from './debugOptions.ts';
 import { need, STATUS, type Status } from './failure.ts';
-import { readText } from './files.ts';
+import { checkOutput } from './files.ts';
 import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { noteSkipped } from './mapFiles.ts';
 import { showPanes } from './panes.ts';
+import { openRecording, readRecording, writeRecording } from './recording.ts';
 
-/** What a command line can be typed at: a session over a program, or over the verifier's walk. */
-interface CommandLine {
-  begin(line: string): CommandRun;
-  where(): readonly string[];
-}
-
-/** Opens a session; leaves the command where the input is not good. */
-export async function openSession(io: Io, input: SessionInput): Promise<Session> {
+/** The session that a file and the options around it make, or a recording's. */
+async function open(
+  io: Io,
+  file: string,
+  options: DebugOptions,
+): Promise<{ session: Session; displays: readonly string[] }> {
+  const recording = file === '-' ? undefined : readRecording(io, file);
+  if (recording) return { session: await openRecording(io, recording), displays: recording.displays };
+  const { session: input } = debugInput(io, file, options);
   const kernelBtf = await kernelTypes(input.request);
   const session = need(Session.open(input, { ...(kernelBtf && { kernelBtf }) }));
   noteSkipped(io, 'maps', session.skipped);
-  return session;
-}
-
-/** Runs a command to its end; Ctrl-C ends it where it is. */
-async function runCommand(io: Io, line: CommandLine, text: string): Promise<Reply> {
-  const run = line.begin(text);
-  for (;;) {
-    const reply = run.advance();
-    if (reply) return reply;
-    if (await io.breathe()) return run.pause();
-  }
-}
-
-/** Commands of files, then those of the command line. */
-function scripted(io: Io, options: DebugOptions): string[] {
-  const files = (options.commands ?? []).flatMap((path) => readText(io, path).split(/\r?\n/));
-  return [...files, ...(options.ex ?? [])];
-}
-
-/** Runs commands one after the other. In a batch the first that fails is the last. */
-async function runAll(
-  io: Io,
-  line: CommandLine,
-  commands: readonly string[],
-  batch: boolean,
-): Promise<Status | undefined> {
-  for (const text of commands) {
-    const reply = await runCommand(io, line, text);
-    for (const each of reply.lines) io.out(`${each}\n`);
-    if (reply.quit) return STATUS.good;
-    if (reply.failed && batch) return STATUS.rejected;
-  }
-  return undefined;
-}
-
-/** A line of input at a time, as long as there are any. */
-async function talk(io: Io, line: CommandLine): Promise<void> {
-  const text = new TextDecoder().decode(io.readFile('-'));
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  await runAll(io, line, lines, false);
+  return { session, displays: [] };
 }
 
 /** A session from beginning to end. */
 export async function debug(io: Io, file: string, options: DebugOptions): Promise<Status> {
-  const { session: input } = debugInput(io, file, options);
-  const session = await openSession(io, input);
+  if (options.verifier) {
+    const { debugVerifier } = await import('./debugVerifier.ts');
+    return debugVerifier(io, file, options);
+  }
+  checkOutput(io, options.record);
+  const { session, displays } = await open(io, file, options);
   // The verifier and the kernel's types are loaded with it.
   const { Knowing } = await import('../debug/session/knowing.ts');
-  const shell = new Shell(session, { knowing: new Knowing(session) });
+  const shell: Shell = new Shell(session, {
+    knowing: new Knowing(session),
+    writeFile: (path) => writeRecording(io, path, shell),
+  });
+  for (const text of displays) shell.run(`display ${text}`);
   if (options.nth !== undefined) {
     const reply = await runCommand(io, shell, `packet ${options.nth}`);
-    if (reply.failed) return show(io, reply);
+    if (reply.failed) {
+      show(io, reply.lines);
+      return STATUS.unusable;
+    }
   }
-  if (io.terminal && !options.plain && !options.batch && file !== '-') {
-    await showPanes(io.terminal, new ProgramFace(shell), scripted(io, options));
-    return STATUS.good;
-  }
-  for (const line of shell.where()) io.out(`${line}\n`);
-  const status = await runAll(io, shell, scripted(io, options), options.batch === true);
-  if (status !== undefined || options.batch) return status ?? STATUS.good;
-  await talk(io, shell);
-  return STATUS.good;
-}
-
-function show(io: Io, reply: Reply): Status {
-  for (const line of reply.lines) io.out(`${line}\n`);
-  return STATUS.unusable;
+  const { terminal } = io;
+  let status: Status = STATUS.good;
+  if (terminal && !options.plain && !options.batch && file !== '-') {
+    await showPanes(terminal, new ProgramFace(shell), scripted(io, options));
+  } else status = await talk(io, shell, options, file !== '-');
+  if (options.record !== undefined) writeRecording(io, options.record, shell);
+  return status;
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { askLine } from './prompt.ts';
 import { nodeTerminal, type Terminal } from './terminal.ts';
 
 export interface Io {
@@ -34,6 +35,11 @@ export interface Io {
   list(path: string): readonly string[];
   /** Puts a whole file in place at once: readers see the old or the new one. `-` is standard output. */
   writeFile(path: string, data: string | Uint8Array): void;
+  /**
+   * A line that the user types at a prompt, completed as `complete` says; undefined at the end of input. Absent where
+   * nobody types.
+   */
+  ask?(prompt: string, complete: (typed: string) => readonly string[]): Promise<string | undefined>;
   /** The terminal, where panes can be shown; undefined where there is none. */
   readonly terminal?: Terminal | undefined;
   /** Gives signals and the reader of our output a chance; true once the user has asked to stop. */
@@ -107,7 +113,7 @@ function readWhole(path: string): Uint8Array {
 
 /** The process's own streams and files. */
 export function nodeIo(): Io {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   let stopped = false;
   const onInterrupt = () => {
     // A second Ctrl-C ends the process: no output file is ever half written.
@@ -120,6 +126,7 @@ export function nodeIo(): Io {
     err: (text) => void stderr.write(text),
     columns: stdout.isTTY ? stdout.columns : undefined,
     colour: wantsColour(stdout, env),
+    ...(stdin.isTTY && stdout.isTTY && { ask: askLine }),
     terminal: nodeTerminal(wantsColour(stdout, env)),
     progress: stderr.isTTY === true,
     readFile: readWhole,
@@ -137,7 +144,10 @@ export function nodeIo(): Io {
           stdout.once('error', () => resolve());
         });
       }
-      return stopped;
+      // A second Ctrl-C before the first was noticed ends the process.
+      const asked = stopped;
+      stopped = false;
+      return asked;
     },
   };
 }

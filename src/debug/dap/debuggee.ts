@@ -1,6 +1,8 @@
 /** What was launched: the session, and what the client was told of its present stop. */
 import type { Result } from '../../util/problem.ts';
 import { explainProblem } from '../../util/problem.ts';
+import { Shell } from '../commands/shell.ts';
+import { Knowing } from '../session/knowing.ts';
 import type { Session } from '../session/session.ts';
 import type { Edit, Motion, Stop } from '../session/types.ts';
 import type { Desk } from './desk.ts';
@@ -27,6 +29,10 @@ export class Debuggee {
   readonly runner: Runner;
   readonly outputs: Outputs;
   readonly sources: Sources;
+  /** What the verifier knew of the moment. */
+  readonly knowing: Knowing;
+  /** The debugger's command line, for the console. */
+  readonly shell: Shell;
   /** Of the present stop. */
   readonly variables = new Handles<Children>();
   readonly frames = new Handles<FrameRef>();
@@ -51,6 +57,8 @@ export class Debuggee {
     this.rejection = rejection;
     this.#recorded = recorded;
     this.outputs = new Outputs(session, desk.client);
+    this.knowing = new Knowing(session);
+    this.shell = new Shell(session, { knowing: this.knowing });
     this.sources = new Sources(session, desk.client, desk.host);
     const later = (work: () => void): void => desk.host.later(work);
     this.runner = new Runner(session, desk.client, later, (lines) => this.outputs.log(lines));
@@ -116,6 +124,11 @@ export class Debuggee {
       client.event('memory', { memoryReference: referenceOf(edit.address), offset: 0, count: edit.bytes.length });
     }
     if (client.can('supportsInvalidatedEvent')) client.event('invalidated', { areas: ['variables'], threadId: THREAD });
+  }
+
+  /** A command of the console has moved the session or changed what it shows. */
+  moved(): void {
+    this.#settle(this.session.stop, { kind: 'goto', tick: this.session.tick });
   }
 
   /** The debuggee is gone; the adapter stays until `disconnect`. */

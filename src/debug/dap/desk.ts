@@ -1,12 +1,13 @@
 /** What requests work with, and what they answer. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Result } from '../../util/problem.ts';
-import { ok } from '../../util/problem.ts';
+import { fail, ok } from '../../util/problem.ts';
 import type { BreakpointBook } from './breakpoints.ts';
 import type { Client, RequestHead } from './client.ts';
 import type { Debuggee } from './debuggee.ts';
 import type { FilterId } from './filters.ts';
 import type { DapHost } from './host.ts';
+import { dapProblem } from './messages.ts';
 import type { Shape } from './shape.ts';
 
 export interface Desk {
@@ -68,4 +69,16 @@ export function done<B>(body?: B, then?: () => void): Result<Done<B>> {
 export function launched(desk: Desk): Debuggee {
   if (!desk.debuggee) throw new Error('a request without a session');
   return desk.debuggee;
+}
+
+/** Does long work in slices; the client may cancel the request in between. */
+export async function finished<T>(desk: Desk, work: Generator<undefined, T>): Promise<Result<T>> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done) return ok(step.value);
+    await new Promise<void>((resolve) => desk.host.later(resolve));
+    if (!desk.cancelled) continue;
+    // Whoever works puts things back where they were.
+    work.return(undefined as never);
+    return fail(dapProblem('dap-cancelled'));
+  }
 }

@@ -26,6 +26,7 @@ export const DAP_MESSAGES = {
   'dap-no-filter': { text: "no exception filter '{name}'" },
   'dap-no-target': { text: 'target {target} is no longer valid' },
   'dap-not-watchable': { text: '{name}: only what is written to registers and memory can be watched' },
+  'dap-command': { text: '{text}' },
   'dap-no-exception': { text: 'it does not stand at an exception' },
   'dap-rejected': {
     text: "'{prog}' is rejected by the verifier and does not run",

@@ -12,8 +12,9 @@ export function numberOf(text: string, bytes: number, view: View): Result<bigint
   const value = literal ? ok(literalOf(text.trim())) : evaluate(expr.value!, view);
   if (!value.ok) return value;
   const bits = BigInt(8 * bytes);
-  const number = value.value;
-  if (typeof number !== 'bigint' || number >= 1n << bits || number < -(1n << (bits - 1n))) {
+  const given = value.value;
+  const number = typeof given === 'bigint' ? given : given.kind === 'number' ? given.value : undefined;
+  if (number === undefined || number >= 1n << bits || number < -(1n << (bits - 1n))) {
     return fail(dapProblem('dap-not-a-number', {}, { text, bytes }));
   }
   return ok(BigInt.asUintN(8 * bytes, number));

@@ -28,6 +28,8 @@ export interface Var {
 /** What is inside a value: some by name, then some by number. */
 export interface Children {
   readonly named: () => readonly Var[];
+  /** Instead of `named` where it takes long: each yield is a chance to do something else. */
+  readonly work?: () => Generator<undefined, readonly Var[]>;
   readonly indexed?: { readonly count: number; readonly page: (start: number, count: number) => readonly Var[] };
 }
 

@@ -3,7 +3,6 @@ import { resolveType } from '../../btf/format.ts';
 import type { MapRecord } from '../../kernel/world.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { formatIpv6, formatMac } from '../../net/addr.ts';
-import { constant } from '../../spec/constants.ts';
 import type { Problem } from '../../util/problem.ts';
 import { mapTypes } from '../inspect/mapTypes.ts';
 import type { Node } from './ast.ts';
@@ -85,8 +84,8 @@ export function jsonOf(e: Evaluation, node: Node): { readonly json: Json } | Pro
   }
   if (node.kind === 'number' && node.form === 'mac') return { json: formatMac(networkBytes(node.value, 6)) };
   if (node.kind === 'bytes' && node.form === 'ipv6') return { json: formatIpv6(node.bytes) };
-  // Names of the enum that the field has.
-  if (node.kind === 'name' && !e.known(node.name) && constant(node.name) === undefined) return { json: node.name };
+  // A word that means nothing is told with the field's name.
+  if (node.kind === 'name' && !e.known(node.name)) return { json: node.name };
   const value = e.value(node);
   if (isProblem(value)) return value;
   return valueJson(e, node, value);

@@ -1,4 +1,4 @@
-/** What bare names mean: the moment's own numbers, maps, headers, constants of the kernel. */
+/** What bare names mean: the moment's own numbers, maps, headers, constants of the kernel and of the maps' enums. */
 
 import { PROTOCOLS } from '../../net/proto/protocols.ts';
 import { constant, constantNames } from '../../spec/constants.ts';
@@ -10,6 +10,7 @@ import type { NodeOf } from './ast.ts';
 import { contextPointer } from './contextFields.ts';
 import type { Evaluation, Operand } from './evaluation.ts';
 import { hasLayer, isLayer } from './packetFields.ts';
+import { enumNamed } from './types.ts';
 import { ABSENT, number } from './value.ts';
 
 interface Special {
@@ -77,12 +78,8 @@ function unknown(e: Evaluation, node: NodeOf<'name'>): Problem {
 
 /** Does a bare name mean something here? */
 export function isKnown(view: View, name: string): boolean {
-  return (
-    Object.hasOwn(SPECIALS, name) ||
-    isLayer(name) ||
-    view.kernel.map(name) !== undefined ||
-    constant(name) !== undefined
-  );
+  if (Object.hasOwn(SPECIALS, name) || isLayer(name) || view.kernel.map(name)) return true;
+  return (constant(name) ?? enumNamed(view, name)) !== undefined;
 }
 
 /** What a bare name means. */
@@ -97,6 +94,6 @@ export function nameOperand(e: Evaluation, node: NodeOf<'name'>): Operand {
   if (Object.hasOwn(SPECIALS, name)) return SPECIALS[name]!.get(view, e, node);
   if (isLayer(name)) return number(hasLayer(view, name) ? 1 : 0);
   if (map) return { kind: 'map', map };
-  const value = constant(name);
+  const value = constant(name) ?? enumNamed(view, name);
   return value === undefined ? unknown(e, node) : number(value);
 }

@@ -45,8 +45,25 @@ function kernelView(btf: KernelBtf): Btf {
 }
 
 function findStruct(btf: Btf, kind: 'struct' | 'union', name: string): number | undefined {
-  const id = btf.types.findIndex((t) => t?.name === name && (t.kind === kind || t.kind === 'typedef'));
+  // Programs name structs without members where they mean those of the kernel.
+  const id = btf.types.findIndex(
+    (t) => t?.name === name && (t.kind === 'typedef' || (t.kind === kind && t.members.length > 0)),
+  );
   return id < 0 ? undefined : id;
+}
+
+const ENUMS = new WeakMap<Btf, ReadonlyMap<string, bigint>>();
+
+/** A value that an enum of the maps' types names. */
+export function enumNamed(view: View, name: string): bigint | undefined {
+  for (const btf of mapBtfs(view)) {
+    const known =
+      ENUMS.get(btf) ?? new Map(btf.types.flatMap((t) => (t?.kind === 'enum' || t?.kind === 'enum64' ? t.values : [])));
+    ENUMS.set(btf, known);
+    const value = known.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function* mapBtfs(view: View): Iterable<Btf> {

@@ -12,8 +12,6 @@ import type { PacketNow } from './packet.ts';
 import { describe } from './pointer.ts';
 import { lastOutputs, outputText, secondsText } from './world.ts';
 
-export type { Change, ChangeKind } from './mapChanges.ts';
-
 /** What is told; the rest is counted. */
 export interface Changes {
   readonly list: readonly Change[];
@@ -24,7 +22,7 @@ export interface Changes {
 const MAX_CHANGES = 200;
 
 /** `R1 0 -> packet+14`, `+ m[3] 5`, `- m[3] 5`, `trace: …`. */
-export function changeText({ kind, what, before, after }: Change): string {
+function changeText({ kind, what, before, after }: Change): string {
   if (kind === 'output' || kind === 'frame') return what;
   if (before === '') return `+ ${what} ${after}`.trimEnd();
   if (after === '') return `- ${what} ${before}`;

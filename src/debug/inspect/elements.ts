@@ -131,7 +131,9 @@ const FINDERS: Partial<Readonly<Record<MapTypeName, Find>>> = {
 
 /** The element of a map whose value (or what lies around it) holds an address of a `map value` region. */
 export function elementAt(env: MapEnv, region: Region, address: number): ElementAt | undefined {
-  if (region.kind !== 'map value' || region.stride === 0 || address < region.lo) return undefined;
+  if (region.kind !== 'map value' || region.stride === 0 || address < region.lo || address > region.end)
+    return undefined;
   const type = mapTypeName(env.arena.getU32(region.owner + MAP.type));
-  return type && FINDERS[type]?.(env, region.owner, region, address);
+  // A pointer to the end of the last value belongs to it.
+  return type && FINDERS[type]?.(env, region.owner, region, Math.min(address, region.end - 1));
 }

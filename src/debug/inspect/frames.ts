@@ -10,7 +10,7 @@ function calledBy({ machine, running }: View, frame: Frame): string | undefined 
 }
 
 /** `ct_lookup+3`, or with the label that is nearer: `ct_lookup (found+1)`. */
-export function placeText({ symbols }: View, { progId, func, slot }: Frame): string {
+function placeText({ symbols }: View, { progId, func, slot }: Frame): string {
   const prog = symbols.prog(progId);
   const nearest = prog ? symbols.placeName(prog, slot) : '';
   const plain = slot === func.slot ? func.name : `${func.name}+${slot - func.slot}`;

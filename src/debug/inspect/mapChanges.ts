@@ -5,7 +5,7 @@ import { toHex } from '../../util/hex.ts';
 import type { Capture, CapturedElement, CapturedMap } from './capture.ts';
 import { cut, isSection, leavesOf, mapTypes } from './mapTypes.ts';
 
-export type ChangeKind = 'frame' | 'register' | 'stack' | 'packet' | 'ctx' | 'map' | 'clock' | 'redirect' | 'output';
+type ChangeKind = 'frame' | 'register' | 'stack' | 'packet' | 'ctx' | 'map' | 'clock' | 'redirect' | 'output';
 
 /** One difference. */
 export interface Change {

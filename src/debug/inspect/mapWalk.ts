@@ -16,7 +16,7 @@ import { UAPI } from '../../spec/constants.ts';
 import { type MapTypeName, mapTypeName } from '../../spec/mapTypes.ts';
 
 /** What an element holds that is not a plain value. */
-export type Held =
+type Held =
   | { readonly kind: 'socket'; readonly address: number }
   /** Programs by id, maps by the address of their object, anything else by its number. */
   | { readonly kind: 'prog' | 'map' | 'number'; readonly number: number }

@@ -27,7 +27,7 @@ export interface MapSummary {
 }
 
 /** A value of an element; per-CPU types have several. */
-export interface ElementValue {
+interface ElementValue {
   readonly cpu: number | undefined;
   readonly bytes: Uint8Array;
   readonly text: string;
@@ -144,7 +144,7 @@ export function elementKey(view: View, map: MapRecord, key: Uint8Array): string 
 }
 
 /** An element in words. */
-export function elementInWords(view: View, map: MapRecord, raw: RawElement): MapElement {
+function elementInWords(view: View, map: MapRecord, raw: RawElement): MapElement {
   const percpu = /percpu/.test(typeOf(map));
   const values = raw.values.map(
     (bytes, cpu): ElementValue => ({ cpu: percpu ? cpu : undefined, bytes, text: valueText(view, map, bytes) }),

@@ -83,7 +83,7 @@ function endpoint(arena: Arena, sk: number, v6: boolean, side: 'local' | 'remote
 }
 
 /** A socket in words: protocol, addresses, state. Test runs that have no socket of the node give the program an empty one. */
-export function socketText(arena: Arena, sk: number): string {
+function socketText(arena: Arena, sk: number): string {
   const v6 = skMember(arena, sk, 'sock_common', 'skc_family') === AF_INET6;
   const protocol = skFullsock(arena, sk) ? skMember(arena, sk, 'sock', 'sk_protocol') : IPPROTO_TCP;
   const proto = protocol === IPPROTO_TCP ? 'tcp' : protocol === IPPROTO_UDP ? 'udp' : '';

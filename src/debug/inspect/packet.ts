@@ -11,7 +11,7 @@ import { offsetOf } from '../../spec/layouts.ts';
 import type { View } from '../view.ts';
 
 /** What the first byte of the data belongs to; `data`: what a socket carries, no header. */
-export type PacketLayer = PacketStart | 'transport' | 'data';
+type PacketLayer = PacketStart | 'transport' | 'data';
 
 /** The data that a program works on. */
 export interface PacketNow {

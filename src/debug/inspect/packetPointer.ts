@@ -5,7 +5,7 @@ import { type PacketNow, packetOf } from './packet.ts';
 import { type Describe, inside } from './pointerInfo.ts';
 
 /** Fields of a packet: `ipv4` for the beginning of a header, `ipv4.src`, `tcp.options+3`. */
-export function packetField(packet: Pick<PacketNow, 'bytes' | 'layer'>, offset: number): string | undefined {
+function packetField(packet: Pick<PacketNow, 'bytes' | 'layer'>, offset: number): string | undefined {
   if ((packet.layer !== 'eth' && packet.layer !== 'ip') || offset < 0) return undefined;
   const { layers } = parsePacket(packet.bytes, { start: packet.layer });
   const labels = layerLabels(layers);

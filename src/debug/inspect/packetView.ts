@@ -19,7 +19,7 @@ const ROW = 16;
 const SHOWN = 16;
 
 /** A field of a header. */
-export interface HeaderField {
+interface HeaderField {
   readonly name: string;
   readonly text: string;
   /** Offset in the packet, and bytes; fields of single bits share theirs. */
@@ -37,7 +37,7 @@ export interface Header {
 }
 
 /** Sixteen bytes, or less in the last row. */
-export interface HexRow {
+interface HexRow {
   readonly offset: number;
   readonly bytes: Uint8Array;
   /** Bytes that are not what the program got. */
@@ -63,7 +63,7 @@ export interface PacketView {
 }
 
 /** What the program got, without the Ethernet header where it sees none. */
-export function packetGiven({ kernel, running }: View, { layer, object }: PacketNow): Uint8Array {
+function packetGiven({ kernel, running }: View, { layer, object }: PacketNow): Uint8Array {
   const before = running?.before ?? new Uint8Array();
   const pulled = layer === 'ip' && object.struct === 'sk_buff' && skbMacHeaderWasSet(kernel.arena, object.address);
   return pulled ? before.subarray(UAPI.ETH_HLEN) : before;
@@ -111,7 +111,7 @@ function headerOf(layer: Layer, label: string): Header {
 }
 
 /** The headers of a parsed packet with their fields. */
-export function headersOf({ layers }: ParsedPacket): Header[] {
+function headersOf({ layers }: ParsedPacket): Header[] {
   const labels = layerLabels(layers);
   return layers.map((layer, i) => headerOf(layer, labels[i]!));
 }
@@ -153,7 +153,7 @@ function ascii(bytes: Uint8Array): string {
 }
 
 /** `0010   00 2c*1f …  .,..  R3+14`: a star before each byte that changed, then the registers that point there. */
-export function hexLine({ offset, bytes, changed, pointers }: HexRow): string {
+function hexLine({ offset, bytes, changed, pointers }: HexRow): string {
   const cells = Array.from(bytes, (b, i) => {
     const gap = i === ROW / 2 ? ' ' : '';
     return `${gap}${changed[i] ? '*' : ' '}${b.toString(16).padStart(2, '0')}`;
@@ -164,7 +164,7 @@ export function hexLine({ offset, bytes, changed, pointers }: HexRow): string {
 }
 
 /** `ipv4 +14  version 4, ihl 5, …` */
-export function headerLine({ label, at, fields }: Header): string {
+function headerLine({ label, at, fields }: Header): string {
   return `${label} +${at}  ${fields.map((f) => (f.name === 'bytes' ? f.text : `${f.name} ${f.text}`)).join(', ')}`;
 }
 

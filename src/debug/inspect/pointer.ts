@@ -15,11 +15,11 @@ import { packetPointer } from './packetPointer.ts';
 import { type Describe, inside, type PointerInfo, pointerText } from './pointerInfo.ts';
 import { mapName, valuePointer } from './valuePointer.ts';
 
-export type { PointerInfo, PointerKind } from './pointerInfo.ts';
+export type { PointerInfo } from './pointerInfo.ts';
 export { pointerText } from './pointerInfo.ts';
 
 /** The first address that the program's memory can have; what is below is a number. */
-export const FIRST_ADDRESS = HEAP_START;
+const FIRST_ADDRESS = HEAP_START;
 
 const ctx: Describe = (view, region, address) => {
   if (!inside(region, address)) return undefined;

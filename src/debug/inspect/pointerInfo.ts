@@ -2,7 +2,7 @@
 import type { Region } from '../../mem/arena.ts';
 import type { View } from '../view.ts';
 
-export type PointerKind =
+type PointerKind =
   | 'ctx'
   | 'packet'
   | 'packet-end'

@@ -13,7 +13,7 @@ import { kernelObject, objectText } from './objects.ts';
 import { describe, describeText, pointerText } from './pointer.ts';
 import { specialFields } from './valueFields.ts';
 
-export type ReferenceKind = 'socket' | 'sample' | 'memory' | 'lock' | 'cpumask';
+type ReferenceKind = 'socket' | 'sample' | 'memory' | 'lock' | 'cpumask';
 
 /** Something that is held. */
 export interface Reference {

@@ -3,7 +3,7 @@ import { errnoName } from '../../spec/errno.ts';
 import type { View } from '../view.ts';
 import { describe, type PointerInfo, pointerText } from './pointer.ts';
 
-export const REGISTER_COUNT = 11;
+const REGISTER_COUNT = 11;
 
 /** The registers of all frames at one moment, by depth; plain data that can be kept. */
 export interface RegisterSnapshot {

@@ -11,7 +11,7 @@ export interface TailJump {
 }
 
 /** A program of the chain. */
-export interface TailStep {
+interface TailStep {
   readonly prog: string;
   readonly progId: number;
   /** Where it went on to the next; undefined for the one that runs. */

@@ -14,7 +14,7 @@ import type { View } from '../view.ts';
 import { describeText } from './pointer.ts';
 
 /** A timer or work queue that is due later. */
-export interface PendingTimer {
+interface PendingTimer {
   /** Nanoseconds since boot at which its callback runs. */
   readonly atNs: bigint;
   /** Where it lies: `m[0]+16 (.timer)`. */
@@ -24,7 +24,7 @@ export interface PendingTimer {
 }
 
 /** The world around the programs at one moment. */
-export interface WorldNow {
+interface WorldNow {
   /** Nanoseconds since boot. */
   readonly clockNs: bigint;
   readonly cpu: number;
@@ -66,7 +66,7 @@ function pendingTimers(view: View): PendingTimer[] {
   return found.map(({ timer }) => timer);
 }
 
-export function worldNow(view: View): WorldNow {
+function worldNow(view: View): WorldNow {
   const { world, maps } = view.kernel;
   return {
     clockNs: nsOf(world.clock),

@@ -7,7 +7,7 @@ import { readCapture } from '../../../src/net/capture.ts';
 import { fromHex } from '../../../src/util/hex.ts';
 import { fileSession, need, sessionOf } from '../session/make.ts';
 
-export const LICENSE = `
+const LICENSE = `
 .section license
 .asciz "GPL"
 `;

@@ -3,6 +3,7 @@ import { frameLines } from '../../../src/debug/inspect/frames.ts';
 import { describeText, describe as info } from '../../../src/debug/inspect/pointer.ts';
 import { registerLines } from '../../../src/debug/inspect/registers.ts';
 import type { View } from '../../../src/debug/view.ts';
+import { MAP } from '../../../src/maps/object.ts';
 import { goTo, MANY, node, SEGMENT, standing } from './look.ts';
 
 /** What the registers point to, R1 … as far as they point anywhere. */
@@ -245,6 +246,19 @@ describe('what pointers lead to', () => {
       R4: 'fp of frame 0',
     });
     expect(describeText(s.view(0), s.view(0).machine!.register(2, 0))).toBe('func visit');
+  });
+
+  test('the end of the last value belongs to it', () => {
+    const view = standing(MANY, 'here', { cpus: 2 }).view();
+    const end = (name: string): string => {
+      const { arena, world } = view.kernel;
+      const map = world.maps.find((m) => m.name === name)!;
+      const values = arena.region(arena.getU32(map.address + MAP.values))!;
+      return describeText(view, BigInt(values.end));
+    };
+    expect(end('arr')).toBe('arr[2]+16');
+    expect(end('parr')).toBe('parr[1]@cpu1+8');
+    expect(end('h')).toMatch(/^h\[\d+\]\+8/);
   });
 
   test('variables of sections', () => {

@@ -97,7 +97,7 @@ export const configurationDone = request<DebugProtocol.ConfigurationDoneArgument
   },
 );
 
-interface RestartArguments {
+export interface RestartArguments {
   readonly arguments?: LaunchArguments;
 }
 

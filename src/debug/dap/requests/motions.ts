@@ -11,7 +11,7 @@ import { referenceOf } from '../variables.ts';
 import { SOURCE_SHAPE } from './breakpoints.ts';
 
 /** Arguments of everything that moves. */
-interface MoveArguments {
+export interface MoveArguments {
   threadId: number;
   singleThread?: boolean;
   granularity?: DebugProtocol.SteppingGranularity;

@@ -3,13 +3,13 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { fail } from '../../../util/problem.ts';
 import type { ProgSymbols } from '../../symbols.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { done, launched, request } from '../desk.ts';
+import { done, finished, launched, request } from '../desk.ts';
 import { dapProblem } from '../messages.ts';
 import { lookAt, SCOPES } from '../scopes/index.ts';
 import { fields, oneOf, type Shape } from '../shape.ts';
 import { textAddress } from '../sources.ts';
 import { THREAD } from '../stops.ts';
-import { childNamed, pageOf, referenceOf, variableOf } from '../variables.ts';
+import { childNamed, namedChildren, pageOf, referenceOf, variableOf } from '../variables.ts';
 
 const FORMAT_SHAPE: Shape<DebugProtocol.ValueFormat> = { need: {}, may: { hex: 'boolean' } };
 export const FORMAT = fields(FORMAT_SHAPE);
@@ -114,10 +114,21 @@ export const variables = request<DebugProtocol.VariablesArguments, DebugProtocol
     need: { variablesReference: 'number' },
     may: { filter: oneOf('indexed', 'named'), start: 'number', count: 'number', format: FORMAT },
   },
-  (desk, args) => {
+  async (desk, args) => {
     const debuggee = launched(desk);
     const children = debuggee.variables.get(args.variablesReference);
     if (!children.ok) return children;
+    if (children.value.work) {
+      const worked = await finished(desk, children.value.work());
+      if (!worked.ok) return worked;
+      const now = { client: desk.client, handles: debuggee.variables, hex: args.format?.hex === true };
+      const page = pageOf(
+        namedChildren(() => worked.value),
+        args,
+        true,
+      );
+      return done({ variables: page.map((v) => variableOf(v, now)) });
+    }
     const shown = { client: desk.client, handles: debuggee.variables, hex: args.format?.hex === true };
     const page = pageOf(children.value, args, desk.client.can('supportsVariablePaging'));
     return done({ variables: page.map((v) => variableOf(v, shown)) });

@@ -5,9 +5,11 @@ import type { Children } from '../variables.ts';
 import { context } from './context.ts';
 import { maps } from './maps.ts';
 import { packet } from './packet.ts';
+import { held } from './references.ts';
 import { registers } from './registers.ts';
 import { run } from './run.ts';
 import { stack } from './stack.ts';
+import { verifier } from './verifier.ts';
 
 /** The moment and the frame that is looked at. */
 export interface Look {
@@ -38,5 +40,7 @@ export const SCOPES: readonly ScopeRow[] = [
   { name: 'Packet', expensive: false, children: packet },
   { name: 'Context', hint: 'arguments', expensive: false, children: context },
   { name: 'Maps', expensive: true, children: maps },
+  { name: 'References', expensive: false, children: held },
+  { name: 'Verifier', expensive: true, children: verifier },
   { name: 'Moment', expensive: false, children: run },
 ];

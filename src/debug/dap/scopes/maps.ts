@@ -1,7 +1,9 @@
 /** The maps and their elements, page by page. */
+import type { MapRecord } from '../../../kernel/world.ts';
 import { toHex } from '../../../util/hex.ts';
-import { listMaps, type MapElement, type MapSummary, mapPage } from '../../inspect/maps.ts';
+import { listMaps, type MapElement, type MapSummary, mapPage, mapSummary } from '../../inspect/maps.ts';
 import { cut } from '../../inspect/mapTypes.ts';
+import type { View } from '../../view.ts';
 import { exprChildren } from '../exprVars.ts';
 import { setExpr } from '../settable.ts';
 import { type Children, namedChildren, type Var } from '../variables.ts';
@@ -17,30 +19,35 @@ export function maps({ view }: Look): Children | undefined {
   return namedChildren(() => listMaps(view).map((map) => mapVar(map, view)));
 }
 
-function mapVar(map: MapSummary, view: Look['view']): Var {
-  const { record, name, type, keySize, valueSize, maxEntries, used } = map;
-  const fill = used === undefined ? `max ${maxEntries}` : `${used} of ${maxEntries}`;
+/** The elements of a map. */
+export function mapChildren(record: MapRecord, view: View): Children | undefined {
+  return elementsOf(mapSummary(view, record), view);
+}
+
+function elementsOf(map: MapSummary, view: View): Children | undefined {
+  const { record, maxEntries, used } = map;
   const count = used ?? Math.min(maxEntries, UNCOUNTED);
+  if (count === 0) return undefined;
+  const page = (start: number, length: number): Var[] =>
+    mapPage(view, record, start, length).elements.map((e, i) => elementVar(map, e, start + i, view));
+  return { named: () => [], indexed: { count, page } };
+}
+
+function mapVar(map: MapSummary, view: View): Var {
+  const { name, type, keySize, valueSize, maxEntries, used } = map;
+  const fill = used === undefined ? `max ${maxEntries}` : `${used} of ${maxEntries}`;
+  const children = elementsOf(map, view);
   return {
     name,
     value: `${type}, ${fill}`,
     type: `key ${keySize}, value ${valueSize} bytes`,
     expr: name,
-    ...(count > 0 && {
-      children: {
-        named: () => [],
-        indexed: {
-          count,
-          page: (start, length) =>
-            mapPage(view, record, start, length).elements.map((e, i) => elementVar(map, e, start + i, view)),
-        },
-      },
-    }),
+    ...(children && { children }),
   };
 }
 
 /** One element; what it stands for cannot be set, bytes can. */
-function elementVar({ name }: MapSummary, element: MapElement, number: number, view: Look['view']): Var {
+function elementVar({ name }: MapSummary, element: MapElement, number: number, view: View): Var {
   const { key, keyText, values, text, address } = element;
   const keyed = key.length > 0;
   const expr = keyed ? `${name}[hex:${toHex(key)}]` : undefined;

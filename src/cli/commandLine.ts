@@ -1,0 +1,71 @@
+/** A debugger's command line without panes: from a script, from standard input, or typed at a prompt. */
+import type { CommandRun, Reply } from '../debug/commands/row.ts';
+import type { DebugOptions } from './debugOptions.ts';
+import { STATUS, type Status } from './failure.ts';
+import { readText } from './files.ts';
+import type { Io } from './io.ts';
+
+/** What commands are given to: a session over a program, or over the verifier's walk. */
+export interface CommandLine {
+  begin(line: string): CommandRun;
+  complete(line: string): readonly string[];
+  where(): readonly string[];
+}
+
+/** Runs a command to its end; Ctrl-C ends it where it is. */
+export async function runCommand(io: Io, line: CommandLine, text: string): Promise<Reply> {
+  const run = line.begin(text);
+  for (;;) {
+    const reply = run.advance();
+    if (reply) return reply;
+    if (await io.breathe()) return run.pause();
+  }
+}
+
+/** Commands of files, then those of the options. */
+export function scripted(io: Io, options: DebugOptions): string[] {
+  const files = (options.commands ?? []).flatMap((path) => lines(readText(io, path)));
+  return [...files, ...(options.ex ?? [])];
+}
+
+function lines(text: string): string[] {
+  const all = text.split(/\r?\n/);
+  if (all.at(-1) === '') all.pop();
+  return all;
+}
+
+export function show(io: Io, said: readonly string[]): void {
+  for (const line of said) io.out(`${line}\n`);
+}
+
+/** Runs commands one after the other; a status where they end the session: a batch ends at the first that fails. */
+async function runAll(
+  io: Io,
+  line: CommandLine,
+  commands: readonly string[],
+  batch: boolean,
+): Promise<Status | undefined> {
+  for (const text of commands) {
+    const reply = await runCommand(io, line, text);
+    show(io, reply.lines);
+    if (reply.quit) return STATUS.good;
+    if (reply.failed && batch) return STATUS.rejected;
+  }
+  return undefined;
+}
+
+const PROMPT = '(bpflab) ';
+
+/** Says where it stands, runs what the options say, then what is typed. */
+export async function talk(io: Io, line: CommandLine, options: DebugOptions, fromInput: boolean): Promise<Status> {
+  show(io, line.where());
+  const status = await runAll(io, line, scripted(io, options), options.batch === true);
+  if (status !== undefined || options.batch || !fromInput) return status ?? STATUS.good;
+  if (!io.ask) return (await runAll(io, line, lines(new TextDecoder().decode(io.readFile('-'))), false)) ?? STATUS.good;
+  for (;;) {
+    const text = await io.ask(PROMPT, (typed) => line.complete(typed));
+    if (text === undefined) return STATUS.good;
+    const done = await runAll(io, line, [text], false);
+    if (done !== undefined) return done;
+  }
+}
