@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { cliProblem } from './messages.ts';
 import { contextFields, seconds } from './options.ts';
+import { readRecording } from './recording.ts';
 
 /** A host for one client; `ended` is called when it has disconnected. */
 export function dapHost(io: Io, ended: () => void): DapHost {
@@ -29,9 +30,12 @@ function noStandardInput(): never {
 
 async function makeSession(io: Io, args: LaunchArguments): Promise<Result<LaunchInput>> {
   try {
-    const { session, input } = launchInput(io, args);
+    const path = args.replay ?? args.program;
+    const recording = path === undefined || path === '' ? undefined : readRecording(io, path);
+    if (args.replay !== undefined && !recording) wrong('replay', `${args.replay} is no recording`);
+    const input = recording ? recording.input : launchInput(io, args).session;
     const kernelBtf = await kernelTypes(input.request);
-    return ok({ input: session, options: { ...(kernelBtf && { kernelBtf }) } });
+    return ok({ input, options: { ...(kernelBtf && { kernelBtf }) }, ...(recording && { recorded: recording }) });
   } catch (error) {
     if (error instanceof Failure) return fail(...error.problems);
     throw error;

@@ -11,13 +11,20 @@ export interface DapTransport {
   send(bytes: Uint8Array): void;
 }
 
+/** Of a recording: changes that happen again, the moment at which it was made, and what that moment was like. */
+export interface Recorded {
+  readonly edits: readonly TimedEdit[];
+  readonly tick: number;
+  /** See `digestOf`. */
+  readonly digest: string;
+}
+
 /** What a launch asks for, put together. */
 export interface LaunchInput {
   readonly input: SessionInput;
   readonly options?: OpenOptions;
-  /** Of a replay: changes that happen again, and the moment at which it was recorded. */
-  readonly edits?: readonly TimedEdit[];
-  readonly tick?: number;
+  /** Where it is a recording. */
+  readonly recorded?: Recorded;
 }
 
 export interface DapHost {
@@ -61,13 +68,13 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly time?: string;
   readonly repeat?: number;
   readonly insnLimit?: number;
-  /** A replay file: all of the above, recorded. */
+  /** A recording: all of the above. */
   readonly replay?: string;
   /** Stops before the first insn; default false. */
   readonly stopOnEntry?: boolean;
   /** Stops once more when nothing is left to run; default true. */
   readonly stopAtEnd?: boolean;
-  /** Asks the verifier first; default true. `noVerify` is the same the other way round. */
+  /** Asks the verifier first; default true, but for recordings. `noVerify` is the same the other way round. */
   readonly verify?: boolean;
   readonly noVerify?: boolean;
 }
