@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 /** What a terminal tells. */
-export interface TerminalEvents {
+interface TerminalEvents {
   readonly bytes: (data: Uint8Array) => void;
   /** The size has changed, or the screen is ours again: draw everything. */
   readonly shown: () => void;

@@ -30,7 +30,7 @@ export function helpPage(
 ): StyledLine[] {
   return [
     line('Keys while nothing is typed', LOOK.title),
-    ...face.keys.map((key) => row(key.keys, key.label)),
+    ...face.keys.map((key) => row(key.keys, key.help ?? key.label)),
     ...own.filter((key) => key.help !== '' && key.when !== 'typing').map((key) => row(key.keys, key.help)),
     row(['up', 'down', 'pageup', 'home'], 'move in the pane that has the keys; left and right move it sideways'),
     line(''),
