@@ -45,6 +45,6 @@ export function helpPage(
     line('Marks', LOOK.title),
     line('  >  where it stands      *  a breakpoint; what changed since the last stop'),
     line('  ~  where a jump goes; what the verifier did not compare on this path'),
-    line('  !  the verifier knew less than one might think'),
+    line('  !  a fault; the verifier knew less than one might think'),
   ];
 }

@@ -170,6 +170,17 @@ describe('keys of a session', () => {
     expect(line(/^\*fp-8/)).toContain('0707');
   });
 
+  it('mark the insn of a fault', () => {
+    const session = sessionOf('r0 = 0\nr1 = *(u64 *)(r0 + 8)\nexit\n');
+    const app = new App(new ProgramFace(new Shell(session)), OPTIONS);
+    app.resize(24, 100);
+    press(app, 'c');
+    expect(app.screen().text(0)).toContain('FAULT');
+    expect(app.screen().lines().join('\n')).toMatch(/^> ! *2 .*r1 = \*\(u64/m);
+    press(app, 'S');
+    expect(app.screen().text(0)).not.toContain('FAULT');
+  });
+
   it('say where the verifier knew less than one might think', () => {
     const text = `
 .map counts, type=array, key=u32, value=u64, max_entries=1
