@@ -42,6 +42,8 @@ export interface CommandKey {
   readonly keys: readonly string[];
   /** One or two words. */
   readonly label: string;
+  /** For the page of help, where the label says too little. */
+  readonly help?: string;
   /** Is named below the screen, the lower the sooner. */
   readonly rank?: number;
   /** The command; `true`: it did something by itself; undefined: not here. */

@@ -6,7 +6,7 @@ import { type Key, KeyReader } from '../../../src/debug/tui/keys.ts';
 import type { LayoutRow } from '../../../src/debug/tui/layout.ts';
 import { line } from '../../../src/debug/tui/line.ts';
 
-export const LAYOUTS: readonly LayoutRow[] = [
+const LAYOUTS: readonly LayoutRow[] = [
   { columns: 0, rows: 0, part: { panes: ['one', 'two', 'log'] } },
   {
     columns: 30,

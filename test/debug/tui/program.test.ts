@@ -170,6 +170,41 @@ describe('keys of a session', () => {
     expect(line(/^\*fp-8/)).toContain('0707');
   });
 
+  it('mark the insn of a fault', () => {
+    const session = sessionOf('r0 = 0\nr1 = *(u64 *)(r0 + 8)\nexit\n');
+    const app = new App(new ProgramFace(new Shell(session)), OPTIONS);
+    app.resize(24, 100);
+    press(app, 'c');
+    expect(app.screen().text(0)).toContain('FAULT');
+    expect(app.screen().lines().join('\n')).toMatch(/^> ! *2 .*r1 = \*\(u64/m);
+    press(app, 'S');
+    expect(app.screen().text(0)).not.toContain('FAULT');
+  });
+
+  it('say where the verifier knew less than one might think', () => {
+    const text = `
+.map counts, type=array, key=u32, value=u64, max_entries=1
+.section "xdp"
+count:
+    *(u32 *)(r10 - 4) = 0
+    r1 = counts ll
+    r2 = r10
+    r2 += -4
+    call bpf_map_lookup_elem
+    if r0 == 0 goto out
+    r0 = 2
+out:
+    exit
+`;
+    const session = sessionOf(text);
+    const app = new App(new ProgramFace(new Shell(session, { knowing: new Knowing(session) })), OPTIONS);
+    app.resize(24, 100);
+    press(app, 'sssss');
+    const out = app.screen().lines().join('\n');
+    expect(out).toMatch(/R0 .*counts.*!map_value_or_null/);
+    expect(out).toContain('! R0 may be NULL for the verifier');
+  });
+
   it('go to packets and frames that are chosen, and open maps', () => {
     const app = small();
     press(app, '8<down><enter>');
