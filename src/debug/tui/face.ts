@@ -67,6 +67,8 @@ export interface Face {
   refresh(): void;
   /** Work that is done while nobody types; true while there is more. */
   idle?(): boolean;
+  /** What is to be told of that work; each line once. */
+  news?(): readonly string[];
 }
 
 /** Content of lines that are there already. */

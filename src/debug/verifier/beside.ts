@@ -39,7 +39,7 @@ export interface KnownFrame {
 }
 
 /** `followed` along an explored path, beyond a `pruned` one, where nothing was `unexplored`, or where no value fits: a bug. */
-export type KnownStatus = 'followed' | 'pruned' | 'unexplored' | 'contradiction';
+type KnownStatus = 'followed' | 'pruned' | 'unexplored' | 'contradiction';
 
 /** What was known in a moment. */
 export interface Knowledge {

@@ -156,8 +156,11 @@ export class CodePane implements PaneRow {
     return span(jump.taken ? `  -> ${to} ` : `  -> ${to}: not taken `, LOOK.known);
   }
 
-  #placeName({ prog, slot }: Shown): string {
-    return slot === undefined ? '' : this.#shell.session.symbols.placeName(prog, slot);
+  /** Where it stands, and where a jump that is taken goes: `tc_main+5 -> pass`. */
+  #placeName({ prog, slot, jump }: Shown): string {
+    const { symbols } = this.#shell.session;
+    if (slot === undefined) return '';
+    return symbols.placeName(prog, slot) + (jump?.taken ? ` -> ${symbols.placeName(prog, jump.to)}` : '');
   }
 }
 
@@ -186,7 +189,8 @@ function sourceOf(
 function shownOf(shell: Shell): Shown {
   const { session } = shell;
   const view = shell.view();
-  const frame = session.frames().find((f) => f.depth === view.depth);
+  const frames = session.frames();
+  const frame = frames.find((f) => f.depth === view.depth);
   const prog = (frame && session.symbols.prog(frame.progId)) ?? idleProg(shell);
   const pos = frame ? frame.pos : prog.insns[0]?.position?.pos;
   const file = pos && session.symbols.lines(pos.file) ? pos.file : undefined;
@@ -196,7 +200,7 @@ function shownOf(shell: Shell): Shown {
     for (const at of place.at) if (at.prog === prog.prog.id) stops.set(at.slot, enabled || stops.get(at.slot) === true);
   }
   const slot = frame?.slot;
-  const inner = session.frames()[0] === frame;
+  const inner = frames[0] === frame;
   const jump = slot === undefined || !inner ? undefined : jumpAt(view, prog, slot);
   return { prog, slot, file, line: frame ? pos?.line : undefined, jump, stops };
 }
