@@ -8,6 +8,7 @@ import { listOf, type Shape } from './shape.ts';
 
 /** Where the adapter's bytes go. What the client sends is given to `DapAdapter.receive`. */
 export interface DapTransport {
+  /** Takes bytes for the client, in order. */
   send(bytes: Uint8Array): void;
 }
 
@@ -27,6 +28,7 @@ export interface LaunchInput {
   readonly recorded?: Recorded;
 }
 
+/** What surrounds an adapter. */
 export interface DapHost {
   /** Reads what a launch names and puts it together; problems are told to the client. */
   makeSession(args: LaunchArguments): Promise<Result<LaunchInput>>;

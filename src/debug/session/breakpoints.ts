@@ -22,6 +22,7 @@ interface Entry {
   count: number;
 }
 
+/** The breakpoints of one session, by number. */
 export class Breakpoints {
   readonly #env: TriggerEnv;
   #entries: Entry[] = [];
@@ -78,12 +79,14 @@ export class Breakpoints {
     return ok(undefined);
   }
 
+  /** Takes one away; false when there is none of this number. */
   remove(number: number): boolean {
     const before = this.#entries.length;
     this.#entries = this.#entries.filter((e) => e.breakpoint.number !== number);
     return this.#entries.length < before;
   }
 
+  /** Lets one stop or not; false when there is none of this number. */
   enable(number: number, enabled: boolean): boolean {
     const entry = this.#entries.find((e) => e.breakpoint.number === number);
     if (entry) this.#replace(number, { ...entry, breakpoint: { ...entry.breakpoint, enabled } });
@@ -99,6 +102,7 @@ export class Breakpoints {
   }
 
   /**
+   * @internal
    * All enabled breakpoints as one probe. Forward, hit counts count and log points say their text through `say`; backward,
    * counts are not looked at and log points are passed over.
    */

@@ -23,6 +23,7 @@ export interface Opened {
 
 /** What is not part of the input because it can be found anywhere: the kernel's types. */
 export interface OpenOptions {
+  /** See `KernelOptions.kernelBtf`. */
   readonly kernelBtf?: () => KernelBtf;
 }
 

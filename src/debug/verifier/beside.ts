@@ -39,7 +39,7 @@ export interface KnownFrame {
 }
 
 /** `followed` along an explored path, beyond a `pruned` one, where nothing was `unexplored`, or where no value fits: a bug. */
-type KnownStatus = 'followed' | 'pruned' | 'unexplored' | 'contradiction';
+export type KnownStatus = 'followed' | 'pruned' | 'unexplored' | 'contradiction';
 
 /** What was known in a moment. */
 export interface Knowledge {
@@ -52,7 +52,7 @@ export interface Knowledge {
   readonly fitting: number;
   /** The innermost first. */
   readonly frames: readonly KnownFrame[];
-  /** The position without the nodes that do not fit: go on from it. */
+  /** @internal The position without the nodes that do not fit: go on from it. */
   readonly position: Position;
 }
 
