@@ -12,11 +12,7 @@ import { referenceOf } from '../variables.ts';
 import { SOURCE_SHAPE } from './breakpoints.ts';
 
 /** Arguments of everything that moves. */
-export interface MoveArguments {
-  threadId: number;
-  singleThread?: boolean;
-  granularity?: DebugProtocol.SteppingGranularity;
-}
+type MoveArguments = DebugProtocol.NextArguments;
 
 const MOVE_SHAPE: Shape<MoveArguments> = {
   need: { threadId: 'number' },
