@@ -1,5 +1,4 @@
 /** What the adapter needs of the world around it; with these it runs in a process, in a browser's worker, in a test. */
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Result } from '../../util/problem.ts';
 import type { SessionInput } from '../session/input.ts';
 import type { OpenOptions } from '../session/open.ts';
@@ -41,7 +40,9 @@ export interface DapHost {
 }
 
 /** What `launch` (and `restart`) may say; see docs/dap.md. */
-export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
+export interface LaunchArguments {
+  /** Runs to the end without stopping. */
+  readonly noDebug?: boolean;
   /** The program's file: `.bpf` text, a load request, raw insns. Not needed with `replay`. */
   readonly program?: string;
   /** Names of the programs that packets pass (`a,b`); default: the file's first. */
