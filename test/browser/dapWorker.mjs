@@ -28,4 +28,4 @@ const adapter = new DapAdapter(
     ended: () => undefined,
   },
 );
-onmessage = ({ data }) => adapter.receive(data);
+addEventListener('message', ({ data }) => adapter.receive(data));
