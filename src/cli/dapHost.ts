@@ -57,11 +57,9 @@ function launchInput(io: Io, args: LaunchArguments): DebugInput {
   };
   const first = debugInput(io, program, optionsOf(args));
   const made = args.section === undefined ? first : debugInput(io, program, ofSection(first, args));
-  const packets = nth === undefined ? made.session.packets : made.session.packets.slice(nth - 1, nth);
-  if (nth !== undefined && (nth < 1 || packets.length === 0)) {
-    unusable('no-nth', {}, { nth, count: made.session.packets.length });
-  }
-  return { ...made, session: { ...made.session, packets, ...inline } };
+  const count = made.session.packets.length;
+  if (nth !== undefined && (nth < 1 || nth > count)) unusable('no-nth', {}, { nth, count });
+  return { ...made, session: { ...made.session, ...inline } };
 }
 
 function ofSection({ input }: DebugInput, args: LaunchArguments): DebugInputOptions {

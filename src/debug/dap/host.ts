@@ -53,7 +53,7 @@ export interface LaunchArguments {
   readonly type?: string;
   /** Packets in hex, or `@FILE`. */
   readonly packet?: string | readonly string[];
-  /** A capture, and which of its packets (from 1); default: all of them. */
+  /** A capture, and the packet (from 1) at which it begins: those before it have passed. */
   readonly pcap?: string;
   readonly nth?: number;
   /** Context fields by name, or the context's bytes in hex. */

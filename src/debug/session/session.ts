@@ -18,6 +18,8 @@ import { triggerOf } from './triggers.ts';
 import type { BreakPlace, Edit, Frame, Hit, Motion, Stop } from './types.ts';
 
 const SLICE = 100_000;
+/** Texts of log points that one motion keeps. */
+const MOST_SAID = 10_000;
 
 /** A motion at work. */
 export interface MoveRun {
@@ -213,8 +215,14 @@ export class Session {
       fault: stop.reason === 'fault' && stop.tick === this.tick ? stop.tick : undefined,
       view: () => this.view(),
       breakpoints: (forward) =>
-        this.breakpoints.probe(forward, (text) => this.#said.push(text)) as Probe<readonly Hit[]>,
+        this.breakpoints.probe(forward, (text) => this.#say(text)) as Probe<readonly Hit[]>,
     };
+  }
+
+  /** What log points say is told with the next stop; beyond a limit only that there is more. */
+  #say(text: string): void {
+    if (this.#said.length < MOST_SAID) this.#said.push(text);
+    else if (this.#said.length === MOST_SAID) this.#said.push('… (more was said)');
   }
 
   *#motion(motion: Motion): Generator<undefined, Rest> {

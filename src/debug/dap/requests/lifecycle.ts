@@ -50,6 +50,17 @@ async function rejectionOf(
   return ok(judged.value.rejection);
 }
 
+/** Lets the packets before one pass, whatever becomes of them. */
+async function comeTo(desk: Desk, session: Session, number: number): Promise<void> {
+  while (!session.over && session.view().running?.number !== number && !desk.cancelled) {
+    const run = session.move({ kind: 'until', place: { kind: 'packet', number } });
+    while (!run.advance()) {
+      await new Promise<void>((resolve) => desk.host.later(resolve));
+      if (desk.cancelled) run.pause();
+    }
+  }
+}
+
 /** Puts a session together and makes it the one that is debugged. */
 async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>> {
   const made = await desk.host.makeSession(args);
@@ -65,6 +76,7 @@ async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>
   const session = Session.open(input, options);
   if (!session.ok) return session;
   if (recorded) session.value.plan(recorded.edits);
+  else if (args.nth !== undefined) await comeTo(desk, session.value, args.nth);
   for (const map of session.value.skipped)
     desk.client.say('console', `map contents for ${map}: not in this program, skipped`);
   const debuggee = new Debuggee(desk, args, session.value, rejection.value, recorded);
