@@ -214,8 +214,7 @@ export class Session {
       first: this.#first,
       fault: stop.reason === 'fault' && stop.tick === this.tick ? stop.tick : undefined,
       view: () => this.view(),
-      breakpoints: (forward) =>
-        this.breakpoints.probe(forward, (text) => this.#say(text)) as Probe<readonly Hit[]>,
+      breakpoints: (forward) => this.breakpoints.probe(forward, (text) => this.#say(text)) as Probe<readonly Hit[]>,
     };
   }
 
