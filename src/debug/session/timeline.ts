@@ -161,8 +161,13 @@ export class Timeline {
   /** Changes something now; what came after it is no more. */
   edit(edit: Edit): Problem | undefined {
     const tick = this.tick;
+    const before = this.#kernel.snapshot();
     const problem = applyEdit(this.#kernel, this.#replay, edit);
-    if (problem) return problem;
+    if (problem) {
+      // A map that refuses has looked at the key in memory.
+      this.#kernel.restore(before);
+      return problem;
+    }
     this.#edits = [...this.#edits.slice(0, this.#applied), { tick, edit }];
     this.#applied++;
     this.#checkpoints.forgetAfter(tick);
