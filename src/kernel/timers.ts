@@ -68,7 +68,9 @@ export class TimerRun {
     return this.#status;
   }
 
-  /** Executes at most `budget` insns more; fewer where a stop is met. The next callback is then ready. */
+  /**
+   * Executes at most `budget` insns more; fewer where a stop is met or a callback ends. The next callback is then ready.
+   */
   advance(budget: number): TimerRunStatus {
     let fuel = budget;
     while (this.ready().state === 'paused' && fuel > 0) {
@@ -85,6 +87,7 @@ export class TimerRun {
       this.#machine = undefined;
       this.#setRunning(undefined);
       if (status.state === 'fault') this.#status = status;
+      break;
     }
     return this.ready();
   }

@@ -1,5 +1,4 @@
 /** gdb's command line over a session: a line in, lines out. */
-import { explainProblem, type Problem } from '../../util/problem.ts';
 import { type RegisterSnapshot, snapshotRegisters } from '../inspect/registers.ts';
 import { type StackSnapshot, snapshotStack } from '../inspect/stack.ts';
 import type { Knowing } from '../session/knowing.ts';
@@ -11,13 +10,12 @@ import { DATA_COMMANDS } from './data.ts';
 import type { Display } from './display.ts';
 import { HISTORY_COMMANDS } from './history.ts';
 import { KNOWN_COMMANDS } from './known.ts';
-import { commandProblem } from './messages.ts';
+import { finished, LineReader } from './lineReader.ts';
 import type { CommandRow, CommandRun, Reply } from './row.ts';
-import { failed } from './row.ts';
 import { RUN_COMMANDS } from './running.ts';
 import { SESSION_COMMANDS } from './sessionWords.ts';
 import { stopLines } from './stopText.ts';
-import { completions, findCommand, splitLine } from './words.ts';
+import { completions } from './words.ts';
 
 /** What the command line needs from outside. */
 export interface ShellOptions {
@@ -26,8 +24,6 @@ export interface ShellOptions {
   /** What the verifier knew; absent where it was not asked. */
   readonly knowing?: Knowing;
 }
-
-const MAX_LINE = 4096;
 
 /** All commands of a session over a program. */
 export const COMMANDS: readonly CommandRow<Shell>[] = [
@@ -39,8 +35,6 @@ export const COMMANDS: readonly CommandRow<Shell>[] = [
   ...CHANGE_COMMANDS,
   ...SESSION_COMMANDS,
 ];
-
-const done = (reply: Reply): CommandRun => ({ advance: () => reply, pause: () => reply });
 
 /**
  * The command line of the debugger over a session.
@@ -61,14 +55,12 @@ export class Shell {
   readonly options: ShellOptions;
   /** @internal Expressions shown at every stop. */
   displays: readonly Display[] = [];
-  /** @internal Letters behind the command's name: `/x`. */
-  format = '';
   /** @internal Registers and stack where the last motion began, for marking what changed. */
   before: RegisterSnapshot | undefined;
   /** @internal */
   stackBefore: StackSnapshot | undefined;
   #depth: number | undefined;
-  #last = '';
+  readonly #reader = new LineReader(COMMANDS);
 
   /** Commands that need a file or the verifier say so where `options` has none. */
   constructor(session: Session, options: ShellOptions = {}) {
@@ -93,31 +85,19 @@ export class Shell {
     this.stackBefore = snapshotStack(view);
   }
 
+  /** Letters behind the name of the command at work: `x` of `/x`. @internal */
+  get format(): string {
+    return this.#reader.format;
+  }
+
   /** Begins a command; an empty line repeats the last step. */
   begin(line: string): CommandRun {
-    if (line.length > MAX_LINE) {
-      return done(this.#failed([commandProblem('long-line', {}, { length: line.length, limit: MAX_LINE })]));
-    }
-    const text = line.trim() === '' ? this.#last : line;
-    if (text === '' || text.trimStart().startsWith('#')) return done({ lines: [] });
-    const { word, format, args } = splitLine(text);
-    const row = findCommand(COMMANDS, word === '' ? text.trim() : word);
-    if (!row.ok) return done(this.#failed(row.problems));
-    this.#last = row.value.repeats ? text : '';
-    this.format = format.slice(1);
-    const ran = row.value.run(this, args);
-    if ('ok' in ran && !ran.ok) return done(this.#failed(ran.problems));
-    const reply = 'ok' in ran ? (ran as { value: Reply | CommandRun }).value : ran;
-    return 'advance' in reply ? reply : done(reply);
+    return this.#reader.begin(this, line);
   }
 
   /** A whole command. */
   run(line: string): Reply {
-    const running = this.begin(line);
-    for (;;) {
-      const reply = running.advance();
-      if (reply) return reply;
-    }
+    return finished(this.begin(line));
   }
 
   /** What the last word of a line may become. */
@@ -128,9 +108,5 @@ export class Shell {
   /** The lines that say where the session stands. */
   where(): readonly string[] {
     return stopLines(this);
-  }
-
-  #failed(problems: readonly Problem[]): Reply {
-    return failed(explainProblem, problems);
   }
 }

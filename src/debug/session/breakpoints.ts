@@ -12,6 +12,12 @@ import type { Breakpoint, BreakSpec, Hit } from './types.ts';
 
 const MAX_BREAKPOINTS = 1000;
 
+/** What breakpoints get to look at. */
+export interface BreakEnv extends TriggerEnv {
+  /** Looks at the insn that brought the result at hand. */
+  atResult<T>(look: () => T): T;
+}
+
 interface Entry {
   readonly breakpoint: Breakpoint;
   readonly probe: Probe<string>;
@@ -24,11 +30,11 @@ interface Entry {
 
 /** The breakpoints of one session, by number. */
 export class Breakpoints {
-  readonly #env: TriggerEnv;
+  readonly #env: BreakEnv;
   #entries: Entry[] = [];
   #next = 1;
 
-  constructor(env: TriggerEnv) {
+  constructor(env: BreakEnv) {
     this.#env = env;
   }
 
@@ -138,7 +144,12 @@ export class Breakpoints {
         },
       }),
       ...(begin && { begin: () => met(begin()) }),
-      ...(result && { result: (r) => met(result(r)) }),
+      ...(result && {
+        result: (r) => {
+          const detail = result(r);
+          return detail === undefined ? undefined : this.#env.atResult(() => met(detail));
+        },
+      }),
     };
   }
 }

@@ -33,8 +33,8 @@ export interface NothingKnown {
 export class Knowing {
   readonly #session: Session;
   readonly #explored = new Map<number, Exploration | undefined>();
-  /** Of the run that began at this tick, after so many changes by the user. */
-  #run = { began: -1, edits: 0 };
+  /** Of the run that began at this tick, after these changes by the user. */
+  #run: { readonly began: number; readonly edits: unknown } = { began: -1, edits: undefined };
   #passed: Passed[] = [];
 
   /** Asks the verifier about the programs of this session. */
@@ -88,7 +88,7 @@ export class Knowing {
   *#follow(mover: Mover): Generator<undefined, Position> {
     const { timeline } = mover;
     const { tick: now, began } = timeline;
-    const edits = this.#session.edits.length;
+    const { edits } = this.#session;
     if (this.#run.began !== began || this.#run.edits !== edits) {
       this.#run = { began, edits };
       this.#passed = [];

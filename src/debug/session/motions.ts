@@ -3,7 +3,7 @@ import type { Problem } from '../../util/problem.ts';
 import type { View } from '../view.ts';
 import type { Marks } from './marks.ts';
 import type { Ended, Found, Probe } from './search.ts';
-import { searchBack, searchForward } from './search.ts';
+import { landing, meetBack, searchBack, searchForward, stepForward } from './search.ts';
 import type { Timeline } from './timeline.ts';
 import { anyOf } from './triggers.ts';
 import type { Hit, StopReason } from './types.ts';
@@ -33,7 +33,6 @@ type Moving = Generator<undefined, Rest>;
 /** A hit list, or that the motion is where it wants to be. */
 type Met = readonly Hit[] | 'done' | 'fault';
 
-const STEP: Rest = { reason: 'step', hits: [] };
 const NEVER = (): boolean => false;
 
 /** The frame that runs: which run, how deep, which insn. */
@@ -45,16 +44,22 @@ interface Here {
   readonly line: string;
 }
 
-function hereOf({ timeline, view }: Mover): Here | undefined {
+/** The source line of an insn; an insn that has none is a line of its own. */
+function lineAt({ view }: Mover, prog: number, slot: number): string {
+  const pos = view().symbols.prog(prog)?.insns[slot]?.position?.pos;
+  return pos ? `${pos.file}:${pos.line}` : `insn ${slot}`;
+}
+
+function hereOf(mover: Mover): Here | undefined {
+  const { timeline } = mover;
   const { machine } = timeline;
   if (!machine) return undefined;
-  const pos = view().symbols.prog(machine.prog.id)?.insns[machine.pc]?.position?.pos;
   return {
     began: timeline.began,
     prog: machine.prog.id,
     depth: machine.depth,
     slot: machine.pc,
-    line: pos ? `${pos.file}:${pos.line}` : `insn ${machine.pc}`,
+    line: lineAt(mover, machine.prog.id, machine.pc),
   };
 }
 
@@ -71,15 +76,18 @@ function rest(found: Found<readonly Met[]> | Ended, forward: boolean): Rest {
     if (found.ended === 'failed') return { reason: 'end', hits: [], problems: found.problems };
     return { reason: forward ? 'end' : 'start', hits: [] };
   }
-  const hits = found.what.flatMap((m) => (typeof m === 'string' ? [] : m));
-  if (found.what.includes('fault')) return { reason: 'fault', hits };
+  const what = found.what.flat();
+  const hits = what.flatMap((m) => (typeof m === 'string' ? [] : m));
+  if (what.includes('fault')) return { reason: 'fault', hits };
   return { reason: hits.length > 0 ? 'breakpoint' : 'step', hits };
 }
 
 function* search(mover: Mover, back: boolean, done?: Probe<Met>, here = false): Moving {
   const { timeline, marks, first } = mover;
   const probe = probeOf(mover, !back, done);
-  const found = yield* back ? searchBack(timeline, marks, probe, first) : searchForward(timeline, marks, probe, here);
+  const found = yield* back
+    ? searchBack(timeline, marks, probe, first)
+    : searchForward(timeline, marks, probe, { here, fault: mover.fault === undefined });
   return rest(found, !back);
 }
 
@@ -113,27 +121,22 @@ export function* goTo({ timeline }: Mover, tick: number): Moving {
   return { reason: timeline.tick < tick ? 'end' : 'goto', hits: [] };
 }
 
-/** One tick; watches that it meets are told, and so is a fault, before which it stays unless it stood there already. */
+/** One tick; it stays before a fault unless it stood there already. */
 function* stepInsn(mover: Mover): Moving {
   const { timeline } = mover;
   const from = timeline.tick;
   const probe = mover.breakpoints(true);
-  const { machine } = timeline;
-  const insn = machine?.prog.insns[machine.pc];
-  const wanted = machine !== undefined && insn !== undefined && probe.wants(machine.prog, machine.pc, insn);
-  if (wanted) probe.at?.(machine.prog, machine.pc, insn);
-  const after = wanted ? probe.around?.() : undefined;
-  const event = timeline.step();
-  const hits = [...(after?.() ?? [])];
-  if (event.kind === 'begin') hits.push(...(probe.begin?.() ?? []));
-  if (event.kind === 'failed') return { reason: 'end', hits, problems: event.problems };
-  if (event.kind === 'over') return { reason: 'end', hits };
+  const { event, what } = stepForward(timeline, probe);
+  if (event.kind === 'failed') return { reason: 'end', hits: [], problems: event.problems };
+  if (event.kind === 'over') return { reason: 'end', hits: [] };
   if (event.kind === 'result' && event.result.fault && mover.fault !== from) {
     yield* timeline.seek(from);
-    return { reason: 'fault', hits };
+    return { reason: 'fault', hits: probe.result?.(event.result) ?? [] };
   }
-  return { reason: hits.length > 0 ? 'breakpoint' : 'step', hits };
+  return steppedTo([...what, ...landing(timeline, probe, event)].flat());
 }
+
+const steppedTo = (hits: readonly Hit[]): Rest => ({ reason: hits.length > 0 ? 'breakpoint' : 'step', hits });
 
 /** One insn, and the whole of what it calls. */
 function* nextInsn(mover: Mover): Moving {
@@ -141,24 +144,30 @@ function* nextInsn(mover: Mover): Moving {
   const first = yield* stepInsn(mover);
   const now = hereOf(mover);
   const entered = here && now && now.began === here.began && now.depth > here.depth;
-  return entered && first.reason === 'step'
-    ? yield* search(mover, false, comesTo(mover, here, here.slot + 1), true)
-    : first;
+  return entered && first.reason === 'step' ? yield* search(mover, false, comesTo(mover, here, here.slot + 1)) : first;
 }
 
-/** At an insn of the same run and depth. */
-function comesTo({ timeline }: Mover, { began, depth, prog }: Here, slot: number): Probe<Met> {
+/** At an insn of the same run and depth, or where the run is over. */
+function comesTo(mover: Mover, here: Here, slot: number): Probe<Met> {
+  const { timeline } = mover;
   return {
-    wants: (p, at) => p.id === prog && at === slot,
-    before: () => doneWhen(timeline.machine?.depth === depth && timeline.began === began),
+    ...isOver(mover, here),
+    wants: (p, at) => p.id === here.prog && at === slot,
+    before: () => doneWhen(timeline.machine?.depth === here.depth && timeline.began === here.began),
   };
 }
 
+/** Behind the end of a run; of a timer's callback that is where the next run begins. */
+function isOver({ timeline }: Mover, { began }: Here): Probe<Met> {
+  return { wants: NEVER, begin: () => doneWhen(timeline.began > began), end: () => 'done' };
+}
+
 /** One tick back. */
-function* stepBack({ timeline, first }: Mover): Moving {
+function* stepBack(mover: Mover): Moving {
+  const { timeline, first } = mover;
   if (timeline.tick <= first) return { reason: 'start', hits: [] };
   yield* timeline.seek(timeline.tick - 1);
-  return STEP;
+  return steppedTo((yield* meetBack(timeline, mover.breakpoints(false))).flat());
 }
 
 /** One insn back, and the whole of what it called. */
@@ -180,51 +189,47 @@ const sameLine = (a: Here | undefined, b: Here | undefined): boolean =>
 
 type OneInsn = (mover: Mover) => Moving;
 
+/** Steps between two chances to pause. */
+const OFTEN = 256;
+
 /** Insn by insn until another line, frame or run is reached. */
 function* lineForward(mover: Mover, one: OneInsn): Moving {
   const from = hereOf(mover);
-  for (;;) {
+  for (let n = 1; ; n++) {
     const rested = yield* one(mover);
     if (rested.reason !== 'step' || !sameLine(hereOf(mover), from)) return rested;
-    const hits = breakHere(mover);
-    if (hits) return { reason: 'breakpoint', hits };
-    yield;
+    if (n % OFTEN === 0) yield;
   }
-}
-
-/** Breakpoints of the insn at hand. */
-function breakHere(mover: Mover): readonly Hit[] | undefined {
-  const { machine } = mover.timeline;
-  const insn = machine?.prog.insns[machine.pc];
-  const probe = mover.breakpoints(true);
-  if (!machine || !insn || !probe.wants(machine.prog, machine.pc, insn)) return undefined;
-  probe.at?.(machine.prog, machine.pc, insn);
-  return probe.before?.();
 }
 
 /** To the first insn of the line before, or of this one where it has begun. */
-function* lineBack(mover: Mover, one: OneInsn): Moving {
-  const rested = yield* one(mover);
-  if (rested.reason !== 'step') return rested;
-  const line = hereOf(mover);
+function* lineBack(mover: Mover, one: OneInsn, over: boolean): Moving {
   for (;;) {
-    const { tick } = mover.timeline;
-    const before = yield* one(mover);
-    if (before.reason === 'start') return STEP;
-    if (before.reason !== 'step') return before;
-    if (!sameLine(hereOf(mover), line)) {
-      yield* mover.timeline.seek(tick);
-      return STEP;
-    }
+    const rested = yield* one(mover);
+    if (rested.reason !== 'step' || (yield* beginsLine(mover, over))) return rested;
     yield;
   }
+}
+
+/** Is what runs before the insn at hand on another line, in another frame or another run? */
+function* beginsLine(mover: Mover, over: boolean): Generator<undefined, boolean> {
+  const { timeline, first } = mover;
+  const { tick } = timeline;
+  const here = hereOf(mover);
+  if (!here || tick <= first) return true;
+  yield* timeline.seek(tick - 1);
+  const before = hereOf(mover);
+  yield* timeline.seek(tick);
+  const returned = over && before?.began === here.began && before.depth > here.depth;
+  // What it returned from is passed over, to the call.
+  return returned ? lineAt(mover, here.prog, here.slot - 1) !== here.line : !sameLine(before, here);
 }
 
 /** One step into (`step`) or over (`next`) what is called. */
 export function oneStep(mover: Mover, over: boolean, unit: 'insn' | 'line', back: boolean): Moving {
   const one = back ? (over ? nextBack : stepBack) : over ? nextInsn : stepInsn;
   if (unit === 'insn') return one(mover);
-  return back ? lineBack(mover, one) : lineForward(mover, one);
+  return back ? lineBack(mover, one, over) : lineForward(mover, one);
 }
 
 /** Out of the current function to behind its call, or to the end of the run; backwards to the call, or to the run's beginning. */
@@ -235,5 +240,6 @@ export function finish(mover: Mover, back: boolean): Moving {
     const frame = { ...here, depth: caller.depth, prog: caller.prog.id };
     return search(mover, back, comesTo(mover, frame, back ? caller.slot : caller.slot + 1));
   }
-  return search(mover, back, back ? { wants: NEVER, begin: () => 'done' } : { wants: NEVER, end: () => 'done' });
+  if (back) return search(mover, back, { wants: NEVER, begin: () => 'done' });
+  return search(mover, back, here ? isOver(mover, here) : { wants: NEVER, end: () => 'done' });
 }

@@ -9,6 +9,7 @@ import { Replay } from '../../kernel/replay/replay.ts';
 import type { ProgRecord } from '../../kernel/world.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { Symbols } from '../symbols.ts';
+import type { CheckpointLimits } from './checkpoints.ts';
 import type { SessionInput } from './input.ts';
 import { sessionProblem } from './messages.ts';
 
@@ -21,8 +22,9 @@ export interface Opened {
   readonly skipped: readonly string[];
 }
 
-/** What is not part of the input because it can be found anywhere: the kernel's types. */
+/** What is not part of the input: the kernel's types, which can be found anywhere, and how much of the past is kept. */
 export interface OpenOptions {
+  readonly checkpoints?: CheckpointLimits;
   /** See `KernelOptions.kernelBtf`. */
   readonly kernelBtf?: () => KernelBtf;
 }

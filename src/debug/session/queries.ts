@@ -29,7 +29,7 @@ function* lastMoment(mover: Mover, probe: Probe<string>): Query {
   try {
     const found = yield* searchBack(timeline, marks, probe, first);
     if ('ended' in found) return undefined;
-    return { tick: found.tick, frame: framesOf(mover.view())[0], detail: found.what };
+    return { tick: found.tick, frame: framesOf(mover.view())[0], detail: found.what[0]! };
   } finally {
     // Also when it is given up: nobody has moved.
     marks.clear();
@@ -107,7 +107,7 @@ function* registerWrite(mover: Mover, reg: number, depth: number): Query {
     for (let frame = depth; ; ) {
       const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), first);
       if ('ended' in found) return undefined;
-      const { kind, detail } = found.what;
+      const { kind, detail } = found.what[0]!;
       const insn = timeline.machine?.prog.insns[timeline.machine.pc];
       const byHelper = kind === 'call' && insn?.row?.kind === 'call' && insn.row.target === 'helper';
       if (kind === 'write' || byHelper) return { tick: found.tick, frame: framesOf(mover.view())[0], detail };

@@ -5,7 +5,7 @@ import type { PacketResult } from '../../kernel/replay/replay.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Executable } from '../../vm/executable.ts';
 import type { Marks } from './marks.ts';
-import type { Timeline } from './timeline.ts';
+import type { Event, Timeline } from './timeline.ts';
 
 /** What is looked for. Everything it answers is kept by the search and means "this is it". */
 export interface Probe<T> {
@@ -25,10 +25,10 @@ export interface Probe<T> {
   end?(): T | undefined;
 }
 
-/** A moment that was found: where the session then stands. */
+/** A moment that was found, with all that was met there: where the session then stands. */
 export interface Found<T> {
   readonly tick: number;
-  readonly what: T;
+  readonly what: readonly T[];
 }
 
 /** Nothing was found. */
@@ -41,41 +41,44 @@ const SLICE = 100_000;
 
 /**
  * Runs on until the probe answers. What is found before an insn is at that insn, what is found around one behind it, and
- * what a result brings is at the insn that ended the run. The insn that the search begins at is asked for `before` only
- * where `here` says so.
+ * what a result brings is at the insn that ended the run; what is found at the same moment is found together. The insn that
+ * the search begins at is asked for `before` only where `here` says so, for a fault only where `fault` does.
  */
 export function* searchForward<T>(
   timeline: Timeline,
   marks: Marks,
   probe: Probe<T>,
-  here = false,
+  ask: { readonly here?: boolean; readonly fault?: boolean } = {},
 ): Generator<undefined, Found<T> | Ended> {
   const start = timeline.tick;
   marks.set((prog, slot, insn) => probe.wants(prog, slot, insn));
   try {
+    if (ask.here) {
+      const what = standing(timeline, probe);
+      if (what.length > 0) return { tick: start, what };
+    }
     for (;;) {
-      let event = timeline.forward(SLICE);
-      if (event.kind === 'stop') {
-        tell(timeline, probe);
-        const found = here || timeline.tick > start ? probe.before?.() : undefined;
-        if (found !== undefined) return { tick: timeline.tick, what: found };
-        const after = probe.around?.();
-        event = timeline.step();
-        const met = after?.();
-        if (met !== undefined) return { tick: timeline.tick, what: met };
-      }
-      const { tick } = timeline;
-      // A result is found at the insn that brought it; from there one goes on past it.
-      const result = event.kind === 'result' && tick - 1 > start ? probe.result?.(event.result) : undefined;
-      if (result !== undefined) {
-        marks.clear();
-        yield* timeline.seek(tick - 1);
-        return { tick: tick - 1, what: result };
-      }
-      const found = event.kind === 'begin' ? probe.begin?.() : event.kind === 'result' ? probe.end?.() : undefined;
-      if (found !== undefined) return { tick, what: found };
+      const { event, what } = timeline.machine?.stopped
+        ? stepForward(timeline, probe)
+        : { event: timeline.forward(SLICE), what: [] };
       if (event.kind === 'over') return { ended: 'over' };
       if (event.kind === 'failed') return { ended: 'failed', problems: event.problems };
+      const { tick } = timeline;
+      if (event.kind === 'result' && (tick - 1 > start || (ask.fault && event.result.fault))) {
+        // A result is found at the insn that brought it; from there one goes on past it.
+        const result = given(probe.result?.(event.result));
+        if (result.length > 0) {
+          marks.clear();
+          yield* timeline.seek(tick - 1);
+          return { tick: tick - 1, what: result };
+        }
+      }
+      if (tick > start) what.push(...arrived(probe, event.kind), ...standing(timeline, probe));
+      if (what.length > 0) {
+        marks.clear();
+        what.push(...leaving(timeline, probe));
+        return { tick, what };
+      }
       yield;
     }
   } finally {
@@ -83,10 +86,58 @@ export function* searchForward<T>(
   }
 }
 
-function tell<T>(timeline: Timeline, probe: Probe<T>): void {
-  const { machine } = timeline;
+const given = <T>(answer: T | undefined): T[] => (answer === undefined ? [] : [answer]);
+
+/** Does the probe want the insn at hand? It is then told of it. */
+function wantedHere<T>({ machine }: Timeline, probe: Probe<T>): boolean {
   const insn = machine?.prog.insns[machine.pc];
-  if (machine && insn) probe.at?.(machine.prog, machine.pc, insn);
+  if (!machine || !insn || !probe.wants(machine.prog, machine.pc, insn)) return false;
+  probe.at?.(machine.prog, machine.pc, insn);
+  return true;
+}
+
+/** What is met because of what happened on the way here. */
+function arrived<T>(probe: Probe<T>, how: Event['kind'] | undefined): T[] {
+  if (how === 'begin') return given(probe.begin?.());
+  return how === 'result' ? given(probe.end?.()) : [];
+}
+
+/** What is met before the insn at hand. */
+function standing<T>(timeline: Timeline, probe: Probe<T>): T[] {
+  return wantedHere(timeline, probe) ? given(probe.before?.()) : [];
+}
+
+/** What the verdict meets that the insn at hand gives. */
+function leaving<T>(timeline: Timeline, probe: Probe<T>): T[] {
+  const { machine } = timeline;
+  if (!probe.result || machine?.depth !== 0 || machine.prog.insns[machine.pc]?.row?.kind !== 'exit') return [];
+  const result = timeline.resultAhead();
+  return result && !result.fault ? given(probe.result(result)) : [];
+}
+
+/** One tick forwards, with what is met around it. An insn that faults has not happened. */
+export function stepForward<T>(timeline: Timeline, probe: Probe<T>): { readonly event: Event; readonly what: T[] } {
+  const after = wantedHere(timeline, probe) ? probe.around?.() : undefined;
+  const event = timeline.step();
+  const faults = event.kind === 'failed' || (event.kind === 'result' && event.result.fault !== undefined);
+  return { event, what: faults ? [] : given(after?.()) };
+}
+
+/** What a step forwards meets where it ends. */
+export function landing<T>(timeline: Timeline, probe: Probe<T>, event: Event): T[] {
+  return [...arrived(probe, event.kind), ...standing(timeline, probe), ...leaving(timeline, probe)];
+}
+
+/** All that is met at the moment at hand, as a search backwards meets it. */
+export function* meetBack<T>(timeline: Timeline, probe: Probe<T>): Generator<undefined, readonly T[]> {
+  const { tick } = timeline;
+  const what = [...arrived(probe, timeline.arrival), ...standing(timeline, probe)];
+  if (!probe.result && !wantedHere(timeline, probe)) return what;
+  const { event, what: around } = stepForward(timeline, probe);
+  what.push(...around);
+  if (event.kind === 'result') what.push(...given(probe.result?.(event.result)));
+  yield* timeline.seek(tick);
+  return what;
 }
 
 /**
@@ -122,28 +173,25 @@ function* lastBetween<T>(
   until: number,
 ): Generator<undefined, Found<T> | undefined> {
   let last: Found<T> | undefined;
-  const note = (tick: number, what: T | undefined): void => {
-    if (what !== undefined && tick >= from && tick < until) last = { tick, what };
+  const note = (tick: number, what: readonly T[]): void => {
+    if (what.length === 0 || tick < from || tick >= until) return;
+    last = { tick, what: last?.tick === tick ? [...last.what, ...what] : what };
   };
   marks.set((prog, slot, insn) => probe.wants(prog, slot, insn));
   try {
+    note(timeline.tick, arrived(probe, timeline.arrival));
     while (timeline.tick < until) {
-      const room = until - timeline.tick;
-      let event = timeline.forward(Math.min(room, SLICE));
-      const { tick } = timeline;
-      if (event.kind === 'stop' && tick < until) {
-        tell(timeline, probe);
-        note(tick, probe.before?.());
-        const after = probe.around?.();
-        event = timeline.step();
-        note(tick, after?.());
-      }
-      if (event.kind === 'begin') note(timeline.tick, probe.begin?.());
-      if (event.kind === 'result') {
-        note(timeline.tick - 1, probe.result?.(event.result));
-        note(timeline.tick, probe.end?.());
-      }
+      const at = timeline.tick;
+      let event: Event;
+      if (timeline.machine?.stopped) {
+        note(at, standing(timeline, probe));
+        const step = stepForward(timeline, probe);
+        note(at, step.what);
+        event = step.event;
+      } else event = timeline.forward(Math.min(until - at, SLICE));
       if (event.kind === 'over' || event.kind === 'failed') break;
+      if (event.kind === 'result') note(timeline.tick - 1, given(probe.result?.(event.result)));
+      note(timeline.tick, arrived(probe, event.kind));
       yield;
     }
   } finally {

@@ -20,6 +20,8 @@ import type { BreakPlace, Edit, Frame, Hit, Motion, Stop } from './types.ts';
 const SLICE = 100_000;
 /** Texts of log points that one motion keeps. */
 const MOST_SAID = 10_000;
+/** Of a motion of many steps: steps between two chances to pause. */
+const STEPS = 256;
 
 /** A motion at work. */
 export interface MoveRun {
@@ -66,14 +68,18 @@ export class Session {
   #problems: readonly Problem[] = [];
   #fault: Problem | undefined;
 
-  private constructor(input: SessionInput, { kernel, symbols, replay, skipped }: Opened) {
+  private constructor(input: SessionInput, opened: Opened, { checkpoints }: OpenOptions) {
+    const { kernel, symbols, replay, skipped } = opened;
     this.input = input;
     this.kernel = kernel;
     this.symbols = symbols;
     this.skipped = skipped;
     this.#marks = new Marks(kernel);
-    this.#timeline = new Timeline(kernel, replay);
-    this.breakpoints = new Breakpoints({ view: () => this.view() });
+    this.#timeline = new Timeline(kernel, replay, checkpoints);
+    this.breakpoints = new Breakpoints({
+      view: () => this.view(),
+      atResult: (look) => (this.#timeline.arrival === 'result' ? this.at(this.tick - 1, look) : look()),
+    });
     const event = this.#timeline.step();
     this.#first = this.#timeline.tick;
     if (event.kind === 'failed') this.#problems = event.problems;
@@ -84,7 +90,7 @@ export class Session {
   static open(input: SessionInput, options: OpenOptions = {}): Result<Session> {
     const opened = openInput(input, options);
     if (!opened.ok) return opened;
-    const session = new Session(input, opened.value);
+    const session = new Session(input, opened.value, options);
     return session.#problems.length > 0 ? fail(...session.#problems) : ok(session);
   }
 
@@ -233,6 +239,7 @@ export class Session {
         for (let i = 0; i < (motion.count ?? 1); i++) {
           rest = yield* oneStep(mover, motion.kind === 'next', motion.unit, motion.back === true);
           if (rest.reason !== 'step') break;
+          if (i % STEPS === STEPS - 1) yield;
         }
         return rest;
       }
@@ -259,7 +266,7 @@ export class Session {
       for (const { breakpoint } of hits) {
         if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
       }
-      this.#fault = reason === 'fault' ? this.#timeline.faultAhead() : undefined;
+      this.#fault = reason === 'fault' ? this.#timeline.resultAhead()?.fault?.problem : undefined;
       stop = { reason, tick: this.tick, hits, log: this.#said };
       this.#stop = stop;
       return stop;
@@ -276,6 +283,8 @@ export class Session {
       pause: () => {
         if (stop) return stop;
         motion.return({ reason: 'pause', hits: [] });
+        // What looks for something in the past may just have gone back to before the first moment.
+        if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
         return rested({ reason: 'pause', hits: [] });
       },
     };

@@ -1,25 +1,16 @@
 /**
  * Time travel: a replay that can go back. Checkpoints are kept on the way; an earlier moment is the checkpoint before it
- * and a run from there, which is the same every time. They lie close together near the present and further apart the
- * older they are, so that their number grows with the logarithm of the history.
+ * and a run from there, which is the same every time.
  */
 import type { KernelSnapshot } from '../../kernel/core.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { PacketResult, Replay, ReplayState, Running } from '../../kernel/replay/replay.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
+import { type CheckpointLimits, Checkpoints, LIMITS } from './checkpoints.ts';
 import { applyEdit } from './edits.ts';
 import { pastStop } from './marks.ts';
 import type { Edit } from './types.ts';
-
-/** Ticks between checkpoints near the present, at least. */
-const SPACING = 16_384;
-/** Ticks that a checkpoint must stand for, for every 4 KiB page that it copies. */
-const TICKS_PER_PAGE = 64;
-/** A checkpoint that is `d` ticks away may leave a gap of `d / SPREAD`. */
-const SPREAD = 16;
-/** Pages that all checkpoints together may have copied. */
-const MAX_PAGES = 131_072;
 
 /** What has ended, newest first. */
 interface Results {
@@ -36,7 +27,11 @@ interface Checkpoint {
   readonly edits: number;
   /** Tick at which the run at work began. */
   readonly began: number;
+  readonly arrival: Arrival;
 }
+
+/** What happened on the way to a moment: a run began there, or ended just before. */
+export type Arrival = 'begin' | 'result' | undefined;
 
 /** A change that the user made. */
 export interface TimedEdit {
@@ -53,17 +48,18 @@ export type Event =
 export class Timeline {
   readonly #kernel: Kernel;
   readonly #replay: Replay;
-  #checkpoints: Checkpoint[] = [];
+  readonly #checkpoints: Checkpoints<Checkpoint>;
   #results: Results | undefined;
   #edits: TimedEdit[] = [];
   #applied = 0;
   #began = 0;
+  #arrival: Arrival;
 
   /** `replay` has not begun. */
-  constructor(kernel: Kernel, replay: Replay) {
+  constructor(kernel: Kernel, replay: Replay, limits: CheckpointLimits = LIMITS) {
     this.#kernel = kernel;
     this.#replay = replay;
-    this.#checkpoint();
+    this.#checkpoints = new Checkpoints(this.#save(), limits);
   }
 
   get tick(): number {
@@ -88,6 +84,16 @@ export class Timeline {
     return this.#began;
   }
 
+  /** What happened on the way here. */
+  get arrival(): Arrival {
+    return this.#arrival;
+  }
+
+  /** What is kept of the past. */
+  get kept(): { readonly count: number; readonly pages: number } {
+    return this.#checkpoints;
+  }
+
   /** Runs that have ended before now, oldest first. */
   results(): PacketResult[] {
     const list: PacketResult[] = [];
@@ -99,13 +105,13 @@ export class Timeline {
     return this.#results?.result;
   }
 
-  /** What the next insn does wrong; the session stays where it is. */
-  faultAhead(): Problem | undefined {
+  /** The result that the next insn brings, if it ends the run; the session stays where it is. */
+  resultAhead(): PacketResult | undefined {
     const { tick } = this;
     const event = this.step();
     const back = this.seek(tick);
     while (!back.next().done);
-    return event.kind === 'result' ? event.result.fault?.problem : undefined;
+    return event.kind === 'result' ? event.result : undefined;
   }
 
   /** Changes by the user, in the order of their ticks. */
@@ -133,7 +139,7 @@ export class Timeline {
   /** Goes to a moment between the first and the last; every yield is a chance to pause. */
   *seek(tick: number): Generator<undefined, void> {
     const here = this.tick;
-    const near = this.#before(tick);
+    const near = this.#checkpoints.before(tick);
     if (tick < here || near.tick > here) this.#restore(near);
     while (this.tick < tick) {
       const event = this.#replay.machine?.stopped ? this.step() : this.forward(Math.min(tick - this.tick, 100_000));
@@ -144,35 +150,44 @@ export class Timeline {
 
   /** The tick of the last checkpoint before `tick`; 0 when there is none. */
   checkpointBefore(tick: number): number {
-    return tick <= 0 ? 0 : this.#before(tick - 1).tick;
+    return tick <= 0 ? 0 : this.#checkpoints.before(tick - 1).tick;
   }
 
   /** Goes back to the last checkpoint before `tick`. */
   restoreBefore(tick: number): void {
-    this.#restore(this.#before(tick - 1));
+    this.#restore(this.#checkpoints.before(tick - 1));
   }
 
   /** Changes something now; what came after it is no more. */
   edit(edit: Edit): Problem | undefined {
     const tick = this.tick;
+    const before = this.#kernel.snapshot();
     const problem = applyEdit(this.#kernel, this.#replay, edit);
-    if (problem) return problem;
+    if (problem) {
+      // A map that refuses has looked at the key in memory.
+      this.#kernel.restore(before);
+      return problem;
+    }
     this.#edits = [...this.#edits.slice(0, this.#applied), { tick, edit }];
     this.#applied++;
-    this.#checkpoints = this.#checkpoints.filter((c) => c.tick <= tick);
+    this.#checkpoints.forgetAfter(tick);
     return undefined;
   }
 
   /** Changes of an earlier session, to be made again on the way. */
   plan(edits: readonly TimedEdit[]): void {
-    this.#edits = [...edits];
+    this.#edits = [...edits].sort((a, b) => a.tick - b.tick);
+    this.#applied = 0;
+    this.#checkpoints.forgetAfter(0);
+    this.#applyEdits();
   }
 
   #advance(fuel: number): Event {
     const replay = this.#replay;
     const edit = this.#edits[this.#applied];
-    const room = Math.min(fuel, this.#due() - this.tick, edit ? edit.tick - this.tick : fuel);
+    const room = Math.min(fuel, this.#checkpoints.due(this.tick) - this.tick, edit ? edit.tick - this.tick : fuel);
     const { running, machine } = replay;
+    const from = this.tick;
     const got = replay.advance(Math.max(1, room));
     let event: Event = { kind: 'fuel' };
     if (got === undefined) event = { kind: 'over' };
@@ -181,61 +196,33 @@ export class Timeline {
       const result = got as PacketResult;
       this.#results = { result, older: this.#results };
       event = { kind: 'result', result };
-    } else if (!machine || replay.running !== running) {
+    } else if (!machine || replay.running !== running || (!running && replay.machine !== machine)) {
       this.#began = this.tick;
       event = { kind: 'begin' };
     }
+    if (this.tick > from) this.#arrival = event.kind === 'begin' || event.kind === 'result' ? event.kind : undefined;
     this.#applyEdits();
-    if (this.tick >= this.#due()) this.#checkpoint();
+    if (this.tick >= this.#checkpoints.due(this.tick)) this.#checkpoints.add(this.#save());
     return event;
   }
 
   #applyEdits(): void {
-    for (let next = this.#edits[this.#applied]; next?.tick === this.tick; next = this.#edits[this.#applied]) {
+    for (let next = this.#edits[this.#applied]; next && next.tick <= this.tick; next = this.#edits[this.#applied]) {
       applyEdit(this.#kernel, this.#replay, next.edit);
       this.#applied++;
     }
   }
 
-  /** The last checkpoint at or before a tick. */
-  #before(tick: number): Checkpoint {
-    return this.#checkpoints.findLast((c) => c.tick <= tick) ?? this.#checkpoints[0]!;
-  }
-
-  /** When the next checkpoint is to be taken. */
-  #due(): number {
-    const last = this.#before(this.tick);
-    return last.tick + Math.max(SPACING, TICKS_PER_PAGE * last.kernel.memory.copied);
-  }
-
-  #checkpoint(): void {
-    const checkpoint: Checkpoint = {
+  #save(): Checkpoint {
+    return {
       tick: this.tick,
       kernel: this.#kernel.snapshot(),
       replay: this.#replay.save(),
       results: this.#results,
       edits: this.#applied,
       began: this.#began,
+      arrival: this.#arrival,
     };
-    const at = this.#checkpoints.findLastIndex((c) => c.tick < checkpoint.tick) + 1;
-    this.#checkpoints.splice(at, 0, checkpoint);
-    this.#thin();
-  }
-
-  /** Drops checkpoints where they are closer together than their age wants. The first one stays. */
-  #thin(): void {
-    const now = this.tick;
-    const kept: Checkpoint[] = [];
-    this.#checkpoints.forEach((c, i) => {
-      const before = kept[kept.length - 1];
-      const after = this.#checkpoints[i + 1];
-      const gap = before && after ? after.tick - before.tick : Number.POSITIVE_INFINITY;
-      if (gap > Math.max(SPACING, Math.abs(now - c.tick) / SPREAD)) kept.push(c);
-    });
-    this.#checkpoints = kept;
-    const copied = kept.reduce((sum, c) => sum + c.kernel.memory.copied, 0);
-    if (copied > MAX_PAGES && kept.length > 4)
-      this.#checkpoints = kept.filter((_, i) => i % 2 === 0 || i >= kept.length - 2);
   }
 
   #restore(c: Checkpoint): void {
@@ -244,6 +231,7 @@ export class Timeline {
     this.#results = c.results;
     this.#applied = c.edits;
     this.#began = c.began;
+    this.#arrival = c.arrival;
     this.#applyEdits();
   }
 }

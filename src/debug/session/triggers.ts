@@ -127,8 +127,8 @@ export function anyOf<T>(probes: readonly Probe<T>[]): Probe<readonly T[]> {
       const afters = probes.flatMap((p) => (here(at, p) ? (p.around?.() ?? []) : []));
       return afters.length > 0 ? () => some(afters.map((after) => after())) : undefined;
     },
-    begin: () => some(probes.map((p) => p.begin?.())),
-    result: (result) => some(probes.map((p) => p.result?.(result))),
-    end: () => some(probes.map((p) => p.end?.())),
+    ...(probes.some((p) => p.begin) && { begin: () => some(probes.map((p) => p.begin?.())) }),
+    ...(probes.some((p) => p.result) && { result: (result) => some(probes.map((p) => p.result?.(result))) }),
+    ...(probes.some((p) => p.end) && { end: () => some(probes.map((p) => p.end?.())) }),
   };
 }

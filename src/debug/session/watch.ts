@@ -44,7 +44,7 @@ function same(a: Result<Value>, b: Result<Value>): boolean {
 }
 
 /** Every write to a register of the frames at one depth; of R0 also what a function returns to them. */
-function registerProbe(expr: Expr, { reg, depth }: Place & { kind: 'register' }, env: TriggerEnv): Probe<string> {
+function registerProbe(expr: Expr, { reg, depth }: { reg: number; depth: number }, env: TriggerEnv): Probe<string> {
   const text = (): string => valueText(expr, env.view());
   return {
     wants: (_prog, _slot, insn) => writesRegister(insn, reg) || (reg === R0 && insn.row?.kind === 'exit'),
@@ -74,6 +74,9 @@ export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>>
   if (now.ok && now.value.kind === 'map') return fail(sessionProblem('watch-map', {}, { map: now.value.map.name }));
   const named = place(parsed.value, env.view());
   if (named?.kind === 'register') return ok(registerProbe(parsed.value, named, env));
+  // Between packets there is no frame yet: the register of a program's first.
+  const bare = /^\s*[rw]([0-9])\s*$/i.exec(text);
+  if (bare && !env.view().machine) return ok(registerProbe(parsed.value, { reg: Number(bare[1]), depth: 0 }, env));
   const pinned = pin(parsed.value, named);
   if (!pinned.ok) return pinned;
   const expr = pinned.value;
