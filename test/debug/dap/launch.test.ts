@@ -87,6 +87,12 @@ describe('launch arguments', () => {
     expect(await value(client, 'clock')).toContain('12500000000');
   });
 
+  test('what an editor adds of its own is passed over', async () => {
+    const own = { type: 'bpflab', request: 'launch', name: 'n', __sessionId: 'a-b', __configurationTarget: 6 };
+    const client = await entered({ ...own, program: file('tour.bpf'), packet: PACKET });
+    expect(await value(client, 'ctx.ingress_ifindex')).toBe('1');
+  });
+
   test.each([
     [{}, 'a program is wanted'],
     [{ program: 'nowhere.bpf' }, 'no such file'],
@@ -100,6 +106,7 @@ describe('launch arguments', () => {
     [{ mapInit: [7], packet: PACKET }, 'a path, paths or an object'],
     [{ packet: 'xyz' }, 'not hexadecimal'],
     [{ replay: 'TOUR' }, 'is no recording'],
+    [{ progType: 'bpflab', packet: PACKET }, "no program type 'bpflab'"],
     [{ seed: 'x' }, 'a whole number is wanted'],
   ])('%j is refused: %s', async (launch, words) => {
     const client = await introduced();
