@@ -93,6 +93,18 @@ describe('launch arguments', () => {
     expect(await value(client, 'ctx.ingress_ifindex')).toBe('1');
   });
 
+  test('a command that goes nowhere stops nowhere', async () => {
+    const client = await entered({ program: file('tour.bpf'), packet: PACKET });
+    const stops = () => client.messages.filter((m) => m.event === 'stopped').length;
+    const say = (expression: string) => client.request('evaluate', { expression, context: 'repl' });
+    for (const line of ['break 3', 'set r5 = 9', 'info registers']) await say(line);
+    expect(stops()).toBe(1);
+    expect(await value(client, 'r5')).toBe('9');
+    await say('stepi');
+    await client.event('stopped');
+    expect(stops()).toBe(2);
+  });
+
   test.each([
     [{}, 'a program is wanted'],
     [{ program: 'nowhere.bpf' }, 'no such file'],
