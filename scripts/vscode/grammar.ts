@@ -107,16 +107,16 @@ const REPOSITORY: Readonly<Record<string, readonly Rule[]>> = {
   insns: [
     {
       match: `${START}(${alternatives(WORDS.mnemonics)})(?=\\s*$|\\s+[^\\s=:(])`,
-      captures: captures('keyword.operator.word'),
+      captures: captures('keyword.other.operation'),
     },
     {
       // `be16` is a type, and what `r1 = be16 r1` does.
-      name: 'keyword.operator.word.bpf',
+      name: 'keyword.other.operation.bpf',
       match: `${whole(alternatives(WORDS.mnemonics.filter((word) => TYPES.has(word))))}(?=\\s+%?[rw]\\d)`,
     },
     { name: 'variable.language.register.bpf', match: whole('%?[rw](?:10|\\d)') },
     words('keyword.control', WORDS.control),
-    words('keyword.operator.word', WORDS.operations),
+    words('keyword.other.operation', WORDS.operations),
   ],
   types: [
     {
@@ -134,13 +134,13 @@ const REPOSITORY: Readonly<Record<string, readonly Rule[]>> = {
     },
     {
       match: `(?<![\\w.$@])(type)\\s*(=)\\s*(${alternatives(WORDS.mapTypes)})(?![\\w.$@])`,
-      captures: captures('variable.parameter', 'keyword.operator', 'support.constant.map-type'),
+      captures: captures('variable.parameter', 'keyword.operator', 'variable.other.constant.map-type'),
     },
     {
       match: `(,)\\s*(${alternatives(MAP_KEYS)})\\s*(=)(?!=)`,
       captures: captures('punctuation.separator', 'variable.parameter', 'keyword.operator'),
     },
-    words('support.constant.kernel', WORDS.constants),
+    words('variable.other.constant.kernel', WORDS.constants),
     words('support.function.helper', WORDS.helpers),
     words('support.function.kfunc', WORDS.kfuncs),
     words('support.function', ['sizeof', 'offsetof', 'htons', 'htonl', 'cpu_to_be64']),

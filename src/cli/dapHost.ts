@@ -73,7 +73,7 @@ function ofSection({ input }: DebugInput, args: LaunchArguments): DebugInputOpti
 }
 
 function optionsOf(args: LaunchArguments): DebugInputOptions {
-  const { prog, type, pcap, repeat, seed, cpus, insnLimit, time } = args;
+  const { prog, progType: type, pcap, repeat, seed, cpus, insnLimit, time } = args;
   const packet = args.packet === undefined ? undefined : [args.packet].flat();
   const ctx = textOf('ctx', args.ctx);
   const node = textOf('node', args.node);

@@ -77,6 +77,8 @@ test.each(['', 'no JSON', 'null', '[]x', '{"programs":5}'])('%j is no report', (
 
 test('text from programs is not markup', () => {
   expect(plain('[a](b) *c* <d>')).toBe('\\[a\\](b) \\*c\\* \\<d\\>');
+  expect(plain('its `_or_null` until *')).toBe('its `_or_null` until \\*');
+  expect(plain('a ` b')).toBe('a \\` b');
 });
 
 const bpflab = bpflabAt(dir, ROOT, process.execPath);

@@ -159,9 +159,9 @@ export function explanationText(finding: Finding, positions: Positions, link: (p
   ].join('\n\n');
 }
 
-/** Text that Markdown leaves as it is. */
+/** Text that Markdown leaves as it is, but for `code`, which stays code. */
 export function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
+  return text.replace(/`[^`\n]+`|[\\`*_{}[\]<>#|~]/g, (found) => (found.length > 1 ? found : `\\${found}`));
 }
 
 /** The whole text of the file after the repair that the explanation offers. */

@@ -115,10 +115,16 @@ export class Debuggee {
     if (edit.kind === 'memory' && client.can('supportsMemoryEvent')) {
       client.event('memory', { memoryReference: referenceOf(edit.address), offset: 0, count: edit.bytes.length });
     }
+    this.outdated();
+  }
+
+  /** Variables may have changed while the session stands where it stood. */
+  outdated(): void {
+    const { client } = this.#desk;
     if (client.can('supportsInvalidatedEvent')) client.event('invalidated', { areas: ['variables'], threadId: THREAD });
   }
 
-  /** A command of the console has moved the session or changed what it shows. */
+  /** A command of the console has moved the session. */
   moved(): void {
     this.#settle(this.session.stop, { kind: 'goto', tick: this.session.tick });
   }

@@ -49,8 +49,8 @@ export interface LaunchArguments {
   readonly prog?: string;
   /** The same by section: the programs of this SEC(). */
   readonly section?: string;
-  /** Prog type of files that name none. */
-  readonly type?: string;
+  /** Prog type of files that name none. (`type` is the editor's: it names the adapter and is passed over.) */
+  readonly progType?: string;
   /** Packets in hex, or `@FILE`. */
   readonly packet?: string | readonly string[];
   /** A capture, and the packet (from 1) at which it begins: those before it have passed. */
@@ -89,7 +89,7 @@ export const LAUNCH_SHAPE: Shape<LaunchArguments> = {
     program: 'string',
     prog: 'string',
     section: 'string',
-    type: 'string',
+    progType: 'string',
     packet: { either: ['string', listOf('string')] },
     pcap: 'string',
     nth: 'number',

@@ -87,6 +87,24 @@ describe('launch arguments', () => {
     expect(await value(client, 'clock')).toContain('12500000000');
   });
 
+  test('what an editor adds of its own is passed over', async () => {
+    const own = { type: 'bpflab', request: 'launch', name: 'n', __sessionId: 'a-b', __configurationTarget: 6 };
+    const client = await entered({ ...own, program: file('tour.bpf'), packet: PACKET });
+    expect(await value(client, 'ctx.ingress_ifindex')).toBe('1');
+  });
+
+  test('a command that goes nowhere stops nowhere', async () => {
+    const client = await entered({ program: file('tour.bpf'), packet: PACKET });
+    const stops = () => client.messages.filter((m) => m.event === 'stopped').length;
+    const say = (expression: string) => client.request('evaluate', { expression, context: 'repl' });
+    for (const line of ['break 3', 'set r5 = 9', 'info registers']) await say(line);
+    expect(stops()).toBe(1);
+    expect(await value(client, 'r5')).toBe('9');
+    await say('stepi');
+    await client.event('stopped');
+    expect(stops()).toBe(2);
+  });
+
   test.each([
     [{}, 'a program is wanted'],
     [{ program: 'nowhere.bpf' }, 'no such file'],
@@ -100,6 +118,7 @@ describe('launch arguments', () => {
     [{ mapInit: [7], packet: PACKET }, 'a path, paths or an object'],
     [{ packet: 'xyz' }, 'not hexadecimal'],
     [{ replay: 'TOUR' }, 'is no recording'],
+    [{ progType: 'bpflab', packet: PACKET }, "no program type 'bpflab'"],
     [{ seed: 'x' }, 'a whole number is wanted'],
   ])('%j is refused: %s', async (launch, words) => {
     const client = await introduced();

@@ -48,6 +48,7 @@ async function command(desk: Desk, line: string): Promise<Result<Done<EvaluateBo
   const debuggee = launched(desk);
   const { session, shell } = debuggee;
   const edits = session.edits.length;
+  const { tick, stop } = session;
   const worked = await finished(desk, replyTo(debuggee, line));
   if (!worked.ok) return worked;
   const { lines, failed, quit, moved } = worked.value;
@@ -56,7 +57,9 @@ async function command(desk: Desk, line: string): Promise<Result<Done<EvaluateBo
   const body = { result: lines.join('\n'), variablesReference: 0 };
   return done(body, () => {
     if (quit) debuggee.end(0);
-    else if (moved) debuggee.moved();
+    // A second `stopped` at the same place would take the client's focus away from its console.
+    else if (session.tick !== tick || (session.stop !== stop && session.stop.reason !== 'edit')) debuggee.moved();
+    else if (moved) debuggee.outdated();
     shell.selectFrame(undefined);
   });
 }
