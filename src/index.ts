@@ -88,6 +88,48 @@ export { openKernelBtf } from './btf/kernelBtf.ts';
 export type { BtfKind } from './btf/kinds.ts';
 export type { Btf, BtfMember, BtfType, Named } from './btf/parse.ts';
 export { parseBtf } from './btf/parse.ts';
+export type { CommandRun, Reply } from './debug/commands/row.ts';
+export type { ShellOptions } from './debug/commands/shell.ts';
+export { Shell } from './debug/commands/shell.ts';
+export { DapAdapter } from './debug/dap/adapter.ts';
+export type { DapHost, DapTransport, LaunchArguments, LaunchInput, Recorded } from './debug/dap/host.ts';
+export type { ReplayData } from './debug/replayFile/replayFile.ts';
+export { isReplay, readReplay, writeReplay } from './debug/replayFile/replayFile.ts';
+export type { Resuming } from './debug/replayFile/resume.ts';
+export { recordSession, resumeSession } from './debug/replayFile/resume.ts';
+export type { RecordedBreakpoint } from './debug/replayFile/sessionCodec.ts';
+export type { Breakpoints } from './debug/session/breakpoints.ts';
+export type { SessionInput, SessionMaps, SessionPacket } from './debug/session/input.ts';
+export type { NothingKnown } from './debug/session/knowing.ts';
+export { Knowing } from './debug/session/knowing.ts';
+export type { OpenOptions } from './debug/session/open.ts';
+export type { Answer } from './debug/session/queries.ts';
+export type { MoveRun } from './debug/session/session.ts';
+export { Session } from './debug/session/session.ts';
+export type { TimedEdit } from './debug/session/timeline.ts';
+export type {
+  BreakPlace,
+  Breakpoint,
+  BreakSpec,
+  Edit,
+  Frame,
+  Hit,
+  InsnPlace,
+  Motion,
+  Stop,
+  StopReason,
+} from './debug/session/types.ts';
+export type {
+  InsnLine,
+  LinePlace,
+  ProgramFile,
+  ProgramFiles,
+  ProgSymbols,
+  SymbolPlace,
+  Symbols,
+} from './debug/symbols.ts';
+export type { Knowledge, KnownFrame, KnownStatus, KnownValue, Mark } from './debug/verifier/beside.ts';
+export type { View } from './debug/view.ts';
 export type {
   Category as SafetyCategory,
   CausalStep,
@@ -154,7 +196,15 @@ export { mapReport } from './kernel/replay/mapDump.ts';
 export type { InitializedMaps } from './kernel/replay/mapInit.ts';
 export { initMaps } from './kernel/replay/mapInit.ts';
 export { openPerfRings } from './kernel/replay/readers.ts';
-export type { Fault, PacketResult, Position, ReplayOptions, ReplayPacket } from './kernel/replay/replay.ts';
+export type {
+  Fault,
+  PacketResult,
+  Position,
+  ReplayOptions,
+  ReplayPacket,
+  ReplayState,
+  Running,
+} from './kernel/replay/replay.ts';
 export { Replay } from './kernel/replay/replay.ts';
 export type { ReplayInput } from './kernel/replay/replayCapture.ts';
 export { replayCapture } from './kernel/replay/replayCapture.ts';
@@ -165,7 +215,7 @@ export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';
 export type { TaskObjects } from './kernel/task.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
-export type { TimerRun, TimerRunStatus } from './kernel/timers.ts';
+export type { TimerRun, TimerRunState, TimerRunStatus } from './kernel/timers.ts';
 export type { MapRecord, Output, OutputList, ProgRecord, Timers, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';
 export type { BatchAnswer, LookupBatch, WriteBatch } from './maps/batch.ts';
@@ -175,7 +225,7 @@ export type { DumpedElement } from './maps/user.ts';
 export { dumpMap, userDelete, userLookup, userNextKey, userUpdate } from './maps/user.ts';
 export type { UserSampleState } from './maps/userRingbuf.ts';
 export type { Arena, Region, RegionSpec } from './mem/arena.ts';
-export type { MemorySnapshot } from './mem/snapshot.ts';
+export type { MemoryChunk, MemorySnapshot } from './mem/snapshot.ts';
 export { buildPacket } from './net/build.ts';
 export type { Capture, CaptureInterface, CapturePacket, CaptureRead } from './net/capture.ts';
 export { readCapture } from './net/capture.ts';
@@ -243,6 +293,7 @@ export { verify, verifyAsync, verifyJobs } from './verifier/api.ts';
 export type { MessageArgs, Rejection } from './verifier/env.ts';
 export type { VerifierCode } from './verifier/messages.ts';
 export type { SetupFailure, Verification, VerificationEnd, VerifyStats } from './verifier/result.ts';
+export type { FrameView } from './vm/cpu.ts';
 export type { Executable } from './vm/executable.ts';
 export type { Frames } from './vm/frames.ts';
 export type { MachineState, RunStatus } from './vm/host.ts';

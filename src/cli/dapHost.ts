@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { cliProblem } from './messages.ts';
 import { contextFields, seconds } from './options.ts';
+import { readRecording } from './recording.ts';
 
 /** A host for one client; `ended` is called when it has disconnected. */
 export function dapHost(io: Io, ended: () => void): DapHost {
@@ -29,9 +30,12 @@ function noStandardInput(): never {
 
 async function makeSession(io: Io, args: LaunchArguments): Promise<Result<LaunchInput>> {
   try {
-    const { session, input } = launchInput(io, args);
+    const path = args.replay ?? args.program;
+    const recording = path === undefined || path === '' ? undefined : readRecording(io, path);
+    if (args.replay !== undefined && !recording) wrong('replay', `${args.replay} is no recording`);
+    const input = recording ? recording.input : launchInput(io, args).session;
     const kernelBtf = await kernelTypes(input.request);
-    return ok({ input: session, options: { ...(kernelBtf && { kernelBtf }) } });
+    return ok({ input, options: { ...(kernelBtf && { kernelBtf }) }, ...(recording && { recorded: recording }) });
   } catch (error) {
     if (error instanceof Failure) return fail(...error.problems);
     throw error;
@@ -53,11 +57,9 @@ function launchInput(io: Io, args: LaunchArguments): DebugInput {
   };
   const first = debugInput(io, program, optionsOf(args));
   const made = args.section === undefined ? first : debugInput(io, program, ofSection(first, args));
-  const packets = nth === undefined ? made.session.packets : made.session.packets.slice(nth - 1, nth);
-  if (nth !== undefined && (nth < 1 || packets.length === 0)) {
-    unusable('no-nth', {}, { nth, count: made.session.packets.length });
-  }
-  return { ...made, session: { ...made.session, packets, ...inline } };
+  const count = made.session.packets.length;
+  if (nth !== undefined && (nth < 1 || nth > count)) unusable('no-nth', {}, { nth, count });
+  return { ...made, session: { ...made.session, ...inline } };
 }
 
 function ofSection({ input }: DebugInput, args: LaunchArguments): DebugInputOptions {

@@ -5,7 +5,7 @@ import { ProgramFace } from '../debug/tui/program/face.ts';
 import { runCommand, scripted, show, talk } from './commandLine.ts';
 import { debugInput } from './debugInput.ts';
 import type { DebugOptions } from './debugOptions.ts';
-import { need, STATUS, type Status } from './failure.ts';
+import { need, STATUS, type Status, unusable } from './failure.ts';
 import { checkOutput } from './files.ts';
 import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
@@ -44,6 +44,8 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
   });
   for (const text of displays) shell.run(`display ${text}`);
   if (options.nth !== undefined) {
+    const count = session.input.packets.length;
+    if (options.nth > count) unusable('no-nth', {}, { nth: options.nth, count });
     const reply = await runCommand(io, shell, `packet ${options.nth}`);
     if (reply.failed) {
       show(io, reply.lines);

@@ -70,7 +70,7 @@ const cliMessages = {
     help: 'give "program": a .bpf file, a load request or raw insns',
   },
   'launch-argument': { text: 'launch: {name}: {why}' },
-  'no-nth': { text: 'launch: nth: there is no packet {nth}; there are {count}' },
+  'no-nth': { text: 'there is no packet {nth}; there are {count}' },
   'no-section': { text: "launch: no program in section '{name}'; there are: {known}" },
   'no-listen': { text: 'port {port} of {host} cannot be listened on ({why})' },
   refused: { text: 'bad encoding: {defect}' },

@@ -58,8 +58,7 @@ export async function showPanes(terminal: Terminal, face: Face, commands: readon
       if (next !== undefined) app.command(next);
       if (app.takeSuspend()) terminal.suspend();
       // Most background work is over at once: what it finds is painted together with the rest.
-      for (const until = Date.now() + PATIENCE_MS; idle && !app.busy && Date.now() < until; )
-        idle = face.idle?.() ?? false;
+      for (const until = Date.now() + PATIENCE_MS; idle && !app.busy && Date.now() < until; ) idle = app.idle();
       const working = app.busy || waiting.length > 0 || idle;
       if (!working || Date.now() - painted >= FRAME_MS) {
         paint();

@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 /** What a terminal tells. */
-export interface TerminalEvents {
+interface TerminalEvents {
   readonly bytes: (data: Uint8Array) => void;
   /** The size has changed, or the screen is ours again: draw everything. */
   readonly shown: () => void;
@@ -48,6 +48,8 @@ class NodeTerminal implements Terminal {
   readonly unicode = unicodeLocale(process.env);
   #events: TerminalEvents | undefined;
   #mine = false;
+  /** A stop that we asked for is under way. */
+  #leaving = false;
   readonly #listeners: [NodeJS.EventEmitter, string, (...args: never[]) => void][] = [];
 
   constructor(colours: boolean) {
@@ -88,6 +90,9 @@ class NodeTerminal implements Terminal {
       });
     }
     this.#on(process, 'SIGTSTP', () => {
+      // Whoever started us may pass the signal on once more.
+      if (!this.#mine && !this.#leaving) return;
+      this.#leaving = false;
       this.#release();
       process.kill(process.pid, 'SIGSTOP');
     });
@@ -107,8 +112,12 @@ class NodeTerminal implements Terminal {
   }
 
   suspend(): void {
-    // As the terminal itself does it: the whole job stops, also what waits for us.
-    if (this.#events) process.kill(0, 'SIGTSTP');
+    if (!this.#events) return;
+    // Given back first: once those who wait for us have stopped, the terminal is the shell's and may not be touched.
+    this.#release();
+    this.#leaving = true;
+    // As the terminal itself does it: the whole job stops.
+    process.kill(0, 'SIGTSTP');
   }
 
   #on(emitter: NodeJS.EventEmitter, name: string, listener: (...args: never[]) => void): void {

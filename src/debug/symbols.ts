@@ -150,7 +150,7 @@ function symbolsOf(kernel: Kernel, prog: ProgRecord, file: ProgramFile | undefin
 }
 
 /** Where a jump goes to. */
-export function jumpTarget({ row, off, imm }: Insn, slot: number): number | undefined {
+function jumpTarget({ row, off, imm }: Insn, slot: number): number | undefined {
   if (row?.kind === 'jump' || row?.kind === 'may_goto') return slot + 1 + off;
   return row?.kind === 'goto' ? slot + 1 + (row.distance === 'off' ? off : imm) : undefined;
 }

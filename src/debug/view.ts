@@ -4,6 +4,7 @@ import type { Running } from '../kernel/replay/replay.ts';
 import type { Machine } from '../vm/machine.ts';
 import type { Symbols } from './symbols.ts';
 
+/** One moment. It is valid until the session moves. */
 export interface View {
   readonly kernel: Kernel;
   readonly symbols: Symbols;

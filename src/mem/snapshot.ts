@@ -5,19 +5,20 @@ import type { LinearMemory } from './linear.ts';
 const CHUNK_SHIFT = 9;
 const CHUNK = 1 << CHUNK_SHIFT;
 
-type Chunk = readonly (Uint8Array | undefined)[];
+/** Pages of a snapshot in a row of 512; undefined where nothing was ever written. */
+export type MemoryChunk = readonly (Uint8Array | undefined)[];
 
 /**
  * The bytes of a memory at one moment: every page ever written, by number, in chunks of 512 pages; shared with the
  * snapshots before it as far as nothing was written. Immutable.
  */
 export interface MemorySnapshot {
-  readonly chunks: readonly (Chunk | undefined)[];
+  readonly chunks: readonly (MemoryChunk | undefined)[];
   /** Pages that it does not share with the one before it. */
   readonly copied: number;
 }
 
-const NO_PAGES: Chunk = new Array<undefined>(CHUNK).fill(undefined);
+const NO_PAGES: MemoryChunk = new Array<undefined>(CHUNK).fill(undefined);
 
 /**
  * Takes and restores snapshots of one memory. A snapshot copies the pages written since the one before it;

@@ -36,7 +36,7 @@ export interface VerifyOptions {
   readonly insnLimit?: number;
 }
 
-/** Who looks on; only for one program at a time. */
+/** @internal Who looks on; only for one program at a time. */
 export interface WatchOptions extends VerifyOptions {
   readonly recorder?: Recorder;
   /** Where the log goes instead of into the verification. */

@@ -112,7 +112,8 @@ describe.skipIf(!executablePath && !REQUIRED)('in a browser', () => {
     rmSync(dist, { recursive: true, force: true });
   });
 
-  test('the built modules run the demo with the same output as here, byte for byte', async () => {
+  /** What a page answers that imports a module and calls it. */
+  async function inPage(call: string): Promise<unknown> {
     const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
     const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
     const browser = await chromium.launch({ executablePath: executablePath!, args: [...args, ...quiet] });
@@ -122,13 +123,31 @@ describe.skipIf(!executablePath && !REQUIRED)('in a browser', () => {
       page.on('pageerror', (error) => complaints.push(String(error)));
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       // As text: the test runner would put its own import in place of the browser's.
-      const call = `import('/page/page.mjs').then((m) => m.demo(${JSON.stringify(Object.keys(sources()))}, ${JSON.stringify(ON)}))`;
-      const report = (await page.evaluate(call)) as string;
+      const answer = await page.evaluate(call);
       expect(complaints).toEqual([]);
-      expect(report.length).toBeGreaterThan(10_000);
-      expect(report).toBe(demoHere());
+      return answer;
     } finally {
       await browser.close();
     }
+  }
+
+  test('the built modules run the demo with the same output as here, byte for byte', async () => {
+    const paths = JSON.stringify(Object.keys(sources()));
+    const report = await inPage(`import('/page/page.mjs').then((m) => m.demo(${paths}, ${JSON.stringify(ON)}))`);
+    expect((report as string).length).toBeGreaterThan(10_000);
+    expect(report).toBe(demoHere());
+  });
+
+  test('the debug adapter works in a worker, backwards too', async () => {
+    const seen = await inPage(`import('/page/dapPage.mjs').then((m) => m.debug())`);
+    expect(seen).toEqual([
+      ['launch', 3, '0'],
+      ['next', 5, '0'],
+      ['next', 6, '1'],
+      ['next', 5, '1'],
+      ['stepBack', 6, '1'],
+      ['stepBack', 5, '0'],
+      ['reverseContinue', 3, '0'],
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { completeLaunch } from '../../editors/vscode/src/launch.ts';
 import { candidates, lookUp, type Words } from '../../editors/vscode/src/words.ts';
+import { LAUNCH_SHAPE } from '../../src/debug/dap/host.ts';
 import { parsePacket } from '../../src/net/parse.ts';
 import { fromHex } from '../../src/util/hex.ts';
 
@@ -34,6 +35,12 @@ describe('launch configurations', () => {
     // A load request may hold test runs of its own.
     const request = { type: 'bpflab', request: 'launch', name: 'n', program: 'request.json' };
     expect(completeLaunch(request, undefined, packet)).toEqual(request);
+  });
+
+  test('the schema knows what the adapter takes, and nothing else', () => {
+    const known = Object.keys(debuggerOf.configurationAttributes.launch.properties);
+    const taken = Object.keys(LAUNCH_SHAPE.may ?? {}).filter((name) => name !== 'noDebug');
+    expect(known.sort()).toEqual(taken.sort());
   });
 
   test('all that are offered fit the schema; without program and replay none does', () => {

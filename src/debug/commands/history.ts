@@ -14,7 +14,7 @@ import { frameText, insnLines, resultLine } from './stopText.ts';
 type Row = CommandRow<Shell>;
 
 /** A question as a command that runs in slices. */
-export function asking(query: Query, answer: (found: Answer | undefined) => Reply): CommandRun {
+function asking(query: Query, answer: (found: Answer | undefined) => Reply): CommandRun {
   return {
     advance: () => {
       const next = query.next();
@@ -28,7 +28,7 @@ export function asking(query: Query, answer: (found: Answer | undefined) => Repl
 }
 
 /** A moment of the past, and how to get there. */
-export function answerLines(shell: Shell, { tick, frame, detail }: Answer): string[] {
+function answerLines(shell: Shell, { tick, frame, detail }: Answer): string[] {
   if (!frame) return [`tick ${tick}: ${detail}`];
   return [
     `tick ${tick}: ${frameText(shell, frame)}: ${detail}`,

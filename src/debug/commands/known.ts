@@ -22,7 +22,7 @@ const MARKS: Readonly<Record<Mark, string>> = {
 };
 
 /** One register or slot: what it holds, what the verifier knew. */
-export function knownLine(shell: Shell, { place, text, mark, concrete, hints }: KnownValue): string[] {
+function knownLine(shell: Shell, { place, text, mark, concrete, hints }: KnownValue): string[] {
   const what = describeText(shell.view(), concrete) || decimalText(concrete) || `0x${concrete.toString(16)}`;
   const known = text === '' ? '(not initialised)' : text;
   const line = `${place.padEnd(7)}${what.padEnd(34)} ${known}  ${text === '' ? '' : `[${MARKS[mark]}]`}`.trimEnd();

@@ -22,6 +22,7 @@ export const commandProblem = reporter('debug', {
   nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet" },
   'no-verifier': { text: 'the verifier was not asked about this program' },
   'not-known': { text: "'{text}' is no place of the verifier's", help: 'registers R0 to R10 and slots fp-8, fp-16 …' },
+  'no-packet': { text: 'there is no packet {number}; there are {count}' },
   'no-writer': { text: 'files cannot be written here' },
   'no-display': { text: 'there is no display {number}' },
   'long-line': { text: 'a command of {length} characters is too long; {limit} will do' },

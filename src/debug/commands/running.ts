@@ -72,6 +72,10 @@ export const RUN_COMMANDS: readonly Row[] = [
       const number = wholeNumber(args, 'packet N');
       if (!number.ok) return number;
       const { session } = shell;
+      const count = session.input.packets.length;
+      if (number.value < 1 || number.value > count) {
+        return fail(commandProblem('no-packet', {}, { number: number.value, count }));
+      }
       const back = number.value <= (session.view().running?.number ?? session.results().length + 1);
       return ok(moving(shell, { kind: 'until', place: { kind: 'packet', number: number.value }, back }));
     },

@@ -42,19 +42,35 @@ export const COMMANDS: readonly CommandRow<Shell>[] = [
 
 const done = (reply: Reply): CommandRun => ({ advance: () => reply, pause: () => reply });
 
+/**
+ * The command line of the debugger over a session.
+ *
+ * @example
+ * ```ts
+ * import { Session, Shell } from 'bpflab';
+ * const opened = Session.open(input); // see SessionInput
+ * if (opened.ok) {
+ *   const shell = new Shell(opened.value);
+ *   shell.run('break drop if pkt[12:2] == 0x0800');
+ *   for (const line of shell.run('continue').lines) console.log(line);
+ * }
+ * ```
+ */
 export class Shell {
   readonly session: Session;
   readonly options: ShellOptions;
-  /** Expressions shown at every stop. */
+  /** @internal Expressions shown at every stop. */
   displays: readonly Display[] = [];
-  /** Letters behind the command's name: `/x`. */
+  /** @internal Letters behind the command's name: `/x`. */
   format = '';
-  /** Registers and stack where the last motion began, for marking what changed. */
+  /** @internal Registers and stack where the last motion began, for marking what changed. */
   before: RegisterSnapshot | undefined;
+  /** @internal */
   stackBefore: StackSnapshot | undefined;
   #depth: number | undefined;
   #last = '';
 
+  /** Commands that need a file or the verifier say so where `options` has none. */
   constructor(session: Session, options: ShellOptions = {}) {
     this.session = session;
     this.options = options;

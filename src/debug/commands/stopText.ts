@@ -70,7 +70,7 @@ export function stopLines(shell: Shell): string[] {
 }
 
 /** What the insn at hand is about to do wrong. */
-export function faultLines({ session }: Shell): string[] {
+function faultLines({ session }: Shell): string[] {
   const problem = session.fault;
   return problem ? ['The program is stopped here:', ...explainProblem(problem).split('\n')] : [];
 }

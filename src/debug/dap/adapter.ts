@@ -31,6 +31,7 @@ export class DapAdapter {
   readonly #waiting: Incoming[] = [];
   #working: Incoming | undefined;
 
+  /** `transport` takes what goes to the client, `host` gives what a launch names. */
   constructor(transport: DapTransport, host: DapHost) {
     this.#desk = {
       client: new Client(transport),

@@ -2,13 +2,14 @@
 import type { Result } from '../../util/problem.ts';
 import { explainProblem } from '../../util/problem.ts';
 import { Shell } from '../commands/shell.ts';
+import { digestOf } from '../replayFile/digest.ts';
 import { Knowing } from '../session/knowing.ts';
 import type { Session } from '../session/session.ts';
 import type { Edit, Motion, Stop } from '../session/types.ts';
 import type { Desk } from './desk.ts';
 import { type ExceptionNow, exceptionOf, rejectionException } from './exceptions.ts';
 import { Handles } from './handles.ts';
-import type { LaunchArguments } from './host.ts';
+import type { LaunchArguments, Recorded } from './host.ts';
 import { Outputs } from './outputs.ts';
 import type { Rejection } from './rejection.ts';
 import { Runner } from './runner.ts';
@@ -39,8 +40,7 @@ export class Debuggee {
   readonly targets = new Handles<Motion>();
   exception: ExceptionNow | undefined;
   readonly #desk: Desk;
-  /** The moment of a replay at which it was recorded. */
-  readonly #recorded: number | undefined;
+  readonly #recorded: Recorded | undefined;
   #begun = false;
   #over = false;
 
@@ -49,7 +49,7 @@ export class Debuggee {
     args: LaunchArguments,
     session: Session,
     rejection: Rejection | undefined,
-    recorded: number | undefined,
+    recorded: Recorded | undefined,
   ) {
     this.#desk = desk;
     this.args = args;
@@ -76,7 +76,7 @@ export class Debuggee {
     if (rejection) {
       if (this.#desk.filters.has('rejected') && args.noDebug !== true) this.#reject(rejection);
       else this.end(1);
-    } else if (this.#recorded !== undefined) this.go({ kind: 'goto', tick: this.#recorded });
+    } else if (this.#recorded) this.#resume(this.#recorded);
     else if (args.stopOnEntry && args.noDebug !== true) this.#settle(this.session.stop, { kind: 'continue' });
     else this.go({ kind: 'continue', here: true });
   }
@@ -86,13 +86,6 @@ export class Debuggee {
    * what a stop at its aim is called.
    */
   go(motion: Motion, request?: number, reason?: string): void {
-    this.goThrough([motion], request, reason);
-  }
-
-  /** Several motions, one after the other, as long as nothing else stops them. */
-  goThrough(motions: readonly Motion[], request?: number, reason?: string): void {
-    const [motion, ...rest] = motions;
-    if (!motion) return;
     if (this.rejection) {
       this.end(1);
       return;
@@ -101,13 +94,12 @@ export class Debuggee {
       this.end(this.#exitCode());
       return;
     }
-    const stopped = (stop: Stop): void => {
-      if (rest.length > 0 && (stop.reason === 'step' || stop.reason === 'goto')) {
-        this.outputs.log(stop.log);
-        this.goThrough(rest, request, reason);
-      } else this.#settle(stop, motion, reason);
-    };
-    this.runner.start(motion, request, () => this.outputs.tell(), stopped);
+    this.runner.start(
+      motion,
+      request,
+      () => this.outputs.tell(),
+      (stop) => this.#settle(stop, motion, reason),
+    );
   }
 
   /** Changes something now; the client is told by `edited`, once it has its answer. */
@@ -167,8 +159,23 @@ export class Debuggee {
     }
     this.exception = exceptionOf(this.session, stop);
     const body = stoppedBody(stop, book, this.exception);
-    const atAim = reason !== undefined && stop.reason === 'step' && stop.hits.length === 0;
+    const atAim = reason !== undefined && (stop.reason === 'step' || stop.reason === 'goto') && stop.hits.length === 0;
     client.event('stopped', atAim ? { ...body, reason } : body);
+  }
+
+  /** Goes to where a recording stands, and says when it is not as it was. */
+  #resume({ tick, digest }: Recorded): void {
+    const motion: Motion = { kind: 'goto', tick };
+    const stopped = (stop: Stop): void => {
+      if (stop.tick !== tick || digestOf(this.session.view()) !== digest) {
+        this.#desk.client.say(
+          'important',
+          'This is not what was recorded: another version of bpflab may have made it.',
+        );
+      }
+      this.#settle(stop, motion);
+    };
+    this.runner.start(motion, undefined, () => this.outputs.tell(), stopped);
   }
 
   #reject(rejection: Rejection): void {

@@ -33,8 +33,7 @@ export function exceptionOf(session: Session, stop: Stop): ExceptionNow | undefi
 }
 
 function faultException(session: Session): ExceptionNow {
-  const status = session.view().machine?.status;
-  const problem = status?.state === 'fault' ? status.problem : undefined;
+  const problem = session.fault;
   const description = problem ? problemText(problem) : 'the next insn faults';
   const [frame] = session.frames();
   const where = frame ? `${frame.func.name}, insn ${frame.slot}: ${frame.text}` : undefined;

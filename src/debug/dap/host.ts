@@ -1,5 +1,4 @@
 /** What the adapter needs of the world around it; with these it runs in a process, in a browser's worker, in a test. */
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Result } from '../../util/problem.ts';
 import type { SessionInput } from '../session/input.ts';
 import type { OpenOptions } from '../session/open.ts';
@@ -8,18 +7,27 @@ import { listOf, type Shape } from './shape.ts';
 
 /** Where the adapter's bytes go. What the client sends is given to `DapAdapter.receive`. */
 export interface DapTransport {
+  /** Takes bytes for the client, in order. */
   send(bytes: Uint8Array): void;
+}
+
+/** Of a recording: changes that happen again, the moment at which it was made, and what that moment was like. */
+export interface Recorded {
+  readonly edits: readonly TimedEdit[];
+  readonly tick: number;
+  /** See `digestOf`. */
+  readonly digest: string;
 }
 
 /** What a launch asks for, put together. */
 export interface LaunchInput {
   readonly input: SessionInput;
   readonly options?: OpenOptions;
-  /** Of a replay: changes that happen again, and the moment at which it was recorded. */
-  readonly edits?: readonly TimedEdit[];
-  readonly tick?: number;
+  /** Where it is a recording. */
+  readonly recorded?: Recorded;
 }
 
+/** What surrounds an adapter. */
 export interface DapHost {
   /** Reads what a launch names and puts it together; problems are told to the client. */
   makeSession(args: LaunchArguments): Promise<Result<LaunchInput>>;
@@ -32,7 +40,9 @@ export interface DapHost {
 }
 
 /** What `launch` (and `restart`) may say; see docs/dap.md. */
-export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
+export interface LaunchArguments {
+  /** Runs to the end without stopping. */
+  readonly noDebug?: boolean;
   /** The program's file: `.bpf` text, a load request, raw insns. Not needed with `replay`. */
   readonly program?: string;
   /** Names of the programs that packets pass (`a,b`); default: the file's first. */
@@ -43,7 +53,7 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly type?: string;
   /** Packets in hex, or `@FILE`. */
   readonly packet?: string | readonly string[];
-  /** A capture, and which of its packets (from 1); default: all of them. */
+  /** A capture, and the packet (from 1) at which it begins: those before it have passed. */
   readonly pcap?: string;
   readonly nth?: number;
   /** Context fields by name, or the context's bytes in hex. */
@@ -61,13 +71,13 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly time?: string;
   readonly repeat?: number;
   readonly insnLimit?: number;
-  /** A replay file: all of the above, recorded. */
+  /** A recording: all of the above. */
   readonly replay?: string;
   /** Stops before the first insn; default false. */
   readonly stopOnEntry?: boolean;
   /** Stops once more when nothing is left to run; default true. */
   readonly stopAtEnd?: boolean;
-  /** Asks the verifier first; default true. `noVerify` is the same the other way round. */
+  /** Asks the verifier first; default true, but for recordings. `noVerify` is the same the other way round. */
   readonly verify?: boolean;
   readonly noVerify?: boolean;
 }

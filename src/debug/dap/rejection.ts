@@ -3,6 +3,7 @@ import type { Explanation } from '../../explain/index.ts';
 import type { LoadRequest, ProgRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
+import type { VerifiedProgram, VerifyJob } from '../../verifier/api.ts';
 import { dapProblem } from './messages.ts';
 
 /** A program that the kernel would not load. */
@@ -37,26 +38,54 @@ export async function judge(
   cancelled: () => boolean,
 ): Promise<Result<Judgement>> {
   const { verifyJobs } = await import('../../verifier/api.ts');
-  const jobs = verifyJobs(request, { logLevel: 2 });
-  if (!jobs.ok) return jobs;
+  // Most programs are accepted: the log is made only of one that is not.
+  const quick = verifyJobs(withLog(request, { log_level: 0 }));
+  if (!quick.ok) return quick;
+  const loud = verifyJobs(withLog(request, { log_level: 2, log_size: LOG_SIZE }));
+  if (!loud.ok) return loud;
   const notes: string[] = [];
-  for (const [index, job] of jobs.value.entries()) {
-    let verified = job.advance(SLICE);
-    while (!verified) {
-      await pause();
-      if (cancelled()) return fail(dapProblem('dap-cancelled'));
-      verified = job.advance(SLICE);
-    }
-    const { verification: v, name, request: program } = verified;
+  for (const [index, job] of quick.value.entries()) {
+    const first = await worked(job, pause, cancelled);
+    const again = first?.verification.verdict === 'reject' ? await worked(loud.value[index]!, pause, cancelled) : first;
+    if (!first || !again) return fail(dapProblem('dap-cancelled'));
+    const { verification: v, name, request: program } = first;
+    const { log } = again.verification;
     if (v.verdict === 'not_covered') {
       notes.push(`${name}: the verifier does not cover ${v.what}; it runs unverified, every access checked`);
     }
     if (v.verdict !== 'reject') continue;
-    const explanation = await explained(v.log, program, request);
-    const said = explanation?.message ?? lastWord(v.log) ?? `errno ${v.errno}`;
-    return ok({ rejection: { index, prog: name, slot: v.insn, said, log: v.log, explanation }, notes });
+    const explanation = await explained(log, program, request);
+    const said = explanation?.message ?? lastWord(log) ?? `errno ${v.errno}`;
+    return ok({ rejection: { index, prog: name, slot: v.insn, said, log, explanation }, notes });
   }
   return ok({ rejection: undefined, notes });
+}
+
+/** Bytes of the log of a rejected program: its end is what counts. */
+const LOG_SIZE = 1 << 20;
+
+/** The same programs with another log. */
+function withLog(request: LoadRequest, log: Pick<ProgRequest, 'log_level' | 'log_size'>): LoadRequest {
+  const own = <R extends ProgRequest>({ log_size: _, ...rest }: R): Omit<R, 'log_size'> & typeof log => ({
+    ...rest,
+    ...log,
+  });
+  const progs = request.progs?.map(own);
+  return { ...own(request), ...(progs && { progs }) };
+}
+
+/** A whole verification; undefined where it was cancelled. */
+async function worked(
+  job: VerifyJob,
+  pause: () => Promise<void>,
+  cancelled: () => boolean,
+): Promise<VerifiedProgram | undefined> {
+  for (;;) {
+    const verified = job.advance(SLICE);
+    if (verified) return verified;
+    await pause();
+    if (cancelled()) return undefined;
+  }
 }
 
 async function explained(log: string, program: ProgRequest, request: LoadRequest): Promise<Explanation | undefined> {

@@ -70,7 +70,8 @@ export class Runner {
     const motion = this.#motion;
     if (!this.#move || motion?.kind !== 'continue' || motion.back) return;
     this.#log(this.#move.pause().log);
-    this.#move = this.#session.move(motion);
+    // The insn at hand has not been looked at yet.
+    this.#move = this.#session.move({ ...motion, here: true });
   }
 
   /** Forgets the motion: nobody wants to know where it ends. */

@@ -18,9 +18,9 @@ export interface TypeName {
 export type LiteralForm = 'ipv4' | 'mac' | 'ipv6' | 'hex';
 
 type Kinds = {
-  number: { readonly value: bigint; readonly form?: 'ipv4' | 'mac' };
+  number: { readonly value: bigint; readonly form?: Extract<LiteralForm, 'ipv4' | 'mac'> };
   /** `hex:0a00` and IPv6 addresses. */
-  bytes: { readonly bytes: Uint8Array; readonly form: 'ipv6' | 'hex' };
+  bytes: { readonly bytes: Uint8Array; readonly form: Extract<LiteralForm, 'ipv6' | 'hex'> };
   /** A word that is no register: what it means is known when it is evaluated. `quoted`: only a map. */
   name: { readonly name: string; readonly quoted: boolean };
   register: { readonly reg: number; readonly half: boolean };

@@ -48,7 +48,7 @@ function range(e: Evaluation, node: Index): Range | Problem | undefined {
 }
 
 /** The element of a map, for the current CPU. */
-export function mapOperand(e: Evaluation, node: Index, map: MapRecord): Operand {
+function mapOperand(e: Evaluation, node: Index, map: MapRecord): Operand {
   const { kernel } = e.view;
   if (!hasKeys(map)) {
     return e.problem('expr-map-lookup', node, { type: mapTypeName(map.type) ?? `${map.type}`, map: map.name });

@@ -9,9 +9,9 @@ import { networkBytes } from './print.ts';
 import { bytesOf, type NumberForm, type Typed, type Value } from './value.ts';
 
 /** gdb's letters: hex, signed and unsigned decimal, octal, binary, character. */
-export type Radix = 'x' | 'd' | 'u' | 'o' | 't' | 'c';
+type Radix = 'x' | 'd' | 'u' | 'o' | 't' | 'c';
 
-export interface FormatOptions {
+interface FormatOptions {
   readonly radix?: Radix;
   /** Nanoseconds since boot, from which times in values are told. */
   readonly nowNs?: bigint;

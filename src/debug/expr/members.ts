@@ -12,7 +12,8 @@ import { contextFields, contextSpot, viewStruct } from './contextFields.ts';
 import { type Evaluation, isProblem, isSpot, type Operand } from './evaluation.ts';
 import { fieldSpot, isLayer, layerFields } from './packetFields.ts';
 import type { Spot } from './spot.ts';
-import { memberNamed, memberNames, sizeOf, structAt, typeName, typeNamed } from './types.ts';
+import { hasMembers, memberNamed, memberNames, structAt } from './structs.ts';
+import { sizeOf, typeName, typeNamed } from './types.ts';
 import { ABSENT, kindText, number, type Type, type Value } from './value.ts';
 
 type Member = NodeOf<'member'>;
@@ -57,11 +58,12 @@ function atAddress(e: Evaluation, node: Member, address: number, type: Type): Op
 /** A member of a struct in storage. */
 function ofSpot(e: Evaluation, node: Member, spot: Spot): Operand {
   const { type, where } = spot;
-  if (type?.kind !== 'btf') return e.problem('expr-no-members', node.base, { what: text(e, node.base) });
+  if (type?.kind !== 'btf') return e.problem('expr-no-members', node.base, { what: text(node.base) });
   const member = memberNamed(type.btf, type.id, node.name);
-  const names = memberNames(type.btf, type.id);
-  if (!member && names.length === 0) return e.problem('expr-no-members', node.base, { what: text(e, node.base) });
-  if (!member) return noField(e, node, typeName(type), names);
+  if (!member && !hasMembers(type.btf, type.id)) {
+    return e.problem('expr-no-members', node.base, { what: text(node.base) });
+  }
+  if (!member) return noField(e, node, typeName(type), memberNames(type.btf, type.id));
   const size = member.bits?.size ?? sizeOf(member.type) ?? 0;
   const { bits } = member;
   return {
@@ -114,7 +116,7 @@ export function addressIn(value: bigint): number | undefined {
   return value < 1n << 32n ? Number(value) : undefined;
 }
 
-function text(_e: Evaluation, node: Node): string {
+function text(node: Node): string {
   return node.kind === 'register' || node.kind === 'name' ? nameText(node) : 'this';
 }
 
@@ -137,7 +139,7 @@ function ofValue(e: Evaluation, node: Member, value: Value): Operand {
   const address = addressIn(value.value);
   const to = value.form?.kind === 'pointer' ? value.form.to : undefined;
   const type = to ?? (address === undefined ? undefined : pointee(e.view, address));
-  if (!type) return e.problem('expr-no-members', node.base, { what: text(e, node.base) });
+  if (!type) return e.problem('expr-no-members', node.base, { what: text(node.base) });
   return atAddress(e, node, address ?? -1, type);
 }
 
@@ -160,7 +162,7 @@ export function memberOperand(e: Evaluation, node: Member): Operand {
   const base = e.operand(node.base);
   if (isProblem(base)) return base;
   if (!isSpot(base)) return ofValue(e, node, base);
-  const struct = base.type?.kind === 'btf' && memberNames(base.type.btf, base.type.id).length > 0;
+  const struct = base.type?.kind === 'btf' && hasMembers(base.type.btf, base.type.id);
   if (struct) return ofSpot(e, node, base);
   const value = e.load(base, node.base);
   return isProblem(value) ? value : ofValue(e, node, value);

@@ -6,6 +6,7 @@ const problem = reporter('debug', {
   'expr-empty': { text: 'an expression is missing', help: 'r1, pkt[12:2] == 0x0800, ipv4.src, MAP[key].field …' },
   'expr-long': { text: 'the expression has {length} characters; {limit} is the limit' },
   'expr-deep': { text: 'the expression is nested more than {limit} levels deep' },
+  'expr-operators': { text: 'the expression has more than {limit} operators' },
   'expr-char': { text: "'{char}' has no meaning here" },
   'expr-number': { text: '{text} is no number of 64 bits' },
   'expr-literal': { text: '{text} is no {what}' },

@@ -25,7 +25,7 @@ export type Place =
   /** A context field at an address of the context; `field`: `__sk_buff.mark`, '' where it was reached by an address. */
   | { readonly kind: 'ctx'; readonly at: number; readonly size: number; readonly field: string };
 
-export function placeOf(view: View, { where, size }: Spot): Place | undefined {
+function placeOf(view: View, { where, size }: Spot): Place | undefined {
   switch (where.kind) {
     case 'register':
       return { kind: 'register', depth: where.depth, reg: where.reg, half: where.half };

@@ -29,7 +29,7 @@ function inner(node: Node, level: number): string {
   return levelOf(node) < level ? `(${text})` : text;
 }
 
-export function typeText({ kind, name, stars }: TypeName): string {
+function typeText({ kind, name, stars }: TypeName): string {
   return `${kind === 'scalar' ? '' : `${kind} `}${name}${stars > 0 ? ` ${'*'.repeat(stars)}` : ''}`;
 }
 
@@ -73,7 +73,7 @@ export function printExpr(node: Node): string {
     case 'member':
       return `${inner(node.base, node.base.kind === 'number' ? PRIMARY + 1 : PRIMARY)}${node.arrow ? '->' : '.'}${node.name}`;
     case 'cpu':
-      return `${inner(node.base, PRIMARY)}@${node.cpu.kind === 'number' ? printExpr(node.cpu) : `(${printExpr(node.cpu)})`}`;
+      return `${inner(node.base, PRIMARY)}@${node.cpu.kind === 'number' && !node.cpu.form ? printExpr(node.cpu) : `(${printExpr(node.cpu)})`}`;
     case 'call':
       return `${node.name}(${node.args.map(printExpr).join(', ')})`;
     case 'record':

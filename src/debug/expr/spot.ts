@@ -12,7 +12,7 @@ import { isBigEndian } from './types.ts';
 import { hostNumber, type NumberForm, networkNumber, number, type Type, type Value } from './value.ts';
 
 /** Where the bytes are. */
-export type Where =
+type Where =
   | { readonly kind: 'register'; readonly depth: number; readonly reg: number; readonly half: boolean }
   | { readonly kind: 'memory'; readonly at: number }
   /** `offset`: in the value. */

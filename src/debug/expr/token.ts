@@ -2,7 +2,7 @@
 import { parseIpv4, parseIpv6, parseMac } from '../../net/addr.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
-import type { Span } from './ast.ts';
+import type { LiteralForm, Span } from './ast.ts';
 import { exprProblem } from './messages.ts';
 
 export interface Token extends Span {
@@ -12,7 +12,7 @@ export interface Token extends Span {
   readonly text: string;
   readonly value?: bigint;
   readonly bytes?: Uint8Array;
-  readonly form?: 'ipv4' | 'mac' | 'ipv6' | 'hex';
+  readonly form?: LiteralForm;
 }
 
 const SPACE = /[ \t\r\n]+/y;

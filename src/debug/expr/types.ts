@@ -1,4 +1,4 @@
-/** Types by name, and their members: from the BTF of the session's maps, from the uapi structs, from the kernel's BTF. */
+/** Types by name: from the BTF of the session's maps, from the uapi structs, from the kernel's BTF. */
 import { resolveType, typeSize } from '../../btf/format.ts';
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import type { Btf, BtfType } from '../../btf/parse.ts';
@@ -8,8 +8,6 @@ import { mapTypes } from '../inspect/mapTypes.ts';
 import type { View } from '../view.ts';
 import type { TypeName } from './ast.ts';
 import type { Type } from './value.ts';
-
-const MAX_DEPTH = 16;
 
 /** `s16` … by its name. */
 export function scalarType(name: string): Type {
@@ -144,59 +142,6 @@ export function isBigEndian(type: Type): boolean {
   return type.kind === 'btf' && (resolveType(type.btf, type.id)?.names.some((n) => BIG_ENDIAN.test(n)) ?? false);
 }
 
-/** A member of a struct, union or section. */
-export interface Member {
-  readonly type: Type;
-  /** Bytes from the beginning of the struct. */
-  readonly offset: number;
-  /** A part of the `size` bytes there: the number of its lowest bit, and how many. */
-  readonly bits?: { readonly shift: number; readonly width: number; readonly size: number };
-}
-
-/** A member by name, those of anonymous members included. */
-export function memberNamed(btf: Btf, id: number, name: string, depth = 0): Member | undefined {
-  const type = depth > MAX_DEPTH ? undefined : resolveType(btf, id)?.type;
-  if (type?.kind === 'datasec') return variableNamed(btf, type, name);
-  if (type?.kind !== 'struct' && type?.kind !== 'union') return undefined;
-  for (const m of type.members) {
-    if (m.name === name) return memberAt(btf, m.type, m.bitOffset, m.bits, name);
-    if (m.name !== '' || m.bitOffset % 8 !== 0) continue;
-    const inner = memberNamed(btf, m.type, name, depth + 1);
-    if (inner) return { ...inner, offset: inner.offset + m.bitOffset / 8 };
-  }
-  return undefined;
-}
-
-function memberAt(btf: Btf, id: number, bitOffset: number, bits: number, name: string): Member {
-  const type: Type = { kind: 'btf', btf, id, name };
-  const size = typeSize(btf, id) ?? 0;
-  const declared = resolveType(btf, id)?.type;
-  const width = bits || (declared?.kind === 'int' && declared.bits < 8 * size ? declared.bits : 0);
-  if (width === 0 && bitOffset % 8 === 0) return { type, offset: bitOffset / 8 };
-  const offset = Math.floor(bitOffset / 8);
-  const shift = bitOffset % 8;
-  const span = Math.ceil((shift + (width || 8 * size)) / 8);
-  return { type, offset, bits: { shift, width: width || 8 * size, size: span } };
-}
-
-function variableNamed(btf: Btf, section: BtfType & { readonly kind: 'datasec' }, name: string): Member | undefined {
-  for (const v of section.vars) {
-    const variable = btf.types[v.type];
-    if (variable?.kind === 'var' && variable.name === name) {
-      return { type: { kind: 'btf', btf, id: variable.type, name }, offset: v.offset };
-    }
-  }
-  return undefined;
-}
-
-/** Names of the members of a type, for messages. */
-export function memberNames(btf: Btf, id: number, depth = 0): string[] {
-  const type = depth > MAX_DEPTH ? undefined : resolveType(btf, id)?.type;
-  if (type?.kind === 'datasec') return type.vars.map((v) => btf.types[v.type]?.name ?? '');
-  if (type?.kind !== 'struct' && type?.kind !== 'union') return [];
-  return type.members.flatMap((m) => (m.name === '' ? memberNames(btf, m.type, depth + 1) : [m.name]));
-}
-
 /** The element type of an array, the pointee of a pointer. */
 export function elementType(type: Type): Type | undefined {
   if (type.kind === 'pointer') return type.to;
@@ -209,25 +154,4 @@ export function elementType(type: Type): Type | undefined {
 /** Is it an array (and no pointer)? */
 export function isArray(type: Type): boolean {
   return type.kind === 'btf' && resolveType(type.btf, type.id)?.type.kind === 'array';
-}
-
-/** The struct that begins at an offset of a type, for pointers into the middle of a value. */
-export function structAt(type: Type, offset: number, depth = 0): Type | undefined {
-  if (type.kind !== 'btf' || depth > MAX_DEPTH) return undefined;
-  const resolved = resolveType(type.btf, type.id)?.type;
-  if (resolved?.kind === 'array') {
-    const element = elementType(type)!;
-    const size = sizeOf(element) ?? 0;
-    return size > 0 ? structAt(element, offset % size, depth + 1) : undefined;
-  }
-  if (resolved?.kind !== 'struct' && resolved?.kind !== 'union' && resolved?.kind !== 'datasec') return undefined;
-  if (offset === 0 && resolved.kind !== 'datasec') return type;
-  for (const name of memberNames(type.btf, type.id)) {
-    const member = memberNamed(type.btf, type.id, name)!;
-    const size = sizeOf(member.type) ?? 0;
-    if (member.bits || offset < member.offset || offset >= member.offset + size) continue;
-    const found = structAt(member.type, offset - member.offset, depth + 1);
-    if (found) return found;
-  }
-  return undefined;
 }

@@ -23,7 +23,7 @@ import {
 } from './codec.ts';
 import { requestCodec } from './requestCodec.ts';
 
-export const MAX_PACKETS = 100_000;
+const MAX_PACKETS = 100_000;
 const MAX_PACKET = 1 << 20;
 const MAX_SLOTS = 1_000_001;
 const MAX_LINE = 1 << 20;

@@ -12,9 +12,9 @@ import { replayFileProblem } from './messages.ts';
 import { breakpointsCodec, displaysCodec, editsCodec, type RecordedBreakpoint, tick } from './sessionCodec.ts';
 
 /** Version of the format. A reader reads no other. */
-export const REPLAY_VERSION = 1;
+const REPLAY_VERSION = 1;
 /** Characters that a recording may have. */
-export const MAX_REPLAY = 1 << 28;
+const MAX_REPLAY = 1 << 28;
 
 /** A recording. */
 export interface ReplayData {

@@ -28,6 +28,7 @@ interface Entry {
   count: number;
 }
 
+/** The breakpoints of one session, by number. */
 export class Breakpoints {
   readonly #env: BreakEnv;
   #entries: Entry[] = [];
@@ -84,12 +85,14 @@ export class Breakpoints {
     return ok(undefined);
   }
 
+  /** Takes one away; false when there is none of this number. */
   remove(number: number): boolean {
     const before = this.#entries.length;
     this.#entries = this.#entries.filter((e) => e.breakpoint.number !== number);
     return this.#entries.length < before;
   }
 
+  /** Lets one stop or not; false when there is none of this number. */
   enable(number: number, enabled: boolean): boolean {
     const entry = this.#entries.find((e) => e.breakpoint.number === number);
     if (entry) this.#replace(number, { ...entry, breakpoint: { ...entry.breakpoint, enabled } });
@@ -105,6 +108,7 @@ export class Breakpoints {
   }
 
   /**
+   * @internal
    * All enabled breakpoints as one probe. Forward, hit counts count and log points say their text through `say`; backward,
    * counts are not looked at and log points are passed over.
    */

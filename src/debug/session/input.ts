@@ -15,6 +15,7 @@ export interface SessionPacket {
   readonly run?: Omit<TestRunInput, 'data'>;
 }
 
+/** Everything that a session is made of; plain data. */
 export interface SessionInput {
   /** What it is called: the file's name. */
   readonly name: string;

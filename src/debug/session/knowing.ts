@@ -29,7 +29,7 @@ export interface NothingKnown {
   readonly why: string;
 }
 
-/** The verifier's side of one session. */
+/** What the verifier knew, for one session. It is asked when it is wanted: each program is verified once. */
 export class Knowing {
   readonly #session: Session;
   readonly #explored = new Map<number, Exploration | undefined>();
@@ -37,11 +37,12 @@ export class Knowing {
   #run: { readonly began: number; readonly edits: unknown } = { began: -1, edits: undefined };
   #passed: Passed[] = [];
 
+  /** Asks the verifier about the programs of this session. */
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** The exploration of a program by its id, as far as it has come; undefined for one that cannot be verified at all. */
+  /** @internal The exploration of a program by its id, as far as it has come; undefined for one that cannot be verified at all. */
   exploration(progId: number): Exploration | undefined {
     if (!this.#explored.has(progId)) {
       const index = this.#session.symbols.progs.findIndex((p) => p.prog.id === progId);
@@ -52,7 +53,7 @@ export class Knowing {
     return this.#explored.get(progId);
   }
 
-  /** Explores a program to its end. */
+  /** @internal Explores a program to its end. */
   *explore(progId: number): Generator<undefined, Exploration | undefined> {
     const exploration = this.exploration(progId);
     while (exploration && !exploration.advance(SLICE)) yield;

@@ -23,6 +23,10 @@ export const sessionProblem = reporter('debug', {
   'read-only': { text: '{size} bytes at {address} cannot be written by programs' },
   unreadable: { text: '{size} bytes at {address} are not in one piece of memory' },
   'edit-failed': { text: '{what} failed: {errno}' },
+  'watch-map': {
+    text: '{map} is a whole map',
+    help: "'break change {map}' stops at every update and delete; 'watch {map}[KEY]' at one element",
+  },
   'no-writes': {
     text: "'{text}' names nothing that can be written",
     help: 'a register, fp-8, pkt[12:2], ctx.mark, MAP[key].field',

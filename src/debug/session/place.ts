@@ -36,7 +36,7 @@ function currentFile(view: View): string | undefined {
 }
 
 /** The insns of a source line. */
-export function linePlace({ symbols }: View, file: string, line: number, text = `${file}:${line}`): Parsed {
+function linePlace({ symbols }: View, file: string, line: number, text = `${file}:${line}`): Parsed {
   const places = symbols.atLine(file, line);
   if (places.length === 0)
     return fail(sessionProblem('no-line', {}, { file, line, known: symbols.files.join(', ') || 'none' }));
@@ -44,7 +44,7 @@ export function linePlace({ symbols }: View, file: string, line: number, text = 
 }
 
 /** Functions and labels of that name, in every program that has it; `prog` chooses one. */
-export function namedPlace({ symbols }: View, name: string, offset = 0, prog?: ProgSymbols): Parsed {
+function namedPlace({ symbols }: View, name: string, offset = 0, prog?: ProgSymbols): Parsed {
   const text = `${prog ? `${prog.name}:` : ''}${name}${offset === 0 ? '' : `+${offset}`}`;
   const at: InsnPlace[] = (prog ? [prog] : symbols.progs).flatMap((p) => {
     const found = p.functions.find((f) => f.name === name) ?? p.labels.find((l) => l.name === name);
@@ -62,7 +62,7 @@ export function namedPlace({ symbols }: View, name: string, offset = 0, prog?: P
 }
 
 /** Calls of a helper or kfunc. */
-export function callPlace(name: string): Parsed {
+function callPlace(name: string): Parsed {
   if (Object.hasOwn(HELPERS, name) || Object.hasOwn(KFUNCS, name)) return ok({ kind: 'call', name });
   const hint = suggest(name, [...Object.keys(HELPERS), ...Object.keys(KFUNCS)]);
   const help = hint === undefined ? 'helpers are called bpf_…' : `did you mean '${hint}'?`;

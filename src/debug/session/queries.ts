@@ -67,7 +67,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
 
 /** How a register came to be what it is: written, returned by a function, or there since a frame was entered. */
 interface RegisterStep {
-  readonly kind: 'write' | 'return' | 'call';
+  readonly kind: 'write' | 'return' | 'call' | 'begin';
   readonly detail: string;
 }
 
@@ -75,6 +75,8 @@ interface RegisterStep {
 function registerStep(mover: Mover, reg: number, depth: number): Probe<RegisterStep> {
   const hex = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`;
   return {
+    // Nothing of an earlier run is in its registers.
+    begin: () => ({ kind: 'begin', detail: '' }),
     wants: (_prog, _slot, insn) =>
       writesRegister(insn, reg) || insn.row?.kind === 'call' || (reg === 0 && insn.row?.kind === 'exit'),
     around: () => {
@@ -107,12 +109,13 @@ function* registerWrite(mover: Mover, reg: number, depth: number): Query {
     for (let frame = depth; ; ) {
       const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), first);
       if ('ended' in found) return undefined;
-      const { kind, detail } = found.what[0]!;
+      // What a run's first insn does comes after the run's beginning.
+      const { kind, detail } = found.what.at(-1)!;
       const insn = timeline.machine?.prog.insns[timeline.machine.pc];
       const byHelper = kind === 'call' && insn?.row?.kind === 'call' && insn.row.target === 'helper';
       if (kind === 'write' || byHelper) return { tick: found.tick, frame: framesOf(mover.view())[0], detail };
       if (kind === 'return') frame++;
-      else if (isArgument(reg)) frame--;
+      else if (kind === 'call' && isArgument(reg)) frame--;
       else return undefined;
     }
   } finally {
@@ -144,7 +147,7 @@ export function becameTrue(mover: Mover, text: string): Result<Query> {
     wants: (_prog, _slot, insn) =>
       depends.always ||
       insn.row?.kind === 'exit' ||
-      (insn.row?.kind === 'call' && insn.row.target === 'local') ||
+      insn.row?.kind === 'call' ||
       (depends.memory && writesMemory(insn)) ||
       depends.registers.some((r) => writesRegister(insn, r)),
     around: () => {

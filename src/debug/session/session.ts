@@ -11,6 +11,7 @@ import { Marks } from './marks.ts';
 import { continueOn, finish, goTo, type Mover, oneStep, type Rest, until } from './motions.ts';
 import { type Opened, type OpenOptions, openInput } from './open.ts';
 import { parsePlace } from './place.ts';
+import { type Answer, becameTrue, lastWrite, type Query } from './queries.ts';
 import type { Probe } from './search.ts';
 import { type TimedEdit, Timeline } from './timeline.ts';
 import { triggerOf } from './triggers.ts';
@@ -19,6 +20,8 @@ import type { BreakPlace, Edit, Frame, Hit, Motion, Stop } from './types.ts';
 const SLICE = 100_000;
 /** Of a motion of many steps: steps between two chances to pause. */
 const STEPS = 256;
+/** Texts of log points that one motion keeps. */
+const MOST_SAID = 10_000;
 
 /** A motion at work. */
 export interface MoveRun {
@@ -28,7 +31,28 @@ export interface MoveRun {
   pause(): Stop;
 }
 
-/** What can stop, step, look and change. */
+/**
+ * A program under the debugger: it can stop, step, look and change, in both directions of time.
+ *
+ * @example
+ * ```ts
+ * import { assemble, Session, toRequest } from 'bpflab';
+ * const { object } = assemble(text, { file: 'drop.bpf' });
+ * const request = object && toRequest(object);
+ * if (object && request?.ok) {
+ *   const programs = object.programs.map((p) => ({ ...p, positions: p.positions.map((pos) => pos && { pos }) }));
+ *   const files = { programs, texts: { 'drop.bpf': text } };
+ *   const packets = [{ bytes: new Uint8Array(64) }];
+ *   const opened = Session.open({ name: 'drop.bpf', request: request.value, files, packets, progs: [] });
+ *   if (opened.ok) {
+ *     const session = opened.value;
+ *     session.go({ kind: 'continue' }); // to the end
+ *     session.go({ kind: 'step', unit: 'insn', back: true });
+ *     console.log(session.frames()[0]?.text); // exit
+ *   }
+ * }
+ * ```
+ */
 export class Session {
   readonly input: SessionInput;
   readonly kernel: Kernel;
@@ -177,7 +201,17 @@ export class Session {
     }
   }
 
-  /** What questions about the past are answered with; the session stands where it stood when they are. */
+  /** The insn that last wrote what an expression names: a register, bytes of stack, packet or context, a value in a map. */
+  lastWrite(expr: string): Result<Answer | undefined> {
+    return asked(lastWrite(this.mover, expr));
+  }
+
+  /** The insn that last made a condition true. */
+  becameTrue(condition: string): Result<Answer | undefined> {
+    return asked(becameTrue(this.mover, condition));
+  }
+
+  /** @internal What questions about the past are answered with; the session stands where it stood when they are. */
   get mover(): Mover {
     const { stop } = this;
     return {
@@ -186,9 +220,14 @@ export class Session {
       first: this.#first,
       fault: stop.reason === 'fault' && stop.tick === this.tick ? stop.tick : undefined,
       view: () => this.view(),
-      breakpoints: (forward) =>
-        this.breakpoints.probe(forward, (text) => this.#said.push(text)) as Probe<readonly Hit[]>,
+      breakpoints: (forward) => this.breakpoints.probe(forward, (text) => this.#say(text)) as Probe<readonly Hit[]>,
     };
+  }
+
+  /** What log points say is told with the next stop; beyond a limit only that there is more. */
+  #say(text: string): void {
+    if (this.#said.length < MOST_SAID) this.#said.push(text);
+    else if (this.#said.length === MOST_SAID) this.#said.push('… (more was said)');
   }
 
   *#motion(motion: Motion): Generator<undefined, Rest> {
@@ -249,6 +288,14 @@ export class Session {
         return rested({ reason: 'pause', hits: [] });
       },
     };
+  }
+}
+
+function asked(query: Result<Query>): Result<Answer | undefined> {
+  if (!query.ok) return query;
+  for (;;) {
+    const next = query.value.next();
+    if (next.done) return ok(next.value);
   }
 }
 

@@ -82,6 +82,7 @@ export interface Hit {
   readonly detail?: string;
 }
 
+/** Where and why a session stands. */
 export interface Stop {
   readonly reason: StopReason;
   /** The moment: ticks since the session began (see `Replay.ticks`). */

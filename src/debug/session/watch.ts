@@ -1,9 +1,10 @@
 /** Watches: what an expression names, looked at before and behind every insn that may write it. */
-import { ok, type Result } from '../../util/problem.ts';
+import { fail, ok, type Result } from '../../util/problem.ts';
 import { type Expr, evaluate, formatValue, type Place, parseExpr, place, reads, type Value } from '../expr/index.ts';
 import type { View } from '../view.ts';
 import { parseCondition } from './condition.ts';
 import { storeOf, writesMemory, writesRegister } from './insnEffects.ts';
+import { sessionProblem } from './messages.ts';
 import type { Probe } from './search.ts';
 import type { TriggerEnv } from './triggers.ts';
 
@@ -69,6 +70,8 @@ function registerProbe(expr: Expr, { reg, depth }: { reg: number; depth: number 
 export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>> {
   const parsed = parseCondition(watched(text), env.view());
   if (!parsed.ok) return parsed;
+  const now = evaluate(parsed.value, env.view());
+  if (now.ok && now.value.kind === 'map') return fail(sessionProblem('watch-map', {}, { map: now.value.map.name }));
   const named = place(parsed.value, env.view());
   if (named?.kind === 'register') return ok(registerProbe(parsed.value, named, env));
   // Between packets there is no frame yet: the register of a program's first.

@@ -112,6 +112,14 @@ export class App {
     while (!this.busy && !this.#ended && this.#ahead.length > 0) this.#key(this.#ahead.shift()!);
   }
 
+  /** Does a slice of what can be done while nobody types; true while there is more. */
+  idle(): boolean {
+    if (this.busy) return false;
+    const more = this.face.idle?.() ?? false;
+    for (const text of this.face.news?.() ?? []) this.log.add(text);
+    return more;
+  }
+
   /** Begins a command as if it were typed. */
   command(line: string): void {
     if (line.trim() !== '') this.log.add(`> ${line}`, LOOK.command);
@@ -243,7 +251,7 @@ const isFunctionKey = (key: Key): boolean => /^([CMS]-)*f\d+$/.test(key.name);
 
 /** Moves a pane; whether the key does that. */
 function scroll(pane: Pane, { name }: Key): boolean {
-  const move = SCROLL[name];
+  const move = Object.hasOwn(SCROLL, name) ? SCROLL[name] : undefined;
   move?.(pane);
   return move !== undefined;
 }

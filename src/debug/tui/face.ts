@@ -42,6 +42,8 @@ export interface CommandKey {
   readonly keys: readonly string[];
   /** One or two words. */
   readonly label: string;
+  /** For the page of help, where the label says too little. */
+  readonly help?: string;
   /** Is named below the screen, the lower the sooner. */
   readonly rank?: number;
   /** The command; `true`: it did something by itself; undefined: not here. */
@@ -67,6 +69,8 @@ export interface Face {
   refresh(): void;
   /** Work that is done while nobody types; true while there is more. */
   idle?(): boolean;
+  /** What is to be told of that work; each line once. */
+  news?(): readonly string[];
 }
 
 /** Content of lines that are there already. */

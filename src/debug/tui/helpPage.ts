@@ -30,7 +30,7 @@ export function helpPage(
 ): StyledLine[] {
   return [
     line('Keys while nothing is typed', LOOK.title),
-    ...face.keys.map((key) => row(key.keys, key.label)),
+    ...face.keys.map((key) => row(key.keys, key.help ?? key.label)),
     ...own.filter((key) => key.help !== '' && key.when !== 'typing').map((key) => row(key.keys, key.help)),
     row(['up', 'down', 'pageup', 'home'], 'move in the pane that has the keys; left and right move it sideways'),
     line(''),
@@ -45,6 +45,6 @@ export function helpPage(
     line('Marks', LOOK.title),
     line('  >  where it stands      *  a breakpoint; what changed since the last stop'),
     line('  ~  where a jump goes; what the verifier did not compare on this path'),
-    line('  !  the verifier knew less than one might think'),
+    line('  !  a fault; the verifier knew less than one might think'),
   ];
 }

@@ -34,7 +34,7 @@ export interface Place extends Rect {
 }
 
 /** Rows below the panes: the prompt and the keys. Above them: the title. */
-export const PROMPT_ROWS = 1;
+const PROMPT_ROWS = 1;
 const AROUND = 2 + PROMPT_ROWS;
 const TINY = 6;
 

@@ -13,11 +13,6 @@ export const span = (text: string, style: Style = PLAIN): Span => ({ text, style
 /** A line of one look. */
 export const line = (text: string, style: Style = PLAIN): StyledLine => [{ text, style }];
 
-export const EMPTY: StyledLine = [];
-
 /** The line with these attributes on top of its own. */
 export const over = (spans: StyledLine, style: Style): StyledLine =>
   spans.map((s) => ({ text: s.text, style: s.style | style }));
-
-/** The text alone. */
-export const textOf = (spans: StyledLine): string => spans.map((s) => s.text).join('');

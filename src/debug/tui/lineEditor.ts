@@ -84,7 +84,7 @@ export class LineEditor {
     const tabbed = this.#tabbed;
     this.#tabbed = false;
     if (key.name === 'tab') return this.#tab(tabbed);
-    const action = ACTIONS[key.name];
+    const action = Object.hasOwn(ACTIONS, key.name) ? ACTIONS[key.name] : undefined;
     if (action) return action(this);
     if (key.text === undefined) return UNUSED;
     // A paste is one line: nothing runs before somebody has seen it.

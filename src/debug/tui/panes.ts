@@ -4,9 +4,9 @@ import type { Log } from './log.ts';
 import { Pane } from './pane.ts';
 
 /** Every face has it. */
-export const LOG = 'log';
+const LOG = 'log';
 
-export function logPane(log: Log): PaneRow {
+function logPane(log: Log): PaneRow {
   return { id: LOG, title: 'log', content: ({ columns }) => log.content(columns) };
 }
 

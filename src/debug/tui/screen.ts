@@ -44,12 +44,17 @@ export class Screen {
     if (row < 0 || row >= this.rows) return;
     const end = Math.min(column + width, this.columns);
     let at = column - skip;
+    let past = false;
+    // Something but space is behind the end.
     let cut = false;
     for (const { text, style } of spans) {
+      if (cut) break;
       for (const glyph of glyphs(text, at - column + skip)) {
-        if (at + glyph.width > end) {
-          cut = true;
-          break;
+        past ||= at + glyph.width > end;
+        if (past) {
+          cut = glyph.char !== ' ';
+          if (cut) break;
+          continue;
         }
         if (at >= column) {
           this.#set(row, at, glyph.char, style);
@@ -57,20 +62,22 @@ export class Screen {
         } else if (at + glyph.width > column) this.#set(row, column, ' ', style);
         at += glyph.width;
       }
-      if (cut) break;
     }
     for (let c = Math.max(at, column); c < end; c++) this.#set(row, c, ' ', fill);
     if (cut && end - column > 1) {
-      // A wide character that loses its right half goes.
-      if (this.#cells[row * this.columns + end - 1] === HALF) this.#set(row, end - 2, ' ', fill);
       this.#set(row, end - 1, '…', this.#styles[row * this.columns + Math.max(column, end - 2)]!);
     }
   }
 
   #set(row: number, column: number, char: string, style: Style): void {
     if (column < 0 || column >= this.columns) return;
-    this.#cells[row * this.columns + column] = char;
-    this.#styles[row * this.columns + column] = style;
+    const at = row * this.columns + column;
+    // A wide character that loses a half goes.
+    if (char !== HALF && this.#cells[at] === HALF) this.#cells[at - 1] = ' ';
+    if (this.#cells[at + 1] === HALF && this.#cells[at] !== HALF && column + 1 < this.columns)
+      this.#cells[at + 1] = ' ';
+    this.#cells[at] = char;
+    this.#styles[at] = style;
   }
 
   /** The text of a row, exactly as wide as the screen (wide characters count two). */

@@ -4,7 +4,7 @@ export type Style = number;
 
 export const PLAIN: Style = 0;
 export const BOLD: Style = 1;
-export const DIM: Style = 2;
+const DIM: Style = 2;
 export const UNDERLINE: Style = 4;
 export const REVERSE: Style = 8;
 const COLOUR_SHIFT = 4;

@@ -120,7 +120,7 @@ export function wrapped(text: string, width: number, indent = 2): string[] {
     }
     cut = Math.max(cut, 1);
     const space = rest.lastIndexOf(' ', cut);
-    const at = space > pad.length + (room >> 1) ? space : cut;
+    const at = space > pad.length && space >= room >> 1 ? space : cut;
     lines.push(rest.slice(0, at));
     rest = pad + rest.slice(at).trimStart();
     if (rest.trim() === '') return lines;

@@ -52,7 +52,7 @@ export interface Knowledge {
   readonly fitting: number;
   /** The innermost first. */
   readonly frames: readonly KnownFrame[];
-  /** The position without the nodes that do not fit: go on from it. */
+  /** @internal The position without the nodes that do not fit: go on from it. */
   readonly position: Position;
 }
 

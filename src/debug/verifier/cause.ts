@@ -5,7 +5,7 @@ import type { CausalStep } from '../../explain/lineage.ts';
 import type { Exploration } from './exploration.ts';
 
 /** A step of the cause. */
-export interface CauseStep extends CausalStep {
+interface CauseStep extends CausalStep {
   /** 0 where the node is not stored. */
   readonly node: number;
 }
@@ -21,7 +21,6 @@ export interface Cause {
 /** The node at which a rejection happened; 0 where there is none, or it is not stored. */
 export function rejectionNode({ graph, verification }: Exploration): number {
   if (verification?.verdict !== 'reject' || graph.count === 0 || graph.full) return 0;
-  // What is refused behind the walk has no path.
   return graph.path(graph.pathCount - 1).end === 'rejected' ? graph.count : 0;
 }
 

@@ -13,7 +13,7 @@ const CALLEE_SAVED = 6;
 export const firstRegister = (innermost: boolean): number => (innermost ? 0 : CALLEE_SAVED);
 
 /** The first place whose value is none of the node's, in words; undefined when all are. `base`: the machine's frame that is frame 0 there. */
-export function outside(c: Concrete, graph: Graph, base: number, { node, doubt }: Candidate): string | undefined {
+function outside(c: Concrete, graph: Graph, base: number, { node, doubt }: Candidate): string | undefined {
   const frames = graph.frames(node);
   const last = c.depth - base;
   if (frames.length !== last + 1) return `${last + 1} frames where there are ${frames.length}`;

@@ -11,7 +11,7 @@ import type { Graph } from './graph.ts';
 import type { SeenFrame, SeenFrames } from './seen.ts';
 
 /** Of one frame: a bit for each register, and for each 8 bytes of stack, fp-8 first. */
-export interface FrameDoubt {
+interface FrameDoubt {
   readonly regs: number;
   readonly slots: bigint;
 }
@@ -50,7 +50,7 @@ export function doubtAtPrune(graph: Graph, node: number, before: Doubt): Doubt {
   // Of a loop that is not finished all was compared: only old doubts go on.
   const all = prune.how !== 'NOT_EXACT';
   return simple(
-    covering.frame.map((f, i): FrameDoubt => {
+    covering.map((f, i): FrameDoubt => {
       let regs = 0;
       let slots = 0n;
       for (let r = 0; r < 10; r++) {

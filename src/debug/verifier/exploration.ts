@@ -80,7 +80,9 @@ export class Exploration {
     if (!done) return undefined;
     this.#job = undefined;
     const { verdict } = done;
-    if (!this.#walked) this.graph.finish(verdict === 'accept' ? 'exit' : verdict === 'reject' ? 'rejected' : 'stopped');
+    // What is refused behind the walk names no insn: all paths were walked to their ends.
+    const walkedAll = verdict === 'accept' || (verdict === 'reject' && done.insn === undefined && this.graph.count > 0);
+    if (!this.#walked) this.graph.finish(walkedAll ? 'exit' : verdict === 'reject' ? 'rejected' : 'stopped');
     if (this.#walked || verdict !== 'reject') this.#verification = done;
     this.#walked = true;
     return this.#verification;

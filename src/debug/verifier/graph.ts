@@ -66,9 +66,11 @@ export class Graph implements Recorder {
   readonly #visits: number[] = [];
   readonly #pruned: number[] = [];
   readonly #kept = new WeakMap<State, number>();
-  /** Remembered states that others were pruned into, by node. */
+  /** Remembered states that others were pruned into, by node, while their marks may still change; and what they are in the end. */
   readonly #covering = new Map<number, State>();
+  readonly #covered = new Map<number, SeenFrames>();
   readonly #waiting = new Map<State, Waiting>();
+  #left: readonly Waiting[] = [];
   #starting: number | undefined;
   #processed = 0;
   #accepted = false;
@@ -149,8 +151,9 @@ export class Graph implements Recorder {
   }
 
   /** The remembered state of a node that paths were pruned into, with the marks it has now. */
-  covering(node: number): State | undefined {
-    return this.#covering.get(node);
+  covering(node: number): SeenFrames | undefined {
+    const state = this.#covering.get(node);
+    return state ? seenFrames(state, this.#frames[node]) : this.#covered.get(node);
   }
 
   /** First nodes of the functions that were walked, the program's own first. */
@@ -160,7 +163,7 @@ export class Graph implements Recorder {
 
   /** Branches that wait, or waited when the walk ended; the next one last. */
   get waiting(): readonly Waiting[] {
-    return [...this.#waiting.values()];
+    return [...this.#left, ...this.#waiting.values()];
   }
 
   /** How often an insn was processed, and how often a path was pruned there; of all, stored or not. */
@@ -212,6 +215,11 @@ export class Graph implements Recorder {
     const last = this.#pathEnds.length - 1;
     if (this.#pathEnds[last] === 'open') this.#pathEnds[last] = this.full ? 'cut' : end;
     this.#accepted = end === 'exit';
+    // States hold on to all that they came from.
+    for (const [node, state] of this.#covering) this.#covered.set(node, seenFrames(state, this.#frames[node]));
+    this.#covering.clear();
+    this.#left = [...this.#waiting.values()];
+    this.#waiting.clear();
   }
 
   start(_state: State, subprog: number): void {
@@ -269,7 +277,7 @@ export class Graph implements Recorder {
   }
 
   #wait(state: State, slot: number, kind: EdgeKind): void {
-    this.#waiting.set(state, { from: Math.min(this.count, this.#processed), slot, kind });
+    if (!this.full) this.#waiting.set(state, { from: this.count, slot, kind });
   }
 
   #beginPath(node: number): void {

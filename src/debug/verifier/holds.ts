@@ -22,7 +22,7 @@ export interface Concrete {
 const U64 = (v: bigint): bigint => BigInt.asUintN(64, v);
 
 /** Whether a number is one of the abstract value, in all five views. */
-export function holdsNumber(r: Reg, v: bigint): boolean {
+function holdsNumber(r: Reg, v: bigint): boolean {
   const s = BigInt.asIntN(64, v);
   const u32 = Number(BigInt.asUintN(32, v));
   const s32 = u32 | 0;

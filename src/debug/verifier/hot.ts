@@ -21,7 +21,7 @@ export interface HotRow {
 }
 
 /** Insns that one program may cost (BPF_COMPLEXITY_LIMIT_INSNS). */
-export const BUDGET = 1_000_000;
+const BUDGET = 1_000_000;
 
 /** The dearest first. Counts are of the whole exploration, stored or not. */
 export function hotRows(graph: Graph, listing: Listing, unit: HotUnit): HotRow[] {

@@ -102,6 +102,13 @@ export class Listing {
     return at && (at.text ?? this.lines(at.pos.file)?.[at.pos.line - 1])?.trim();
   }
 
+  /** The same, where it says more than the insn. */
+  sourceBeside(slot: number): string | undefined {
+    const source = this.sourceOf(slot);
+    const bare = (text: string): string => text.replace(/\s+/g, '');
+    return source === undefined || bare(source) === bare(this.text(slot)) ? undefined : source;
+  }
+
   /** `*12` or `12` (a line where there is source), `file.bpf:40`, `drop`, `drop+3`; '' is `here`. */
   place(given: string, here: number): Result<ListedPlace> {
     const text = given.trim();

@@ -17,7 +17,10 @@ export const knownProblem = reporter('debug', {
   'no-path': { text: 'the program is refused (errno {errno}), but not on a path: see cause' },
   'no-nodes': { text: 'no insn was explored', help: 'cause says why' },
   'no-explanation': { text: 'the log says nothing that can be explained' },
-  'not-stored': { text: 'the exploration is stored up to node {count}; the rejection lies beyond' },
+  'not-stored': {
+    text: 'the exploration is stored up to node {count}; the rejection lies beyond',
+    help: 'cause and explain know of it, hot counts all of it',
+  },
   'no-verifier-breakpoint': { text: 'there is no breakpoint {text}' },
   'too-many-verifier-breakpoints': { text: 'there can be {limit} breakpoints' },
 });

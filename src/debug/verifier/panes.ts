@@ -7,7 +7,7 @@ import { treeLines } from './tree.ts';
 /** How a piece of a line is meant. */
 export type PaneLook = 'plain' | 'here' | 'changed' | 'faint' | 'label' | 'warning' | 'known' | 'error';
 
-export interface PaneSpan {
+interface PaneSpan {
   readonly text: string;
   readonly look: PaneLook;
 }
@@ -69,9 +69,9 @@ function codePane(session: VerifierSession): VerifierPane {
     const stop = session.breakpoints.some((b) => b.slots.includes(slot)) ? '*' : ' ';
     const here = slot === session.slot;
     const text = listing.text(slot);
-    const source = listing.sourceOf(slot);
+    const source = listing.sourceBeside(slot);
     const head = `${here ? '=>' : '  '}${stop}${`${slot}`.padStart(4)}: ${text}`;
-    const tail = source === undefined || source === text ? [] : [{ text: `  | ${source}`, look: 'faint' as const }];
+    const tail = source === undefined ? [] : [{ text: `  | ${source}`, look: 'faint' as const }];
     const look: PaneLook = here ? 'here' : visits === 0 ? 'faint' : 'plain';
     return [{ text: counts, look: 'faint' }, { text: head.padEnd(36), look }, ...tail];
   };

@@ -17,7 +17,7 @@ export interface Candidate {
 }
 
 /** A walk of the verifier that describes the frames from `base` on: the program's, or a global function's on top of it. */
-export interface Level {
+interface Level {
   /** Undefined for a program that was not explored. */
   readonly graph: Graph | undefined;
   /** The machine's frame that is frame 0 in the walk. */

@@ -16,11 +16,11 @@ export function placeText(listing: Listing, slot: number): string {
 }
 
 /** `=> 11: if r1 > 0x5 goto pc+3 | if r1 > 5 goto drop`. */
-export function insnLine(listing: Listing, slot: number, mark = '=>'): string {
+function insnLine(listing: Listing, slot: number, mark = '=>'): string {
   const text = listing.text(slot);
-  const source = listing.sourceOf(slot);
+  const source = listing.sourceBeside(slot);
   const line = `${mark} ${`${slot}`.padStart(4)}: ${text}`;
-  return source === undefined || source === text ? line : `${line.padEnd(44)} | ${source}`;
+  return source === undefined ? line : `${line.padEnd(44)} | ${source}`;
 }
 
 /** What goes on from a node: branches that were walked, that wait, and how the path ends there. */
@@ -150,6 +150,24 @@ export function whyLines({ graph, listing }: VerifierSession, node: number): str
     ...section('covered'),
     ...section('any number'),
     ...section('not read'),
+  ];
+}
+
+/** Why the path goes on where a state is remembered: what differs from the last one that was remembered there before. */
+export function whyNotLines({ graph, listing }: VerifierSession, node: number): string[] {
+  const slot = graph.slot(node);
+  let old = node - 1;
+  while (old > 0 && !(graph.slot(old) === slot && graph.remembers(old) && graph.depth(old) === graph.depth(node)))
+    old--;
+  if (old <= 0) return [];
+  const frames = graph.frames(old);
+  const differ = pruneReasons(frames, graph.frames(node), 'EXACT').filter((r) => r.old !== r.now);
+  const frame = (r: (typeof differ)[number]): string => (graph.depth(node) === 0 ? '' : `frame ${r.frame} `);
+  return [
+    `The path is not pruned at ${placeText(listing, slot)}. Before it, node ${old} was remembered here; of it differ:`,
+    ...(differ.length === 0 ? ['    nothing but ids'] : []),
+    ...differ.map((r) => `    ${frame(r)}${r.place.padEnd(6)} ${r.now || '(nothing)'}   old: ${r.old || '(nothing)'}`),
+    'What a later insn reads, and of numbers those that decide something, must be covered.',
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Graph, PathOf } from './graph.ts';
 import type { Listing } from './listing.ts';
 
 /** A path in the tree. */
-export interface TreeRow {
+interface TreeRow {
   readonly path: PathOf;
   /** Branches away from the function's first path. */
   readonly depth: number;
@@ -81,7 +81,7 @@ function beginText(graph: Graph, listing: Listing, { first, parent, kind }: Path
 }
 
 /** `[46..60] 45 insn 11 if r1 > 0x5 goto pc+3 -> insn 15: 15 insns, exit at insn 22`. */
-export function pathText(graph: Graph, listing: Listing, path: PathOf): string {
+function pathText(graph: Graph, listing: Listing, path: PathOf): string {
   const count = path.last - path.first + 1;
   const range = path.last === path.first ? `${path.first}` : `${path.first}..${path.last}`;
   const begin = beginText(graph, listing, path);
@@ -89,7 +89,7 @@ export function pathText(graph: Graph, listing: Listing, path: PathOf): string {
 }
 
 /** Paths that lead to a node: its own, and those that it branched off. */
-export function pathsTo(graph: Graph, node: number): Set<number> {
+function pathsTo(graph: Graph, node: number): Set<number> {
   const out = new Set<number>();
   for (let n = node; n !== 0; ) {
     const path = graph.pathOf(n);

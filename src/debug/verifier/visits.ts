@@ -5,7 +5,7 @@ import type { Graph } from './graph.ts';
 import type { SeenFrame } from './seen.ts';
 
 /** What a place held at one visit. */
-export interface VisitCell {
+interface VisitCell {
   /** '' where nothing was there. */
   readonly text: string;
   /** Other than at the visit before. */
@@ -13,7 +13,7 @@ export interface VisitCell {
 }
 
 /** A register or slot over all visits shown. */
-export interface VisitRow {
+interface VisitRow {
   readonly place: string;
   readonly cells: readonly VisitCell[];
 }

@@ -7,7 +7,7 @@ import { fromHex } from '../../../src/util/hex.ts';
 import { fail, ok } from '../../../src/util/problem.ts';
 import { FAULTY, LONG, PACKET, RAW, TOUR } from './programs.ts';
 
-export const TEXTS: Readonly<Record<string, string>> = { 'tour.bpf': TOUR, 'faulty.bpf': FAULTY, 'long.bpf': LONG };
+const TEXTS: Readonly<Record<string, string>> = { 'tour.bpf': TOUR, 'faulty.bpf': FAULTY, 'long.bpf': LONG };
 
 function inputOf(args: LaunchArguments): ReturnType<typeof ok<SessionInput>> | ReturnType<typeof fail> {
   const name = args.program ?? '';

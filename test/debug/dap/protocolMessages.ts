@@ -1,7 +1,7 @@
 /** What the adapter may send and what it is sent, by name: from these types the tests make their schemas. */
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 
-export interface AdapterEvents {
+interface AdapterEvents {
   initialized: P.InitializedEvent;
   stopped: P.StoppedEvent;
   continued: P.ContinuedEvent;
@@ -16,7 +16,7 @@ export interface AdapterEvents {
   progressEnd: P.ProgressEndEvent;
 }
 
-export interface AdapterResponses {
+interface AdapterResponses {
   initialize: P.InitializeResponse;
   launch: P.LaunchResponse;
   configurationDone: P.ConfigurationDoneResponse;
@@ -59,7 +59,7 @@ export interface AdapterResponses {
 }
 
 /** The arguments of requests; `launch` has its own. */
-export interface ClientArguments {
+interface ClientArguments {
   initialize: P.InitializeRequestArguments;
   configurationDone: P.ConfigurationDoneArguments;
   terminate: P.TerminateArguments;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv';
 import { createGenerator } from 'ts-json-schema-generator';
+import type { Protocol } from './protocolMessages.ts';
 
 export interface AnyMessage {
   readonly seq: number;
@@ -21,14 +22,12 @@ ajv.addSchema(schema as AnySchemaObject, 'protocol');
 const compiled = new Map<string, ValidateFunction | undefined>();
 
 /** The check of one property of `Protocol`; undefined where it has none of that name. */
-function check(part: string, name?: string): ValidateFunction | undefined {
+function check(part: keyof Protocol, name?: string): ValidateFunction | undefined {
   const key = `${part} ${name}`;
   if (!compiled.has(key)) {
-    const properties = (at: unknown): Record<string, { $ref?: string }> => (at as { properties: never }).properties;
-    const definitions = schema.definitions as Record<string, unknown>;
-    const one = properties(definitions.Protocol)[part]!;
-    const ref = name === undefined ? one.$ref : properties(definitions[one.$ref!.split('/').at(-1)!])[name]?.$ref;
-    compiled.set(key, ref === undefined ? undefined : ajv.compile({ $ref: `protocol${ref}` }));
+    const at = ['definitions', 'Protocol', 'properties', part, ...(name === undefined ? [] : ['properties', name])];
+    const there = at.reduce<unknown>((node, step) => (node as Record<string, unknown> | undefined)?.[step], schema);
+    compiled.set(key, there ? ajv.compile({ $ref: `protocol#/${at.join('/')}` }) : undefined);
   }
   return compiled.get(key);
 }

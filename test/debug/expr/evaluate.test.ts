@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { builtinBtf } from '../../../src/btf/builtin.ts';
 import { checkNames, evaluate, formatValue, parseExpr, place } from '../../../src/debug/expr/index.ts';
 import type { Session } from '../../../src/debug/session/session.ts';
 import { MAP } from '../../../src/maps/object.ts';
@@ -371,6 +372,22 @@ main:
     const key = arena.getU32(address + MAP.scratchKey);
     expect(mapLookup(maps, address, key, 0)).toBeGreaterThan(0);
     expect(Buffer.compare(before, memory())).not.toBe(0);
+  });
+});
+
+describe('types of the kernel', () => {
+  test('behind the context', () => {
+    const s = demoSession({ progs: ['tc_main'] }, { kernelBtf: builtinBtf });
+    const object = s.view().running!.run.context!.object;
+    const of = (text: string) => shown(s.view(), text.replace('SKB', `((struct sk_buff *)${object})`));
+    expect(of('SKB->len == ctx.len')).toBe('1');
+    expect(of('SKB->pkt_type')).toBe(of('ctx.pkt_type'));
+    expect(of('SKB->dev->mtu')).toMatch(/^\d+$/);
+    expect(of('(*SKB).data_len')).toBe('0');
+    expect(of('*SKB')).toMatch(/^\{.*len 54/);
+    expect(of('SKB->nosuch')).toBe('1: struct sk_buff has no field nosuch');
+    expect(of('(struct sk_buf *)1')).toBe("1: unknown type 'struct sk_buf'");
+    expect(shown(demoSession({ progs: ['tc_main'] }).view(), '(struct sk_buff *)1')).toMatch(/unknown type/);
   });
 });
 

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { type Expr, evaluate, formatValue, parseExpr, type Value } from '../../../src/debug/expr/index.ts';
 import type { SessionInput } from '../../../src/debug/session/input.ts';
-import type { Session } from '../../../src/debug/session/session.ts';
+import type { OpenOptions } from '../../../src/debug/session/open.ts';
+import { Session } from '../../../src/debug/session/session.ts';
 import type { View } from '../../../src/debug/view.ts';
 import { readCapture } from '../../../src/net/capture.ts';
 import { problemText } from '../../../src/util/problem.ts';
-import { fileSession, need } from '../session/make.ts';
+import { inputOf, need } from '../session/make.ts';
 
 /** A parsed expression; throws what is wrong with it. */
 export function parsed(text: string): Expr {
@@ -27,13 +28,19 @@ export function shown(view: View, text: string): string {
 }
 
 /** The demo node over its capture, before the first packet's first insn. */
-export function demoSession(more: Partial<SessionInput> = {}): Session {
+export function demoSession(more: Partial<SessionInput> = {}, options: OpenOptions = {}): Session {
   const { capture } = readCapture(readFileSync('programs/demo/demo.pcap'));
   const content: unknown = JSON.parse(readFileSync('programs/demo/maps.json', 'utf8'));
-  return fileSession('programs/lb/node.bpf', {
-    packets: capture!.packets.map(({ bytes, timeNs }) => ({ bytes, timeNs })),
-    progs: ['xdp_main', 'tc_main'],
-    maps: [{ file: 'maps.json', content, map: '' }],
-    ...more,
-  });
+  const path = 'programs/lb/node.bpf';
+  const input = inputOf(
+    readFileSync(path, 'utf8'),
+    {
+      packets: capture!.packets.map(({ bytes, timeNs }) => ({ bytes, timeNs })),
+      progs: ['xdp_main', 'tc_main'],
+      maps: [{ file: 'maps.json', content, map: '' }],
+      ...more,
+    },
+    path,
+  );
+  return need(Session.open(input, options));
 }

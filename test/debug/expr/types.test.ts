@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { BtfBuilder } from '../../../src/btf/builder.ts';
+import { parseBtf } from '../../../src/btf/parse.ts';
 import { assignment, place } from '../../../src/debug/expr/index.ts';
+import { memberNamed, memberNames, structAt } from '../../../src/debug/expr/structs.ts';
 import { Session } from '../../../src/debug/session/session.ts';
 import { toHex } from '../../../src/util/hex.ts';
 import { inputOf, need } from '../session/make.ts';
@@ -162,4 +164,16 @@ describe('members of values by their types', () => {
     expect(set('values[0].big', '-1')).toBe('-1');
     expect(set('lb.data.limit', '9')).toBe('9');
   });
+});
+
+test('types that hold themselves a thousand times over are given up', () => {
+  const b = new BtfBuilder();
+  const u32 = b.int('unsigned int', 4);
+  let type = b.add('struct', '', 4, [b.string('x'), u32, 0], 1);
+  for (let i = 0; i < 12; i++) type = b.add('union', '', 4, Array(200).fill([0, type, 0]).flat(), 200);
+  const btf = need(parseBtf(b.build()));
+  expect(memberNamed(btf, type, 'x')).toMatchObject({ offset: 0 });
+  expect(memberNamed(btf, type, 'y')).toBeUndefined();
+  expect(structAt({ kind: 'btf', btf, id: type, name: '' }, 2)).toBeUndefined();
+  expect(memberNames(btf, type).length).toBeLessThan(20_001);
 });

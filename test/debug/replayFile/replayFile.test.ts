@@ -258,6 +258,21 @@ describe('recordings', () => {
     expect(session.symbols.files).toEqual(s.symbols.files);
   });
 
+  test('any moment comes back, with changes made on the way', () => {
+    const s = demoSession();
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 25_000 }), fc.nat(5), u64, (tick, reg, value) => {
+        s.go({ kind: 'goto', tick });
+        const running = s.view().machine !== undefined;
+        if (running) need(s.edit({ kind: 'register', depth: s.view().depth, reg, value }));
+        const { session, problems } = resumed(need(readReplay(writeReplay(recordSession(s, '1.2.3')))));
+        expect(problems).toEqual([]);
+        if (running) expect(session.view().machine!.register(reg)).toBe(value);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   test('what does not come out the same is told', () => {
     const data = recordSession(standing(), '1.2.3');
     const told = (other: Partial<ReplayData>) => resumed({ ...data, ...other }).problems.map(problemText);

@@ -9,10 +9,11 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 
 describe('the log of a node', () => {
   it('is its part of the whole log', () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 25; seed++) {
       const request = requestOf(generate(seed));
-      const plain = request && verify(request, { logLevel: 2 });
+      const plain = request && verify(request, { logLevel: 2, insnLimit: 20_000 });
       if (!request || !plain?.ok) continue;
+      if (plain.value[0]!.verification.verdict === 'not_covered') continue;
       const session = opened(request);
       if (session.graph.count === 0) continue;
       const lines: string[] = [];

@@ -2,7 +2,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { fail, ok, type Result } from '../../../util/problem.ts';
 import { suggest } from '../../../util/suggest.ts';
-import { parseExpr } from '../../expr/index.ts';
 import type { BreakPlace, BreakSpec } from '../../session/types.ts';
 import type { Bound, Wish } from '../breakpoints.ts';
 import type { Debuggee } from '../debuggee.ts';
@@ -11,7 +10,7 @@ import { FILTERS, type FilterId, filterRow } from '../filters.ts';
 import { dapProblem } from '../messages.ts';
 import { fields, listOf, type Shape } from '../shape.ts';
 import { insnsAtLine, type SourceInsn, textAddress } from '../sources.ts';
-import { addressOf, childNamed, referenceOf, type Var } from '../variables.ts';
+import { addressOf, referenceOf } from '../variables.ts';
 
 export const SOURCE_SHAPE: Shape<DebugProtocol.Source> = {
   need: {},
@@ -25,7 +24,8 @@ interface When {
   readonly logMessage?: string;
 }
 
-function specOf(place: BreakPlace, { condition, hitCondition, logMessage }: When): BreakSpec {
+/** A place with its conditions. */
+export function specOf(place: BreakPlace, { condition, hitCondition, logMessage }: When): BreakSpec {
   const given = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
   return {
     place,
@@ -156,89 +156,6 @@ export const setInstructionBreakpoints = request<
       };
     });
     return done({ breakpoints: book.replace('instructions', 'instruction', wishes) });
-  },
-);
-
-export const setDataBreakpoints = request<
-  DebugProtocol.SetDataBreakpointsArguments,
-  DebugProtocol.SetDataBreakpointsResponse
->(
-  'client',
-  {
-    need: {
-      breakpoints: listOf(
-        fields<DebugProtocol.DataBreakpoint>({
-          need: { dataId: 'string' },
-          may: { condition: 'string', hitCondition: 'string' },
-        }),
-        1000,
-      ),
-    },
-    may: {},
-  },
-  ({ book }, { breakpoints }) => {
-    const wishes = breakpoints.map(({ dataId, ...when }): Wish => {
-      return () => ({ spec: specOf({ kind: 'watch', expr: dataId }, when) });
-    });
-    return done({ breakpoints: book.replace('data', 'data', wishes) });
-  },
-);
-
-/** Largest range of bytes that is watched. */
-const MAX_BYTES = 4096;
-
-/** The expression of bytes of memory. */
-function bytesExpr(address: number, bytes: number): string {
-  return [1, 2, 4, 8].includes(bytes) ? `*(u${8 * bytes} *)(${address})` : `mem[${address}:${bytes}]`;
-}
-
-type DataInfo = DebugProtocol.DataBreakpointInfoResponse['body'];
-
-const noData = (description: string): DataInfo => ({ dataId: null, description });
-const writesTo = (dataId: string, description: string, canPersist: boolean): DataInfo => ({
-  dataId,
-  description,
-  accessTypes: ['write'],
-  canPersist,
-});
-
-function dataOf(found: Var): DataInfo {
-  if (found.watch === undefined) return noData(`${found.name} is not written by programs`);
-  return writesTo(found.watch, found.watch, !found.watch.includes('*('));
-}
-
-export const dataBreakpointInfo = request<
-  DebugProtocol.DataBreakpointInfoArguments,
-  DebugProtocol.DataBreakpointInfoResponse
->(
-  'stopped',
-  {
-    need: { name: 'string' },
-    may: { variablesReference: 'number', frameId: 'number', bytes: 'number', asAddress: 'boolean' },
-  },
-  (desk, { name, variablesReference, bytes, asAddress }) => {
-    const debuggee = launched(desk);
-    if (bytes !== undefined && (bytes < 1 || bytes > MAX_BYTES)) {
-      return done(noData(`between 1 and ${MAX_BYTES} bytes can be watched`));
-    }
-    if (asAddress) {
-      const address = addressOf(name);
-      if (address === undefined) return fail(dapProblem('dap-memory-reference', {}, { reference: name }));
-      const size = bytes ?? 1;
-      return done(writesTo(bytesExpr(address, size), `${size} bytes at ${referenceOf(address)}`, false));
-    }
-    if (variablesReference !== undefined && variablesReference > 0) {
-      const children = debuggee.variables.get(variablesReference);
-      if (!children.ok) return children;
-      const found = childNamed(children.value, name);
-      if (!found) return fail(dapProblem('dap-no-variable', {}, { name }));
-      if (bytes !== undefined && found.address !== undefined && found.watch !== undefined) {
-        return done(writesTo(bytesExpr(found.address, bytes), `${bytes} bytes at ${name}`, false));
-      }
-      return done(dataOf(found));
-    }
-    const expr = parseExpr(name);
-    return done(expr.ok ? writesTo(name, name, true) : noData(`${name}: ${expr.problems[0]?.message.text ?? ''}`));
   },
 );
 

@@ -1,5 +1,6 @@
 /** The requests that are answered, by name. */
 import * as breakpoints from './breakpoints.ts';
+import * as data from './dataBreakpoints.ts';
 import { completions, evaluate, setExpression } from './evaluate.ts';
 import { exceptionInfo } from './exceptions.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -19,8 +20,8 @@ export const REQUESTS = {
   setBreakpoints: breakpoints.setBreakpoints,
   setFunctionBreakpoints: breakpoints.setFunctionBreakpoints,
   setInstructionBreakpoints: breakpoints.setInstructionBreakpoints,
-  dataBreakpointInfo: breakpoints.dataBreakpointInfo,
-  setDataBreakpoints: breakpoints.setDataBreakpoints,
+  dataBreakpointInfo: data.dataBreakpointInfo,
+  setDataBreakpoints: data.setDataBreakpoints,
   setExceptionBreakpoints: breakpoints.setExceptionBreakpoints,
   breakpointLocations: breakpoints.breakpointLocations,
   continue: motions.goOn,

@@ -50,23 +50,45 @@ async function rejectionOf(
   return ok(judged.value.rejection);
 }
 
+/** Lets the packets before one pass, whatever becomes of them. */
+async function comeTo(desk: Desk, session: Session, number: number): Promise<void> {
+  while (!session.over && session.view().running?.number !== number && !desk.cancelled) {
+    const run = session.move({ kind: 'until', place: { kind: 'packet', number } });
+    while (!run.advance()) {
+      await new Promise<void>((resolve) => desk.host.later(resolve));
+      if (desk.cancelled) run.pause();
+    }
+  }
+}
+
 /** Puts a session together and makes it the one that is debugged. */
 async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>> {
   const made = await desk.host.makeSession(args);
   if (!made.ok) return made;
   if (desk.cancelled) return fail(dapProblem('dap-cancelled'));
-  const { input, options, edits, tick } = made.value;
-  const rejection = await rejectionOf(desk, args, input);
+  const { input, options, recorded } = made.value;
+  const rejection = await rejectionOf(
+    desk,
+    recorded && args.verify !== true ? { ...args, noVerify: true } : args,
+    input,
+  );
   if (!rejection.ok) return rejection;
   const session = Session.open(input, options);
   if (!session.ok) return session;
-  if (edits) session.value.plan(edits);
+  if (recorded) session.value.plan(recorded.edits);
+  else if (args.nth !== undefined) await comeTo(desk, session.value, args.nth);
   for (const map of session.value.skipped)
     desk.client.say('console', `map contents for ${map}: not in this program, skipped`);
-  const debuggee = new Debuggee(desk, args, session.value, rejection.value, tick);
+  const debuggee = new Debuggee(desk, args, session.value, rejection.value, recorded);
   desk.debuggee?.runner.drop();
   desk.debuggee = debuggee;
   return ok(debuggee);
+}
+
+/** Breakpoints that were set before; without debugging there are none. */
+function bind({ book, client }: Desk, debuggee: Debuggee): void {
+  if (debuggee.args.noDebug) return;
+  for (const breakpoint of book.bind(debuggee)) client.event('breakpoint', { reason: 'changed', breakpoint });
 }
 
 export const launch = request<LaunchArguments, DebugProtocol.LaunchResponse>(
@@ -78,8 +100,7 @@ export const launch = request<LaunchArguments, DebugProtocol.LaunchResponse>(
     const opened = await open(desk, args);
     if (!opened.ok) return opened;
     return done(undefined, () => {
-      for (const breakpoint of desk.book.bind(opened.value))
-        desk.client.event('breakpoint', { reason: 'changed', breakpoint });
+      bind(desk, opened.value);
       desk.client.event('initialized', undefined);
     });
   },
@@ -110,8 +131,7 @@ export const restart = request<RestartArguments, DebugProtocol.RestartResponse>(
     const opened = await open(desk, args.arguments ?? before.args);
     if (!opened.ok) return opened;
     return done(undefined, () => {
-      for (const breakpoint of desk.book.bind(opened.value))
-        desk.client.event('breakpoint', { reason: 'changed', breakpoint });
+      bind(desk, opened.value);
       opened.value.begin();
     });
   },

@@ -1,9 +1,10 @@
 /** Moving: forwards, backwards, to a place. The answer comes first, the `stopped` event when it has stopped. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { fail } from '../../../util/problem.ts';
-import type { Frame, Motion } from '../../session/types.ts';
+import type { Motion } from '../../session/types.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { done, launched, request } from '../desk.ts';
+import { done, finished, launched, request } from '../desk.ts';
+import { entryOf } from '../frameEntry.ts';
 import { dapProblem } from '../messages.ts';
 import { fields, oneOf, type Shape } from '../shape.ts';
 import { insnsAtLine, textAddress } from '../sources.ts';
@@ -11,11 +12,7 @@ import { referenceOf } from '../variables.ts';
 import { SOURCE_SHAPE } from './breakpoints.ts';
 
 /** Arguments of everything that moves. */
-export interface MoveArguments {
-  threadId: number;
-  singleThread?: boolean;
-  granularity?: DebugProtocol.SteppingGranularity;
-}
+type MoveArguments = DebugProtocol.NextArguments;
 
 const MOVE_SHAPE: Shape<MoveArguments> = {
   need: { threadId: 'number' },
@@ -95,23 +92,17 @@ export const goTo = request<DebugProtocol.GotoArguments>(
   },
 );
 
-/** The motions to the first insn of a frame: out of it to its call, then into it again. */
-function toBeginning(debuggee: Debuggee, frames: readonly Frame[], depth: number): readonly Motion[] {
-  if (depth === 0) return [{ kind: 'goto', tick: debuggee.session.began }];
-  const out = frames.filter((f) => f.depth >= depth).map((): Motion => ({ kind: 'finish', back: true }));
-  return [...out, { kind: 'step', unit: 'insn' }];
-}
-
 export const restartFrame = request<DebugProtocol.RestartFrameArguments>(
   'stopped',
   { need: { frameId: 'number' }, may: {} },
-  (desk, { frameId }, { seq }) => {
+  async (desk, { frameId }, { seq }) => {
     const debuggee = launched(desk);
     const frame = debuggee.frames.get(frameId);
     if (!frame.ok) return frame;
     const { depth } = frame.value;
     if (depth === undefined) return fail(dapProblem('dap-order', {}, { command: 'restartFrame', why: 'nothing runs' }));
-    const motions = toBeginning(debuggee, debuggee.session.frames(), depth);
-    return done(undefined, () => debuggee.goThrough(motions, seq, 'restart'));
+    const tick = await finished(desk, entryOf(debuggee.session, depth));
+    if (!tick.ok) return tick;
+    return done(undefined, () => debuggee.go({ kind: 'goto', tick: tick.value }, seq, 'restart'));
   },
 );

@@ -20,17 +20,19 @@ function fieldVar(row: CtxRow, base: number, view: Look['view']): Var {
   if (values.length > 1) {
     const size = row.size / values.length;
     const page = (start: number, count: number): Var[] =>
-      values.slice(start, start + count).map((value, i): Var => {
-        const element = `${expr}[${start + i}]`;
-        return {
-          ...numberVar(`[${start + i}]`, value),
-          type,
-          expr: element,
-          watch: element,
-          address: base + offset + size * (start + i),
-          ...(writable && { set: setExpr(element, view) }),
-        };
-      });
+      (ctxNow(view)?.rows.find((r) => r.name === name)?.values ?? values)
+        .slice(start, start + count)
+        .map((value, i): Var => {
+          const element = `${expr}[${start + i}]`;
+          return {
+            ...numberVar(`[${start + i}]`, value),
+            type,
+            expr: element,
+            watch: element,
+            address: base + offset + size * (start + i),
+            ...(writable && { set: setExpr(element, view) }),
+          };
+        });
     return {
       name,
       value: text,

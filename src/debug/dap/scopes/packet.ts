@@ -33,7 +33,7 @@ function bytesVar({ packet: { at, bytes, total } }: PacketView, { view }: Look):
       indexed: {
         count: bytes.length,
         page: (start, count) =>
-          Array.from(bytes.subarray(start, start + count), (byte, i): Var => {
+          Array.from(view.kernel.arena.bytes(at + start, Math.min(count, bytes.length - start)), (byte, i): Var => {
             const offset = start + i;
             return {
               name: `[${offset}]`,
@@ -51,7 +51,7 @@ function bytesVar({ packet: { at, bytes, total } }: PacketView, { view }: Look):
   };
 }
 
-function headerVar({ label, at, size, fields }: Header, { packet, changed }: PacketView, { view }: Look): Var {
+function headerVar({ label, at, size, fields }: Header, { packet }: PacketView, { view }: Look): Var {
   const words = fields
     .slice(0, 4)
     .map((f) => `${f.name} ${f.text}`)
@@ -65,10 +65,13 @@ function headerVar({ label, at, size, fields }: Header, { packet, changed }: Pac
     value: words === '' ? byteText(at, size) : words,
     type: `${size} bytes`,
     address: packet.at + at,
-    children: namedChildren(() =>
-      fields.map((field): Var => {
+    // Looked at anew: the packet may have been changed since.
+    children: namedChildren(() => {
+      const now = packetView(view);
+      const header = now?.headers.find((h) => h.label === label);
+      return (header?.fields ?? []).map((field): Var => {
         const expr = named && field.name !== 'bytes' ? `${label}.${field.name}` : `pkt[${field.at}:${field.size}]`;
-        const touched = changed.slice(field.at, field.at + field.size).includes(true);
+        const touched = now?.changed.slice(field.at, field.at + field.size).includes(true) === true;
         return {
           name: field.name,
           value: `${field.text}${touched ? '  (changed)' : ''}`,
@@ -79,7 +82,7 @@ function headerVar({ label, at, size, fields }: Header, { packet, changed }: Pac
           address: packet.at + field.at,
           set: setExpr(expr, view),
         };
-      }),
-    ),
+      });
+    }),
   };
 }

@@ -16,6 +16,8 @@ interface Shown {
   readonly file: string | undefined;
   readonly line: number | undefined;
   readonly jump: Jump | undefined;
+  /** What it stands at is what no verified program does. */
+  readonly fault: boolean;
   /** Slots of enabled breakpoints, and of others. */
   readonly stops: ReadonlyMap<number, boolean>;
 }
@@ -104,7 +106,7 @@ export class CodePane implements PaneRow {
     const texts = this.#shell.session.symbols.lines(file)!;
     const index = this.#sourceOf(prog, file);
     const target = jump && prog.insns[jump.to]?.position?.pos;
-    const digits = `${texts.length}`.length;
+    const digits = Math.max(4, `${texts.length}`.length);
     const make = (i: number): StyledLine => {
       const slots = index.get(i + 1) ?? [];
       const here = i + 1 === current;
@@ -112,7 +114,7 @@ export class CodePane implements PaneRow {
       const number = `${`${i + 1}`.padStart(digits)} `;
       const slot = columns >= WIDE ? (slots[0] === undefined ? '      ' : `${`${slots[0]}`.padStart(5)} `) : '';
       const spans = [
-        gutter(here, stopOf(shown, slots), aims),
+        gutter(here, stopOf(shown, slots), here && shown.fault ? '!' : aims ? '~' : ' '),
         span(number + slot, LOOK.faint),
         span(texts[i] ?? '', slots.length === 0 && !here ? LOOK.faint : PLAIN),
         ...(here ? [this.#hint(shown)] : []),
@@ -137,7 +139,7 @@ export class CodePane implements PaneRow {
       const source = columns >= WIDE + 8 ? sourceOf(this.#shell, insn.position) : undefined;
       const tail = source === undefined || insn.text.endsWith(source) ? '' : `| ${source}`;
       const spans = [
-        gutter(here, stopOf(shown, [slot]), jump?.to === slot && !here),
+        gutter(here, stopOf(shown, [slot]), here ? (shown.fault ? '!' : ' ') : jump?.to === slot ? '~' : ' '),
         span(`${`${slot}`.padStart(digits)} `, LOOK.faint),
         span(tail === '' ? insn.text : insn.text.padEnd(INSN)),
         ...(here ? [this.#hint(shown)] : []),
@@ -156,15 +158,18 @@ export class CodePane implements PaneRow {
     return span(jump.taken ? `  -> ${to} ` : `  -> ${to}: not taken `, LOOK.known);
   }
 
-  #placeName({ prog, slot }: Shown): string {
-    return slot === undefined ? '' : this.#shell.session.symbols.placeName(prog, slot);
+  /** Where it stands, and where a jump that is taken goes: `tc_main+5 -> pass`. */
+  #placeName({ prog, slot, jump }: Shown): string {
+    const { symbols } = this.#shell.session;
+    if (slot === undefined) return '';
+    return symbols.placeName(prog, slot) + (jump?.taken ? ` -> ${symbols.placeName(prog, jump.to)}` : '');
   }
 }
 
-/** `>` where it stands, `*` a breakpoint (`o` one that is disabled), `~` where the jump at hand goes. */
-function gutter(here: boolean, stop: boolean | undefined, aims: boolean): { text: string; style: number } {
+/** `>` where it stands, `*` a breakpoint (`o` one that is disabled), `~` where the jump at hand goes, `!` a fault. */
+function gutter(here: boolean, stop: boolean | undefined, more: '~' | '!' | ' '): { text: string; style: number } {
   const mark = stop === undefined ? ' ' : stop ? '*' : 'o';
-  return span(`${here ? '>' : ' '}${mark}${aims ? '~' : ' '}`, stop || aims ? LOOK.changed : PLAIN);
+  return span(`${here ? '>' : ' '}${mark}${more}`, stop || more !== ' ' ? LOOK.changed : PLAIN);
 }
 
 function stopOf({ stops }: Shown, slots: readonly number[]): boolean | undefined {
@@ -186,7 +191,8 @@ function sourceOf(
 function shownOf(shell: Shell): Shown {
   const { session } = shell;
   const view = shell.view();
-  const frame = session.frames().find((f) => f.depth === view.depth);
+  const frames = session.frames();
+  const frame = frames.find((f) => f.depth === view.depth);
   const prog = (frame && session.symbols.prog(frame.progId)) ?? idleProg(shell);
   const pos = frame ? frame.pos : prog.insns[0]?.position?.pos;
   const file = pos && session.symbols.lines(pos.file) ? pos.file : undefined;
@@ -196,9 +202,10 @@ function shownOf(shell: Shell): Shown {
     for (const at of place.at) if (at.prog === prog.prog.id) stops.set(at.slot, enabled || stops.get(at.slot) === true);
   }
   const slot = frame?.slot;
-  const inner = session.frames()[0] === frame;
+  const inner = frames[0] === frame;
   const jump = slot === undefined || !inner ? undefined : jumpAt(view, prog, slot);
-  return { prog, slot, file, line: frame ? pos?.line : undefined, jump, stops };
+  const fault = inner && session.fault !== undefined;
+  return { prog, slot, file, line: frame ? pos?.line : undefined, jump, fault, stops };
 }
 
 /** Between packets: the program that ran last, or the first. */

@@ -2,7 +2,7 @@
 import type { ProgSymbols } from '../../symbols.ts';
 
 /** A line of the disassembly: a name, or an insn. */
-export interface CodeLine {
+interface CodeLine {
   readonly slot: number;
   readonly name?: string;
 }

@@ -4,13 +4,14 @@ import { ctxNow } from '../../inspect/ctx.ts';
 import { type Content, linesContent, type PaneRow } from '../face.ts';
 import { line, type StyledLine, span } from '../line.ts';
 import { LOOK, PLAIN } from '../style.ts';
+import { wrapped } from '../text.ts';
 import type { Kept } from './kept.ts';
 
 export function contextPane(shell: Shell, kept: Kept): PaneRow {
   return {
     id: 'context',
     title: 'context',
-    content: (): Content => {
+    content: ({ columns }): Content => {
       const now = kept.get('ctx', () => ctxNow(kept.get('view', () => shell.view())));
       if (!now) return linesContent([line('(no context)', LOOK.faint)]);
       const used = now.rows.filter((row) => row.values.some((v) => v !== 0n));
@@ -23,7 +24,8 @@ export function contextPane(shell: Shell, kept: Kept): PaneRow {
           span(text, PLAIN),
         ],
       );
-      if (zero.length > 0) lines.push(line(`zero: ${zero.map((row) => row.name).join(', ')}`, LOOK.faint));
+      const rest = wrapped(`zero: ${zero.map((row) => row.name).join(', ')}`, columns);
+      if (zero.length > 0) lines.push(...rest.map((text) => line(text, LOOK.faint)));
       return linesContent(lines, { title: now.struct });
     },
   };

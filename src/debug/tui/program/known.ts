@@ -33,7 +33,7 @@ const MARKS: Readonly<Record<KnownValue['mark'], string>> = {
 };
 
 /** `!` where there is something to wonder about, `~` where the value was not compared on this path. */
-export function knownMark(value: KnownValue | undefined): string {
+function knownMark(value: KnownValue | undefined): string {
   if (!value) return ' ';
   return value.hints.length > 0 ? '!' : MARKS[value.mark];
 }

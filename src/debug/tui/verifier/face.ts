@@ -2,7 +2,7 @@
 import type { CommandRun } from '../../commands/row.ts';
 import { type PaneContent, type PaneLook, type VerifierPane, verifierPanes } from '../../verifier/panes.ts';
 import type { VerifierShell } from '../../verifier/shell.ts';
-import { placeText } from '../../verifier/text.ts';
+import { verdictText } from '../../verifier/text.ts';
 import type { CommandKey, Content, Face, PaneRow, Pointing } from '../face.ts';
 import { LOOK, PLAIN, type Style } from '../style.ts';
 import { VERIFIER_LAYOUTS } from './layouts.ts';
@@ -57,6 +57,7 @@ export class VerifierFace implements Face {
   readonly keys: readonly CommandKey[];
   readonly #shell: VerifierShell;
   readonly #code: VerifierPane;
+  #told = false;
 
   /** `name`: of the file. */
   constructor(shell: VerifierShell, name: string) {
@@ -111,8 +112,16 @@ export class VerifierFace implements Face {
     return found ? `delete ${found.number}` : `break *${slot}`;
   }
 
+  /** Before anything is explored there is nothing to say: see `news`. */
   greeting(): readonly string[] {
-    return this.#shell.where();
+    return [];
+  }
+
+  news(): readonly string[] {
+    const { session } = this.#shell;
+    if (this.#told || !session.exploration.verification) return [];
+    this.#told = true;
+    return [...verdictText(session), ...this.#shell.where()];
   }
 
   begin(line: string): CommandRun {
@@ -128,7 +137,7 @@ export class VerifierFace implements Face {
     const { graph, listing, node, slot, exploration } = session;
     if (node === 0) return 'nothing is explored yet ';
     const verdict = exploration.verification?.verdict ?? 'exploring';
-    return `${verdict}  node ${node} of ${graph.count}  ${placeText(listing, slot)} `;
+    return `${verdict}  node ${node} of ${graph.count}  ${listing.placeName(slot)} `;
   }
 
   progress(): string {

@@ -9,7 +9,16 @@ import { HOT_UNITS, hotLines, hotRows } from '../hot.ts';
 import { knownProblem } from '../messages.ts';
 import type { VerifierSession } from '../session.ts';
 import type { VerifierShell } from '../shell.ts';
-import { causeLines, listLines, placeText, registerLines, stateLines, verdictText, whyLines } from '../text.ts';
+import {
+  causeLines,
+  listLines,
+  placeText,
+  registerLines,
+  stateLines,
+  verdictText,
+  whyLines,
+  whyNotLines,
+} from '../text.ts';
 import { treeLines } from '../tree.ts';
 import { visitLines, visitsOf } from '../visits.ts';
 import { placeNames, type Row } from './moving.ts';
@@ -168,10 +177,12 @@ export const QUERY_ROWS: readonly Row[] = [
   {
     names: ['why'],
     group: 'data',
-    help: 'why the path is pruned here: which places were compared, and with what',
+    help: 'why the path is pruned here, or is not: which places were compared, and with what',
     run: ({ session }) => {
       const lines = whyLines(session, session.node);
       if (lines.length > 0) return ok(say(...lines));
+      const not = whyNotLines(session, session.node);
+      if (not.length > 0) return ok(say(...not));
       return fail(knownProblem('not-pruned', {}, { node: session.node }));
     },
   },
