@@ -67,7 +67,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
 
 /** How a register came to be what it is: written, returned by a function, or there since a frame was entered. */
 interface RegisterStep {
-  readonly kind: 'write' | 'return' | 'call' | 'begin';
+  readonly kind: 'write' | 'return' | 'call';
   readonly detail: string;
 }
 
@@ -75,8 +75,6 @@ interface RegisterStep {
 function registerStep(mover: Mover, reg: number, depth: number): Probe<RegisterStep> {
   const hex = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`;
   return {
-    // Nothing of an earlier run is in its registers.
-    begin: () => ({ kind: 'begin', detail: '' }),
     wants: (_prog, _slot, insn) =>
       writesRegister(insn, reg) || insn.row?.kind === 'call' || (reg === 0 && insn.row?.kind === 'exit'),
     around: () => {
@@ -103,19 +101,19 @@ const isArgument = (reg: number): boolean => reg >= 1 && reg <= 5;
 
 /** Follows a register back to the insn that wrote it: through returns into the function, through calls to the caller. */
 function* registerWrite(mover: Mover, reg: number, depth: number): Query {
-  const { timeline, marks, first } = mover;
-  const now = timeline.tick;
+  const { timeline, marks } = mover;
+  // Nothing of an earlier run is in its registers.
+  const { tick: now, began } = timeline;
   try {
     for (let frame = depth; ; ) {
-      const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), first);
+      const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), began);
       if ('ended' in found) return undefined;
-      // What a run's first insn does comes after the run's beginning.
-      const { kind, detail } = found.what.at(-1)!;
+      const { kind, detail } = found.what[0]!;
       const insn = timeline.machine?.prog.insns[timeline.machine.pc];
       const byHelper = kind === 'call' && insn?.row?.kind === 'call' && insn.row.target === 'helper';
       if (kind === 'write' || byHelper) return { tick: found.tick, frame: framesOf(mover.view())[0], detail };
       if (kind === 'return') frame++;
-      else if (kind === 'call' && isArgument(reg)) frame--;
+      else if (isArgument(reg)) frame--;
       else return undefined;
     }
   } finally {
