@@ -103,9 +103,9 @@ export type { CheckpointLimits } from './debug/session/checkpoints.ts';
 export type { SessionInput, SessionMaps, SessionPacket } from './debug/session/input.ts';
 export type { NothingKnown } from './debug/session/knowing.ts';
 export { Knowing } from './debug/session/knowing.ts';
+export type { MoveRun } from './debug/session/moveRun.ts';
 export type { OpenOptions } from './debug/session/open.ts';
 export type { Answer } from './debug/session/queries.ts';
-export type { MoveRun } from './debug/session/session.ts';
 export { Session } from './debug/session/session.ts';
 export type { TimedEdit } from './debug/session/timeline.ts';
 export type {

@@ -1,5 +1,6 @@
 /** Moves a session in slices, so that `pause`, `cancel` and `terminate` are heard in between. */
-import type { MoveRun, Session } from '../session/session.ts';
+import type { MoveRun } from '../session/moveRun.ts';
+import type { Session } from '../session/session.ts';
 import type { Motion, Stop } from '../session/types.ts';
 import type { Client } from './client.ts';
 

@@ -26,7 +26,7 @@ interface Moment {
 }
 
 /** Pages of `b` that `a` does not share with it. */
-export function pagesApart(a: MemorySnapshot, b: MemorySnapshot): number {
+function pagesApart(a: MemorySnapshot, b: MemorySnapshot): number {
   let apart = 0;
   b.chunks.forEach((chunk, index) => {
     const other = a.chunks[index];

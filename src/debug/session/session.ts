@@ -8,28 +8,15 @@ import { Breakpoints } from './breakpoints.ts';
 import { framesOf } from './frames.ts';
 import type { SessionInput } from './input.ts';
 import { Marks } from './marks.ts';
-import { continueOn, finish, goTo, type Mover, oneStep, type Rest, until } from './motions.ts';
+import { carryOut } from './motion.ts';
+import type { Mover, Rest } from './motions.ts';
+import { type MoveRun, moveRun, Said } from './moveRun.ts';
 import { type Opened, type OpenOptions, openInput } from './open.ts';
 import { parsePlace } from './place.ts';
 import { type Answer, becameTrue, lastWrite, type Query } from './queries.ts';
 import type { Probe } from './search.ts';
 import { type TimedEdit, Timeline } from './timeline.ts';
-import { triggerOf } from './triggers.ts';
 import type { BreakPlace, Edit, Frame, Hit, Motion, Stop } from './types.ts';
-
-const SLICE = 100_000;
-/** Texts of log points that one motion keeps. */
-const MOST_SAID = 10_000;
-/** Of a motion of many steps: steps between two chances to pause. */
-const STEPS = 256;
-
-/** A motion at work. */
-export interface MoveRun {
-  /** Goes on by roughly `budget` ticks; why it stopped, once it has. */
-  advance(budget?: number): Stop | undefined;
-  /** Ends it where it is. */
-  pause(): Stop;
-}
 
 /**
  * A program under the debugger: it can stop, step, look and change, in both directions of time.
@@ -64,7 +51,7 @@ export class Session {
   readonly #marks: Marks;
   readonly #first: number;
   #stop: Stop;
-  #said: string[] = [];
+  #said = new Said();
   #problems: readonly Problem[] = [];
   #fault: Problem | undefined;
 
@@ -160,7 +147,7 @@ export class Session {
 
   /** Begins to move; a motion that is still at work must be paused first. */
   move(motion: Motion): MoveRun {
-    return this.#moving(this.#motion(motion));
+    return this.#moving(carryOut(this.mover, motion));
   }
 
   /** Moves all the way. */
@@ -220,74 +207,24 @@ export class Session {
       first: this.#first,
       fault: stop.reason === 'fault' && stop.tick === this.tick ? stop.tick : undefined,
       view: () => this.view(),
-      breakpoints: (forward) => this.breakpoints.probe(forward, (text) => this.#say(text)) as Probe<readonly Hit[]>,
+      breakpoints: (forward) =>
+        this.breakpoints.probe(forward, (text) => this.#said.add(text)) as Probe<readonly Hit[]>,
     };
   }
 
-  /** What log points say is told with the next stop; beyond a limit only that there is more. */
-  #say(text: string): void {
-    if (this.#said.length < MOST_SAID) this.#said.push(text);
-    else if (this.#said.length === MOST_SAID) this.#said.push('… (more was said)');
-  }
-
-  *#motion(motion: Motion): Generator<undefined, Rest> {
-    const { mover } = this;
-    switch (motion.kind) {
-      case 'step':
-      case 'next': {
-        let rest: Rest = { reason: 'step', hits: [] };
-        for (let i = 0; i < (motion.count ?? 1); i++) {
-          rest = yield* oneStep(mover, motion.kind === 'next', motion.unit, motion.back === true);
-          if (rest.reason !== 'step') break;
-          if (i % STEPS === STEPS - 1) yield;
-        }
-        return rest;
-      }
-      case 'finish':
-        return yield* finish(mover, motion.back === true);
-      case 'continue':
-        return yield* continueOn(mover, motion.back === true, motion.here);
-      case 'until': {
-        const probe = triggerOf(motion.place, { view: () => this.view() });
-        if (!probe.ok) return { reason: 'step', hits: [], problems: probe.problems };
-        return yield* until(mover, probe.value, motion.back === true);
-      }
-      case 'goto':
-        return yield* goTo(mover, Math.max(this.#first, motion.tick));
-    }
-  }
-
   #moving(motion: Generator<undefined, Rest>): MoveRun {
-    let stop: Stop | undefined;
-    this.#said = [];
-    const rested = (rest: Rest): Stop => {
-      const { reason, hits, problems } = rest;
+    this.#said = new Said();
+    return moveRun(motion, ({ reason, hits, problems }) => {
+      // What looks for something in the past may have been paused before the first moment.
+      if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
       this.#problems = problems ?? [];
       for (const { breakpoint } of hits) {
         if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
       }
       this.#fault = reason === 'fault' ? this.#timeline.resultAhead()?.fault?.problem : undefined;
-      stop = { reason, tick: this.tick, hits, log: this.#said };
-      this.#stop = stop;
-      return stop;
-    };
-    return {
-      advance: (budget = SLICE) => {
-        // A slice of a motion is one piece of running, of at most SLICE ticks.
-        for (let slices = Math.max(1, Math.ceil(budget / SLICE)); !stop && slices > 0; slices--) {
-          const next = motion.next();
-          if (next.done) rested(next.value);
-        }
-        return stop;
-      },
-      pause: () => {
-        if (stop) return stop;
-        motion.return({ reason: 'pause', hits: [] });
-        // What looks for something in the past may just have gone back to before the first moment.
-        if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
-        return rested({ reason: 'pause', hits: [] });
-      },
-    };
+      this.#stop = { reason, tick: this.tick, hits, log: this.#said.lines };
+      return this.#stop;
+    });
   }
 }
 

@@ -1,0 +1,51 @@
+/** Motions in slices, for whoever must look at a keyboard or a client between them. */
+import type { Rest } from './motions.ts';
+import type { Stop } from './types.ts';
+
+/** Ticks of a slice. */
+const SLICE = 100_000;
+/** Texts of log points that one motion keeps. */
+const MOST_SAID = 10_000;
+
+/** A motion at work. */
+export interface MoveRun {
+  /** Goes on by roughly `budget` ticks; why it stopped, once it has. */
+  advance(budget?: number): Stop | undefined;
+  /** Ends it where it is. */
+  pause(): Stop;
+}
+
+/** A walk as a run of slices; `rested` makes a stop of where it came to rest. */
+export function moveRun(motion: Generator<undefined, Rest>, rested: (rest: Rest) => Stop): MoveRun {
+  let stop: Stop | undefined;
+  return {
+    advance: (budget = SLICE) => {
+      // A slice of a motion is one piece of running, of at most SLICE ticks.
+      for (let slices = Math.max(1, Math.ceil(budget / SLICE)); !stop && slices > 0; slices--) {
+        const next = motion.next();
+        if (next.done) stop = rested(next.value);
+      }
+      return stop;
+    },
+    pause: () => {
+      if (stop) return stop;
+      motion.return({ reason: 'pause', hits: [] });
+      stop = rested({ reason: 'pause', hits: [] });
+      return stop;
+    },
+  };
+}
+
+/** What log points say, told with the next stop; beyond a limit only that there is more. */
+export class Said {
+  readonly #lines: string[] = [];
+
+  add(text: string): void {
+    if (this.#lines.length < MOST_SAID) this.#lines.push(text);
+    else if (this.#lines.length === MOST_SAID) this.#lines.push('… (more was said)');
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+}
