@@ -99,6 +99,7 @@ export type { Resuming } from './debug/replayFile/resume.ts';
 export { recordSession, resumeSession } from './debug/replayFile/resume.ts';
 export type { RecordedBreakpoint } from './debug/replayFile/sessionCodec.ts';
 export type { Breakpoints } from './debug/session/breakpoints.ts';
+export type { CheckpointLimits } from './debug/session/checkpoints.ts';
 export type { SessionInput, SessionMaps, SessionPacket } from './debug/session/input.ts';
 export type { NothingKnown } from './debug/session/knowing.ts';
 export { Knowing } from './debug/session/knowing.ts';

@@ -24,6 +24,7 @@ export interface Opened {
 
 /** What is not part of the input: the kernel's types, which can be found anywhere, and how much of the past is kept. */
 export interface OpenOptions {
+  /** Absent: as much as suits long runs. */
   readonly checkpoints?: CheckpointLimits;
   /** See `KernelOptions.kernelBtf`. */
   readonly kernelBtf?: () => KernelBtf;

@@ -101,11 +101,12 @@ const isArgument = (reg: number): boolean => reg >= 1 && reg <= 5;
 
 /** Follows a register back to the insn that wrote it: through returns into the function, through calls to the caller. */
 function* registerWrite(mover: Mover, reg: number, depth: number): Query {
-  const { timeline, marks, first } = mover;
-  const now = timeline.tick;
+  const { timeline, marks } = mover;
+  // Nothing of an earlier run is in its registers.
+  const { tick: now, began } = timeline;
   try {
     for (let frame = depth; ; ) {
-      const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), first);
+      const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), began);
       if ('ended' in found) return undefined;
       const { kind, detail } = found.what[0]!;
       const insn = timeline.machine?.prog.insns[timeline.machine.pc];
@@ -144,7 +145,7 @@ export function becameTrue(mover: Mover, text: string): Result<Query> {
     wants: (_prog, _slot, insn) =>
       depends.always ||
       insn.row?.kind === 'exit' ||
-      (insn.row?.kind === 'call' && insn.row.target === 'local') ||
+      insn.row?.kind === 'call' ||
       (depends.memory && writesMemory(insn)) ||
       depends.registers.some((r) => writesRegister(insn, r)),
     around: () => {

@@ -53,7 +53,7 @@ export function fileInput(path: string, more: Partial<SessionInput> = {}): Sessi
 const CHAINS: Readonly<Record<string, readonly string[]>> = { eth0: ['xdp_main', 'tc_main'], lxc: ['tc_main'] };
 
 /** The whole datapath over the capture of a node: two hooks, 48 packets or so. */
-function nodeInput(more: Partial<SessionInput> = {}): SessionInput {
+export function nodeInput(more: Partial<SessionInput> = {}): SessionInput {
   const { capture } = readCapture(readFileSync('programs/demo/node.pcapng'));
   const packets = capture!.packets.map((p): SessionPacket => {
     const name = capture!.interfaces[p.interface]?.name ?? '';

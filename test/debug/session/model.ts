@@ -212,6 +212,45 @@ export class Model {
     return { watch: { address: Number(at!.regs[at!.depth]![10]) - off } };
   }
 
+  /** The tick of the insn that gave a register of the innermost frame its value. */
+  wroteRegister(from: number, reg: number): number | undefined {
+    let { depth } = this.entry(from).at!;
+    for (let tick = from - 1; tick >= this.entry(from).began; tick--) {
+      const at = this.entry(tick).at!;
+      const after = this.entry(tick + 1).at!;
+      if (after.depth !== depth) continue;
+      if (at.depth === depth && at.insn && writes(at.insn, reg)) return tick;
+      if (at.depth === depth + 1 && reg === 0) depth++;
+      else if (at.depth === depth - 1) {
+        if (at.insn?.row?.kind === 'call' && at.insn.row.target === 'helper') return tick;
+        if (reg < 1 || reg > 5) return undefined;
+        depth--;
+      }
+    }
+    return undefined;
+  }
+
+  wroteStack(from: number, off: number): number | undefined {
+    const { at } = this.entry(from);
+    const address = Number(at!.regs[at!.depth]![10]) - off;
+    for (let tick = from - 1; tick >= this.trace.first; tick--) {
+      if (this.entry(tick).at && this.#written({ address }, tick)) return tick;
+    }
+    return undefined;
+  }
+
+  becameTrue(from: number, { reg, value }: RegisterIs): number | undefined {
+    const is = (tick: number): boolean => {
+      const { at } = this.entry(tick);
+      return at !== undefined && at.regs[at.depth]![reg] === value;
+    };
+    for (let tick = from - 1; tick >= this.trace.first; tick--) {
+      if (this.entry(tick).at && !is(tick) && is(tick + 1)) return tick;
+      if (this.entry(tick).arrival === 'begin' && is(tick)) return tick;
+    }
+    return undefined;
+  }
+
   #holds(b: ModelBreak, tick: number): boolean {
     if (!b.condition) return true;
     const at = this.entry(tick)?.at;
