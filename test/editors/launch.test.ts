@@ -43,6 +43,11 @@ describe('launch configurations', () => {
     expect(known.sort()).toEqual(taken.sort());
   });
 
+  test("the adapter takes no argument of a name that is the editor's own", () => {
+    const own = ['type', 'request', 'name', 'presentation', 'preLaunchTask', 'postDebugTask', 'internalConsoleOptions'];
+    expect(Object.keys(LAUNCH_SHAPE.may ?? {}).filter((name) => own.includes(name))).toEqual([]);
+  });
+
   test('all that are offered fit the schema; without program and replay none does', () => {
     const valid = new Ajv({ allowUnionTypes: true, strictRequired: false, strictTypes: false }).compile(
       debuggerOf.configurationAttributes.launch,

@@ -14,7 +14,7 @@ import { Outputs } from './outputs.ts';
 import type { Rejection } from './rejection.ts';
 import { Runner } from './runner.ts';
 import { Sources } from './sources.ts';
-import { stoppedBody, THREAD } from './stops.ts';
+import { AIMS, type Aim, stoppedBody, THREAD } from './stops.ts';
 import { type Children, referenceOf } from './variables.ts';
 
 /** What a frame's number stands for. */
@@ -77,15 +77,15 @@ export class Debuggee {
       if (this.#desk.filters.has('rejected') && args.noDebug !== true) this.#reject(rejection);
       else this.end(1);
     } else if (this.#recorded) this.#resume(this.#recorded);
-    else if (args.stopOnEntry && args.noDebug !== true) this.#settle(this.session.stop, { kind: 'continue' });
+    else if (args.stopOnEntry && args.noDebug !== true) this.#settle(this.session.stop, { kind: 'continue' }, 'entry');
     else this.go({ kind: 'continue', here: true });
   }
 
   /**
-   * Moves, and tells the client where that ended. `request` is the number of the request that asked for it, `reason`
+   * Moves, and tells the client where that ended. `request` is the number of the request that asked for it, `aim`
    * what a stop at its aim is called.
    */
-  go(motion: Motion, request?: number, reason?: string): void {
+  go(motion: Motion, request?: number, aim?: Aim): void {
     if (this.rejection) {
       this.end(1);
       return;
@@ -98,7 +98,7 @@ export class Debuggee {
       motion,
       request,
       () => this.outputs.tell(),
-      (stop) => this.#settle(stop, motion, reason),
+      (stop) => this.#settle(stop, motion, aim),
     );
   }
 
@@ -147,7 +147,7 @@ export class Debuggee {
   }
 
   /** The session stands somewhere, and the client is told. */
-  #settle(stop: Stop, motion: Motion, reason?: string): void {
+  #settle(stop: Stop, motion: Motion, aim?: Aim): void {
     const { client, book, filters } = this.#desk;
     this.#forget();
     this.outputs.tell();
@@ -165,8 +165,8 @@ export class Debuggee {
     }
     this.exception = exceptionOf(this.session, stop);
     const body = stoppedBody(stop, book, this.exception);
-    const atAim = reason !== undefined && (stop.reason === 'step' || stop.reason === 'goto') && stop.hits.length === 0;
-    client.event('stopped', atAim ? { ...body, reason } : body);
+    const atAim = aim !== undefined && (stop.reason === 'step' || stop.reason === 'goto') && stop.hits.length === 0;
+    client.event('stopped', atAim ? { ...body, ...AIMS[aim] } : body);
   }
 
   /** Goes to where a recording stands, and says when it is not as it was. */
@@ -179,7 +179,7 @@ export class Debuggee {
           'This is not what was recorded: another version of bpflab may have made it.',
         );
       }
-      this.#settle(stop, motion);
+      this.#settle(stop, motion, 'recorded');
     };
     this.runner.start(motion, undefined, () => this.outputs.tell(), stopped);
   }

@@ -35,6 +35,16 @@ const KINDS: Readonly<Record<BreakKind, Words>> = {
   exception: { reason: 'exception', description: 'At an exception' },
 };
 
+/** What a motion was for, where nothing came between. */
+export const AIMS = {
+  entry: REASONS.entry,
+  goto: REASONS.goto,
+  restart: { reason: 'restart', description: 'Where the frame was entered' },
+  recorded: { reason: 'entry', description: 'Where it was recorded' },
+} as const satisfies Readonly<Record<string, Words>>;
+
+export type Aim = keyof typeof AIMS;
+
 /** The body of the `stopped` event. */
 export function stoppedBody(
   stop: Stop,

@@ -36,6 +36,9 @@ async function entered(launch: object): Promise<MemoryClient> {
   return client;
 }
 
+/** What the first stop is called. */
+const firstStop = (client: MemoryClient): unknown => client.messages.find((m) => m.event === 'stopped')?.body;
+
 const value = async (client: MemoryClient, expression: string): Promise<unknown> =>
   (await client.request('evaluate', { expression })).result;
 
@@ -50,6 +53,7 @@ describe('launch arguments', () => {
       mapInit: join(demo, 'maps.json'),
       noVerify: true,
     });
+    expect(firstStop(client)).toMatchObject({ reason: 'entry', description: 'Before the first insn' });
     const all = await client.request<{ scopes: { name: string }[] }>('scopes', {
       frameId: (await client.request<{ stackFrames: { id: number }[] }>('stackTrace', { threadId: 1 })).stackFrames[0]!
         .id,
@@ -141,6 +145,7 @@ describe('launch arguments', () => {
     const data = recordSession(session, 'test');
     writeFileSync(file('tour.bpflab-replay'), writeReplay(data));
     const client = await entered({ replay: file('tour.bpflab-replay') });
+    expect(firstStop(client)).toMatchObject({ reason: 'entry', description: 'Where it was recorded' });
     expect(await value(client, 'tick')).toBe(`${session.tick}`);
     expect(await value(client, 'r9')).toBe('77');
     expect(client.output('important')).toBe('');
