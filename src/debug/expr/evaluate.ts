@@ -35,6 +35,11 @@ class Evaluator implements Evaluation {
   }
 
   load(spot: Spot, node: Node): Value | Problem {
+    const { where: at } = spot;
+    // Most conditions are about registers.
+    if (at.kind === 'register' && this.view.machine) {
+      return number(BigInt.asUintN(8 * spot.size, this.view.machine.register(at.reg, at.depth)), spot.form);
+    }
     const bytes = readBytes(this.view, spot);
     if (bytes === undefined) return ABSENT;
     if (bytes instanceof Uint8Array) return contents(spot, bytes);

@@ -8,6 +8,7 @@ export { parseExpr } from './parse.ts';
 export type { Place } from './place.ts';
 export { place } from './place.ts';
 export { printExpr } from './print.ts';
+export type { Reads } from './reads.ts';
 export { reads } from './reads.ts';
 export type { Value } from './value.ts';
 export { isTrue } from './value.ts';

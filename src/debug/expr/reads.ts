@@ -4,7 +4,7 @@ import type { Expr, Node } from './ast.ts';
 import { SPECIALS } from './names.ts';
 import { isLayer } from './packetFields.ts';
 
-interface Reads {
+export interface Reads {
   /** Registers of the frame that is looked at, ascending; `fp` is 10. */
   readonly registers: readonly number[];
   /** Memory of any kind: stack, packet, context, maps, kernel objects. Insns that store and calls may change it. */

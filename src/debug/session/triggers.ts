@@ -3,7 +3,6 @@
 import type { Insn } from '../../isa/insn.ts';
 import type { PacketResult } from '../../kernel/replay/replay.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
-import type { Executable } from '../../vm/executable.ts';
 import type { View } from '../view.ts';
 import { calleeName } from './insnEffects.ts';
 import { MAP_CALLS } from './mapCalls.ts';
@@ -113,20 +112,21 @@ export function anyOf<T>(probes: readonly Probe<T>[]): Probe<readonly T[]> {
     return met.length > 0 ? met : undefined;
   };
   // Each is asked only where it wants to be.
-  const here = (view: { prog: Executable; slot: number; insn: Insn } | undefined, probe: Probe<T>): boolean =>
-    view !== undefined && probe.wants(view.prog, view.slot, view.insn);
-  let at: { prog: Executable; slot: number; insn: Insn } | undefined;
+  let here: readonly Probe<T>[] = [];
+  const arounds = probes.some((p) => p.around);
   return {
     wants: (prog, slot, insn) => probes.some((p) => p.wants(prog, slot, insn)),
     at: (prog, slot, insn) => {
-      at = { prog, slot, insn };
-      for (const p of probes) p.at?.(prog, slot, insn);
+      here = probes.filter((p) => p.wants(prog, slot, insn));
+      for (const p of here) p.at?.(prog, slot, insn);
     },
-    before: () => some(probes.map((p) => (here(at, p) ? p.before?.() : undefined))),
-    around: () => {
-      const afters = probes.flatMap((p) => (here(at, p) ? (p.around?.() ?? []) : []));
-      return afters.length > 0 ? () => some(afters.map((after) => after())) : undefined;
-    },
+    before: () => some(here.map((p) => p.before?.())),
+    ...(arounds && {
+      around: () => {
+        const afters = here.flatMap((p) => p.around?.() ?? []);
+        return afters.length > 0 ? () => some(afters.map((after) => after())) : undefined;
+      },
+    }),
     ...(probes.some((p) => p.begin) && { begin: () => some(probes.map((p) => p.begin?.())) }),
     ...(probes.some((p) => p.result) && { result: (result) => some(probes.map((p) => p.result?.(result))) }),
     ...(probes.some((p) => p.end) && { end: () => some(probes.map((p) => p.end?.())) }),

@@ -1,6 +1,16 @@
 /** Watches: what an expression names, looked at before and behind every insn that may write it. */
 import { fail, ok, type Result } from '../../util/problem.ts';
-import { type Expr, evaluate, formatValue, type Place, parseExpr, place, reads, type Value } from '../expr/index.ts';
+import {
+  type Expr,
+  evaluate,
+  formatValue,
+  type Place,
+  parseExpr,
+  place,
+  type Reads,
+  reads,
+  type Value,
+} from '../expr/index.ts';
 import type { View } from '../view.ts';
 import { parseCondition } from './condition.ts';
 import { storeOf, writesMemory, writesRegister } from './insnEffects.ts';
@@ -81,6 +91,7 @@ export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>>
   if (!pinned.ok) return pinned;
   const expr = pinned.value;
   const depends = reads(expr);
+  const fixed = isFixed(depends) ? place(expr, env.view()) : undefined;
   return ok({
     wants: (_prog, _slot, insn) =>
       depends.always ||
@@ -88,7 +99,7 @@ export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>>
       depends.registers.some((r) => writesRegister(insn, r)),
     around: () => {
       const view = env.view();
-      const target = named && place(expr, view);
+      const target = fixed ?? place(expr, view);
       const store = storeTo(target, view);
       // A store elsewhere cannot reach it; keys of maps may lie in memory.
       if (store === 'elsewhere' && target?.kind !== 'map') return undefined;
@@ -99,6 +110,11 @@ export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>>
       };
     },
   });
+}
+
+/** Does an expression name the same place whatever happens? */
+function isFixed({ registers, always, packet, ctx, maps }: Reads): boolean {
+  return registers.length === 0 && !always && !packet && !ctx && maps.length === 0;
 }
 
 /** An expression whose address depends on registers, as the bytes that it names now. */
