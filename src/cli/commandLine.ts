@@ -38,16 +38,23 @@ export function show(io: Io, said: readonly string[]): void {
   for (const line of said) io.out(`${line}\n`);
 }
 
+/** What a command answered: its lines, or with `--json` one object on a line of its own. */
+function answer(io: Io, { json }: DebugOptions, command: string, { lines: said, failed }: Reply): void {
+  if (json) io.out(`${JSON.stringify({ command, ok: !failed, lines: said })}\n`);
+  else show(io, said);
+}
+
 /** Runs commands one after the other; a status where they end the session: a batch ends at the first that fails. */
 async function runAll(
   io: Io,
   line: CommandLine,
   commands: readonly string[],
-  batch: boolean,
+  options: DebugOptions,
 ): Promise<Status | undefined> {
+  const { batch } = options;
   for (const text of commands) {
     const reply = await runCommand(io, line, text);
-    show(io, reply.lines);
+    answer(io, options, text, reply);
     if (reply.quit) return STATUS.good;
     if (reply.failed && batch) return STATUS.rejected;
   }
@@ -58,14 +65,15 @@ const PROMPT = '(bpflab) ';
 
 /** Says where it stands, runs what the options say, then what is typed. */
 export async function talk(io: Io, line: CommandLine, options: DebugOptions, fromInput: boolean): Promise<Status> {
-  show(io, line.where());
-  const status = await runAll(io, line, scripted(io, options), options.batch === true);
+  answer(io, options, '', { lines: line.where() });
+  const status = await runAll(io, line, scripted(io, options), options);
   if (status !== undefined || options.batch || !fromInput) return status ?? STATUS.good;
-  if (!io.ask) return (await runAll(io, line, lines(new TextDecoder().decode(io.readFile('-'))), false)) ?? STATUS.good;
+  const typed = { ...options, batch: false };
+  if (!io.ask) return (await runAll(io, line, lines(new TextDecoder().decode(io.readFile('-'))), typed)) ?? STATUS.good;
   for (;;) {
-    const text = await io.ask(PROMPT, (typed) => line.complete(typed));
+    const text = await io.ask(PROMPT, (begun) => line.complete(begun));
     if (text === undefined) return STATUS.good;
-    const done = await runAll(io, line, [text], false);
+    const done = await runAll(io, line, [text], typed);
     if (done !== undefined) return done;
   }
 }

@@ -54,7 +54,7 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
   }
   const { terminal } = io;
   let status: Status = STATUS.good;
-  if (terminal && !options.plain && !options.batch && file !== '-') {
+  if (terminal && !options.plain && !options.json && !options.batch && file !== '-') {
     await showPanes(terminal, new ProgramFace(shell), scripted(io, options));
   } else status = await talk(io, shell, options, file !== '-');
   if (options.record !== undefined) writeRecording(io, options.record, shell);

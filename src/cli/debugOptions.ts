@@ -10,4 +10,5 @@ export interface DebugOptions extends DebugInputOptions {
   readonly commands?: readonly string[];
   readonly record?: string;
   readonly plain?: boolean;
+  readonly json?: boolean;
 }

@@ -24,7 +24,7 @@ export async function debugVerifier(io: Io, file: string, options: DebugOptions)
   const shell = new VerifierShell(session);
   shell.columns = Math.min(io.columns ?? 120, 200);
   const { terminal } = io;
-  if (terminal && !options.plain && !options.batch && file !== '-') {
+  if (terminal && !options.plain && !options.json && !options.batch && file !== '-') {
     await showPanes(terminal, new VerifierFace(shell, file), scripted(io, options));
     return STATUS.good;
   }

@@ -88,6 +88,35 @@ verifier r7
     });
   });
 
+  test('answers as JSON, one line each', async () => {
+    await inTemp({ 'loop.bpf': LOOP }, async (at) => {
+      const args = [
+        'debug',
+        at('loop.bpf'),
+        '-P',
+        '00'.repeat(64),
+        '--json',
+        '-b',
+        '-ex',
+        'next',
+        '-ex',
+        'p r6',
+        '-ex',
+        'nope',
+      ];
+      const { status, out } = await bpflab(args);
+      const said = lines(out).map((line) => JSON.parse(line) as { command: string; ok: boolean; lines: string[] });
+      expect(status).toBe(1);
+      expect(said.map((s) => [s.command, s.ok])).toEqual([
+        ['', true],
+        ['next', true],
+        ['p r6', true],
+        ['nope', false],
+      ]);
+      expect(said[2]?.lines).toEqual(['0']);
+    });
+  });
+
   test('Ctrl-C ends a long command, not the session', async () => {
     const endless = '.section "xdp"\nmain:\n  r0 = 0\nagain:\n  r0 += 1\n  goto again\n';
     await inTemp({ 'endless.bpf': endless }, async (at) => {

@@ -15,13 +15,13 @@ const NAMES = [
   ...['start', 'filter', 'granularity', 'context', 'dataId', 'condition', 'path', 'sourceReference', 'startFrame'],
   ...['__proto__', 'constructor', 'instructionOffset', 'bytes', 'asAddress', 'format', 'levels'],
 ];
-const LIKELY = ['r1', 'fp-8', 'counts[1]', '0x615000', '1', '-1', 'pkt[0:99999]', '((((', 'AAAA', '/work/tour.bpf', ''];
+const LIKELY = ['r1', 'fp-8', 'counts[1]', '0x615000', '1', '-1', 'pkt[0:99999]', '((((', 'AAAA', '/src/tour.bpf', ''];
 
 const value = fc.oneof(
   fc.integer({ min: -3, max: 40 }),
   fc.integer(),
   fc.constantFrom(...LIKELY),
-  fc.constantFrom(null, true, Number.MAX_SAFE_INTEGER, 1.5, [], {}, { path: '/work/tour.bpf' }, [{ line: 20 }]),
+  fc.constantFrom(null, true, Number.MAX_SAFE_INTEGER, 1.5, [], {}, { path: '/src/tour.bpf' }, [{ line: 20 }]),
   fc.string({ maxLength: 12 }),
   fc.array(
     fc.dictionary(fc.constantFrom(...NAMES), fc.oneof(fc.integer(), fc.constantFrom(...LIKELY)), { maxKeys: 3 }),

@@ -38,7 +38,7 @@ export function memoryHost(ended: () => void = () => undefined): DapHost {
       const made = inputOf(args);
       return made.ok ? ok({ input: made.value }) : made;
     },
-    sourcePath: (file) => (file in TEXTS ? `/work/${file}` : undefined),
+    sourcePath: (file) => (file in TEXTS ? `/src/${file}` : undefined),
     later: (work) => void setTimeout(work, 0),
     ended,
   };

@@ -4,7 +4,7 @@ import { MemoryClient, Refused } from './memoryClient.ts';
 import { FAULTY, lineOf, TOUR } from './programs.ts';
 
 const THREAD = { threadId: 1 };
-const SOURCE = { path: '/work/tour.bpf' };
+const SOURCE = { path: '/src/tour.bpf' };
 
 async function launched(launch: object, configure?: (client: MemoryClient) => Promise<unknown>): Promise<MemoryClient> {
   const client = new MemoryClient(memoryHost());
@@ -133,7 +133,7 @@ describe('over a stream in memory', () => {
     await client.request('configurationDone');
     expect(await said('next', THREAD)).toBe('next: the program is running');
     // Breakpoints may be set while it runs, and are met.
-    const source = { path: '/work/long.bpf' };
+    const source = { path: '/src/long.bpf' };
     await client.request('setBreakpoints', { source, breakpoints: [{ line: 5, condition: 'r1 % 2 == 0' }] });
     expect(await client.event('stopped')).toMatchObject({ reason: 'breakpoint' });
   });
@@ -144,7 +144,7 @@ describe('over a stream in memory', () => {
     await client.request('initialize', { adapterID: 'bpflab', ...ways });
     await client.request('launch', { program: 'tour.bpf' });
     const line = lineOf(TOUR, 'r8 = r0') - 1;
-    const source = { path: 'file:///work/tour.bpf' };
+    const source = { path: 'file:///src/tour.bpf' };
     const { breakpoints } = await client.request('setBreakpoints', { source, breakpoints: [{ line, column: 4 }] });
     expect(breakpoints).toMatchObject([{ verified: true, line, column: 4, source }]);
   });
