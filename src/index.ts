@@ -197,19 +197,12 @@ export { mapReport } from './kernel/replay/mapDump.ts';
 export type { InitializedMaps } from './kernel/replay/mapInit.ts';
 export { initMaps } from './kernel/replay/mapInit.ts';
 export { openPerfRings } from './kernel/replay/readers.ts';
-export type {
-  Fault,
-  PacketResult,
-  Position,
-  ReplayOptions,
-  ReplayPacket,
-  ReplayState,
-  Running,
-} from './kernel/replay/replay.ts';
+export type { ReplayOptions, ReplayState, Running } from './kernel/replay/replay.ts';
 export { Replay } from './kernel/replay/replay.ts';
 export type { ReplayInput } from './kernel/replay/replayCapture.ts';
 export { replayCapture } from './kernel/replay/replayCapture.ts';
 export { ctList } from './kernel/replay/report.ts';
+export type { Fault, PacketResult, Position, ReplayPacket } from './kernel/replay/result.ts';
 export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
 export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';

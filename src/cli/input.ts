@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { assemble } from '../asm/assemble.ts';
 import type { AsmObject } from '../asm/object.ts';
 import { toRequest } from '../asm/request.ts';
-import type { Position } from '../kernel/replay/replay.ts';
+import type { Position } from '../kernel/replay/result.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import { fromHex, toHex } from '../util/hex.ts';
 import { suggest } from '../util/suggest.ts';

@@ -1,6 +1,6 @@
 /** Where the insns of a load request were written, as its line_info says. */
 import { readHeader, stringReader } from '../btf/parse.ts';
-import type { Position } from '../kernel/replay/replay.ts';
+import type { Position } from '../kernel/replay/result.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import { fromHex } from '../util/hex.ts';
 

@@ -1,7 +1,7 @@
 /** The packets of `run`: from the command line or a capture, and back into a capture. */
 import { frameIn, frameOut } from '../kernel/replay/frames.ts';
 import { worksOnPackets } from '../kernel/replay/hook.ts';
-import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
+import type { PacketResult, ReplayPacket } from '../kernel/replay/result.ts';
 import { verdictFate } from '../kernel/replay/verdict.ts';
 import type { ProgRecord } from '../kernel/world.ts';
 import { readCapture } from '../net/capture.ts';

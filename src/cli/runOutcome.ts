@@ -1,7 +1,7 @@
 /** How `bpflab run` shows what its packets met: as JSON, or as text for people. */
 import type { Kernel } from '../kernel/kernel.ts';
-import type { PacketResult, ReplayPacket } from '../kernel/replay/replay.ts';
 import { ctList, reportHead, reportPacket, reportTail } from '../kernel/replay/report.ts';
+import type { PacketResult, ReplayPacket } from '../kernel/replay/result.ts';
 import type { MapRecord } from '../kernel/world.ts';
 import type { Problem } from '../util/problem.ts';
 import { STATUS, type Status, showProblems } from './failure.ts';

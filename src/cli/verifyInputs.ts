@@ -1,7 +1,7 @@
 /** What `bpflab verify` is to verify: the programs of all files, each with where its insns were written. */
 import type { ProgramSource } from '../explain/index.ts';
 import { refusedMap } from '../kernel/load/refusedMap.ts';
-import type { Position } from '../kernel/replay/replay.ts';
+import type { Position } from '../kernel/replay/result.ts';
 import { type ProgTypeName, progTypeName, progTypeRow } from '../spec/progTypes.ts';
 import type { LoadRequest, ProgRequest } from '../spec/request.ts';
 import type { VerifiedProgram, VerifyJob, VerifyOptions } from '../verifier/api.ts';

@@ -2,7 +2,7 @@
 import { insnText } from '../isa/disasm.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Position } from '../kernel/replay/replay.ts';
+import type { Position } from '../kernel/replay/result.ts';
 import type { ProgRecord } from '../kernel/world.ts';
 import { helperName } from '../spec/helpers/index.ts';
 import { LOWERED } from '../vm/executable.ts';

@@ -2,8 +2,8 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ctxLayout, worksOnPackets } from '../../kernel/replay/hook.ts';
 import { monitorLine } from '../../kernel/replay/monitor.ts';
-import type { Fault, PacketResult } from '../../kernel/replay/replay.ts';
 import { faultInsnText, runLine } from '../../kernel/replay/report.ts';
+import type { Fault, PacketResult } from '../../kernel/replay/result.ts';
 import { verdictFate } from '../../kernel/replay/verdict.ts';
 import type { Output } from '../../kernel/world.ts';
 import { diffLine } from '../../net/diff.ts';

@@ -1,5 +1,5 @@
 /** Where a session stands, in lines. */
-import type { PacketResult } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import { explainProblem } from '../../util/problem.ts';
 import type { Frame, Hit, Stop } from '../session/types.ts';
 import { placeText } from './breaks.ts';

@@ -1,6 +1,6 @@
 /** What programs say and how they end, told to the client once, whichever way the session moves. */
 import { monitorLine } from '../../kernel/replay/monitor.ts';
-import type { PacketResult } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Output } from '../../kernel/world.ts';
 import { toHex } from '../../util/hex.ts';
 import { problemText } from '../../util/problem.ts';

@@ -1,6 +1,6 @@
 /** What a session is made of, in a recording. */
 import type { CtxFields, CtxValue } from '../../kernel/replay/ctx.ts';
-import type { Position } from '../../kernel/replay/replay.ts';
+import type { Position } from '../../kernel/replay/result.ts';
 import type { TestRunInput } from '../../kernel/testRun/uarg.ts';
 import type { SessionInput, SessionMaps, SessionPacket } from '../session/input.ts';
 import type { ProgramFile, ProgramFiles, SymbolPlace } from '../symbols.ts';

@@ -1,7 +1,7 @@
 /** Looks for a moment, forwards or backwards: the code is marked where something may happen, and the run pauses there. */
 
 import type { Insn } from '../../isa/insn.ts';
-import type { PacketResult } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Executable } from '../../vm/executable.ts';
 import type { Marks } from './marks.ts';

@@ -1,6 +1,6 @@
 /** A program under the debugger: moves in both directions of time, stops where it is asked to, and can be looked at. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { PacketResult } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import { fail, ok, type Problem, type Result } from '../../util/problem.ts';
 import type { Symbols } from '../symbols.ts';
 import type { View } from '../view.ts';

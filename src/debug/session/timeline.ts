@@ -4,7 +4,8 @@
  */
 import type { KernelSnapshot } from '../../kernel/core.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { PacketResult, Replay, ReplayState, Running } from '../../kernel/replay/replay.ts';
+import type { Replay, ReplayState, Running } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { type CheckpointLimits, Checkpoints, LIMITS } from './checkpoints.ts';

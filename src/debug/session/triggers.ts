@@ -1,7 +1,7 @@
 /** What each kind of breakpoint looks at: one row a kind. A trigger answers in words what it met, '' where its place says all. */
 
 import type { Insn } from '../../isa/insn.ts';
-import type { PacketResult } from '../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../kernel/replay/result.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import type { View } from '../view.ts';
 import { calleeName } from './insnEffects.ts';

@@ -1,7 +1,7 @@
 /** The program that is verified, as its author knows it: insns with names, functions, labels and source lines. */
 import { insnText } from '../../isa/disasm.ts';
 import type { Insn } from '../../isa/insn.ts';
-import type { Position } from '../../kernel/replay/replay.ts';
+import type { Position } from '../../kernel/replay/result.ts';
 import { helperName } from '../../spec/helpers/index.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';

@@ -3,35 +3,18 @@
  * same maps, with the virtual clock driven by the packets' time stamps.
  */
 
-import type { Redirect } from '../../helpers/ports/devices.ts';
-import type { Insn } from '../../isa/insn.ts';
-import type { FieldDiff } from '../../net/diff.ts';
-import { errnoName } from '../../spec/errno.ts';
-import type { Problem, SourcePos } from '../../util/problem.ts';
+import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { clockAt } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import type { TestRun, TestRunState, TestRunStatus } from '../testRun/run.ts';
-import type { TestRunInput } from '../testRun/uarg.ts';
 import type { TimerRun, TimerRunState } from '../timers.ts';
-import type { Output, OutputList, ProgRecord } from '../world.ts';
+import type { OutputList, ProgRecord } from '../world.ts';
 import type { CtxFields } from './ctx.ts';
-import { type CtxChange, ctxChanges, packetCtx } from './ctx.ts';
-import { dataChanges, frameOut } from './frames.ts';
+import { packetCtx } from './ctx.ts';
 import { runsLocally, worksOnPackets } from './hook.ts';
-import { verdictFate, verdictName } from './verdict.ts';
-
-/** A packet to be replayed. */
-export interface ReplayPacket {
-  /** From the Ethernet header on. */
-  readonly bytes: Uint8Array;
-  /** Nanoseconds since 1970 (any other origin will do); absent: the clock stays. */
-  readonly timeNs?: bigint;
-  /** The programs it passes; absent: the replay's. */
-  readonly progs?: readonly ProgRecord[];
-  /** The rest of what the test run gets; comes before the replay's own options. */
-  readonly run?: Omit<TestRunInput, 'data'>;
-}
+import type { Fault, PacketResult, Position, ReplayPacket } from './result.ts';
+import { endOfRun, faultOf } from './result.ts';
 
 /** How packets are run. */
 export interface ReplayOptions {
@@ -47,58 +30,6 @@ export interface ReplayOptions {
   readonly insnLimit?: number;
   /** Where an insn was written, for faults. */
   readonly position?: (prog: string, slot: number) => Position | undefined;
-}
-
-/** A place in a source and its line. */
-export interface Position {
-  readonly pos: SourcePos;
-  readonly text?: string;
-}
-
-/** A program that did what no verified program does. */
-export interface Fault {
-  readonly problem: Problem;
-  readonly prog: string;
-  /** 8-byte slot of the insn. */
-  readonly slot: number;
-  readonly insn: Insn | undefined;
-  readonly position: Position | undefined;
-  /** R0 to R10, unsigned. */
-  readonly registers: readonly bigint[];
-}
-
-/** What one packet met in one program. */
-export interface PacketResult {
-  /** 1 for the first packet. */
-  readonly number: number;
-  readonly packet: ReplayPacket;
-  readonly prog: ProgRecord;
-  /** The packet as this program got it. */
-  readonly before: Uint8Array;
-  /** 0 for the first program that the packet meets. */
-  readonly stage: number;
-  /** No further program sees this packet. */
-  readonly last: boolean;
-  /** Nanoseconds since boot at which the program ran. */
-  readonly clockNs: bigint;
-  /** Insns executed. */
-  readonly insns: number;
-  /** Positive errno of the test run, 0 when it ran. */
-  readonly errno: number;
-  readonly retval: number;
-  /** `XDP_TX`, `-EINVAL` when the test run was refused, `fault`. */
-  readonly verdict: string;
-  /** The packet afterwards; absent when the run was refused or faulted. */
-  readonly after?: Uint8Array;
-  readonly changes: readonly FieldDiff[];
-  /** The context given and the one that came back; absent where there is none. */
-  readonly ctxIn?: Uint8Array;
-  readonly ctxOut?: Uint8Array;
-  readonly ctxChanges: readonly CtxChange[];
-  readonly redirect?: Redirect;
-  /** Perf records and trace lines, in order. */
-  readonly outputs: readonly Output[];
-  readonly fault?: Fault;
 }
 
 /** A test run at work. */
@@ -316,12 +247,12 @@ export class Replay {
 
   #end(status: Exclude<TestRunStatus, { state: 'paused' }>): PacketResult {
     const kernel = this.#kernel;
-    const { run, packet, prog, before, ctxIn } = this.#run!;
+    const { run, number, packet, prog, before, ctxIn } = this.#run!;
     this.#run = undefined;
     kernel.readRingbufs();
     const { redirect } = kernel.world;
     const common = {
-      number: this.#next + 1,
+      number,
       packet,
       prog,
       before,
@@ -329,30 +260,14 @@ export class Replay {
       clockNs: this.#nowNs,
       insns: run.last?.insns ?? 0,
       outputs: kernel.outputs(this.#mark),
-    };
-    if (status.state === 'fault') {
-      this.#leave(undefined);
-      const fault = this.#fault(status.problem, prog, run.last);
-      return { ...common, last: true, errno: 0, retval: 0, verdict: 'fault', changes: [], ctxChanges: [], fault };
-    }
-    const { errno, retval, dataOut, ctxOut } = status.output;
-    const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
-    const goesOn = verdictFate(verdict) === 'pass' && this.#stage + 1 < this.#progsOf(packet).length;
-    const given = { progType: prog.executable.progType, data: before, ctx: ctxIn };
-    this.#leave(goesOn ? (dataOut ? frameOut(given, dataOut) : before) : undefined);
-    return {
-      ...common,
-      last: !goesOn,
-      errno,
-      retval,
-      verdict,
-      ...(dataOut && { after: dataOut }),
-      changes: dataOut ? dataChanges(given, dataOut) : [],
       ...(ctxIn && { ctxIn }),
-      ...(ctxOut && { ctxOut }),
-      ctxChanges: ctxOut ? ctxChanges(prog.executable, ctxIn ?? new Uint8Array(ctxOut.length), ctxOut) : [],
       ...(redirect && { redirect }),
     };
+    const more = this.#stage + 1 < this.#progsOf(packet).length;
+    const fault = (problem: Problem): Fault => faultOf(problem, prog, run.last, this.#options.position);
+    const { result, passed } = endOfRun(common, status, more, fault);
+    this.#leave(passed);
+    return result;
   }
 
   /** To the packet's next program with what the last one passed on, or to the next packet. */
@@ -367,18 +282,5 @@ export class Replay {
 
   #progsOf(packet: ReplayPacket): readonly ProgRecord[] {
     return packet.progs ?? this.#options.progs;
-  }
-
-  #fault(problem: Problem, prog: ProgRecord, machine: Machine | undefined): Fault {
-    const executable = machine?.prog ?? prog.executable;
-    const slot = problem.at.insn ?? machine?.pc ?? 0;
-    return {
-      problem,
-      prog: executable.name,
-      slot,
-      insn: executable.insns[slot],
-      position: this.#options.position?.(executable.name, slot),
-      registers: machine ? Array.from({ length: 11 }, (_, i) => machine.register(i)) : [],
-    };
   }
 }

@@ -16,7 +16,8 @@ import { dataLine } from './frames.ts';
 import { ctxLayout } from './hook.ts';
 import { holdsElements, mapReport } from './mapDump.ts';
 import { monitorLine } from './monitor.ts';
-import type { Fault, PacketResult, Replay } from './replay.ts';
+import type { Replay } from './replay.ts';
+import type { Fault, PacketResult } from './result.ts';
 import { TypedMap } from './typedMap.ts';
 
 /** Numbers that JSON cannot hold exactly become text. */

@@ -1,6 +1,6 @@
 /** Where the session is in its history: the packets, what became of those that are through, and the breakpoints. */
 
-import type { PacketResult } from '../../../kernel/replay/replay.ts';
+import type { PacketResult } from '../../../kernel/replay/result.ts';
 import { packetLine } from '../../../net/print.ts';
 import { INFO } from '../../commands/info.ts';
 import type { Shell } from '../../commands/shell.ts';
