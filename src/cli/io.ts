@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { askLine } from './prompt.ts';
+import { type Ask, nodePrompt } from './prompt.ts';
 import { nodeTerminal, type Terminal } from './terminal.ts';
 
 export interface Io {
@@ -39,7 +39,7 @@ export interface Io {
    * A line that the user types at a prompt, completed as `complete` says; undefined at the end of input. Absent where
    * nobody types.
    */
-  ask?(prompt: string, complete: (typed: string) => readonly string[]): Promise<string | undefined>;
+  readonly ask?: Ask;
   /** The terminal, where panes can be shown; undefined where there is none. */
   readonly terminal?: Terminal | undefined;
   /** Gives signals and the reader of our output a chance; true once the user has asked to stop. */
@@ -126,7 +126,7 @@ export function nodeIo(): Io {
     err: (text) => void stderr.write(text),
     columns: stdout.isTTY ? stdout.columns : undefined,
     colour: wantsColour(stdout, env),
-    ...(stdin.isTTY && stdout.isTTY && { ask: askLine }),
+    ...(stdin.isTTY && stdout.isTTY && { ask: nodePrompt(stdin, stdout) }),
     terminal: nodeTerminal(wantsColour(stdout, env)),
     progress: stderr.isTTY === true,
     readFile: readWhole,

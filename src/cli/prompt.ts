@@ -1,38 +1,56 @@
 /** Lines typed at a prompt, with history and completion. */
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 
-const history: string[] = [];
+type Complete = (typed: string) => readonly string[];
+/** Asks for a line; undefined at the end of input (Ctrl-D). Ctrl-C gives an empty comment. */
+export type Ask = (prompt: string, complete: Complete) => Promise<string | undefined>;
 
-/** Asks for a line on the process's terminal; undefined at the end of input (Ctrl-D). Ctrl-C gives an empty line. */
-export function askLine(prompt: string, complete: (typed: string) => readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const reader = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      prompt,
-      history: [...history],
-      completer: (typed: string) => {
-        const last = /[\w.$:*-]*$/.exec(typed)?.[0] ?? '';
-        return [[...complete(typed)], last];
-      },
+/** The prompt of the process's terminal. Nothing is touched before the first question. */
+export function nodePrompt(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Ask {
+  let reader: Interface | undefined;
+  let complete: Complete = () => [];
+  let answer: ((line: string | undefined) => void) | undefined;
+  let ended = false;
+  // Several lines may come in one piece.
+  const waiting: string[] = [];
+  const give = (line: string | undefined): void => {
+    const give = answer;
+    answer = undefined;
+    // Between questions the terminal is as it was: Ctrl-C is a signal.
+    reader?.pause();
+    stdin.setRawMode(false);
+    give?.(line);
+  };
+  const open = (): Interface => {
+    const made = createInterface({
+      input: stdin,
+      output: stdout,
+      completer: (typed: string) => [[...complete(typed)], /[\w.$:*-]*$/.exec(typed)?.[0] ?? ''],
     });
-    let answered = false;
-    const answer = (line: string | undefined): void => {
-      if (answered) return;
-      answered = true;
-      if (line !== undefined && line.trim() !== '') history.unshift(line);
-      reader.close();
-      resolve(line);
-    };
-    reader.on('line', answer);
-    reader.on('SIGINT', () => {
-      process.stdout.write('\n');
-      answer('#');
+    made.on('line', (line) => (answer ? give(line) : waiting.push(line)));
+    made.on('SIGINT', () => {
+      stdout.write('\n');
+      give('#');
     });
-    reader.on('close', () => {
-      if (!answered) process.stdout.write('\n');
-      answer(undefined);
+    made.on('close', () => {
+      ended = true;
+      if (answer) stdout.write('\n');
+      give(undefined);
     });
-    reader.prompt();
-  });
+    return made;
+  };
+  return (prompt, completer) =>
+    new Promise((resolve) => {
+      const next = waiting.shift();
+      if (next !== undefined || ended) {
+        resolve(next);
+        return;
+      }
+      reader ??= open();
+      complete = completer;
+      answer = resolve;
+      stdin.setRawMode(true);
+      reader.setPrompt(prompt);
+      reader.prompt();
+    });
 }
