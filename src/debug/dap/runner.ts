@@ -22,7 +22,7 @@ export class Runner {
   #moves = 0;
   #slices = 0;
 
-  /** `log` hears what log points said where a motion is cut in two. */
+  /** `log` hears what log points say between the slices of a motion. */
   constructor(
     session: Session,
     client: Client,
@@ -90,6 +90,7 @@ export class Runner {
       return;
     }
     this.#slices++;
+    this.#log(this.#move.said());
     if (this.#slices % LONG === 0) this.#tell();
     slice();
     this.#later(() => this.#go(number, slice));

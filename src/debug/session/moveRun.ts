@@ -4,7 +4,7 @@ import type { Stop } from './types.ts';
 
 /** Ticks of a slice. */
 const SLICE = 100_000;
-/** Texts of log points that one motion keeps. */
+/** Texts of log points that are kept. */
 const MOST_SAID = 10_000;
 
 /** A motion at work. */
@@ -13,10 +13,12 @@ export interface MoveRun {
   advance(budget?: number): Stop | undefined;
   /** Ends it where it is. */
   pause(): Stop;
+  /** What log points have said since this was last asked; the stop tells the rest. */
+  said(): readonly string[];
 }
 
 /** A walk as a run of slices; `rested` makes a stop of where it came to rest. */
-export function moveRun(motion: Generator<undefined, Rest>, rested: (rest: Rest) => Stop): MoveRun {
+export function moveRun(motion: Generator<undefined, Rest>, said: Said, rested: (rest: Rest) => Stop): MoveRun {
   let stop: Stop | undefined;
   return {
     advance: (budget = SLICE) => {
@@ -33,19 +35,22 @@ export function moveRun(motion: Generator<undefined, Rest>, rested: (rest: Rest)
       stop = rested({ reason: 'pause', hits: [] });
       return stop;
     },
+    said: () => said.take(),
   };
 }
 
-/** What log points say, told with the next stop; beyond a limit only that there is more. */
+/** What log points say until somebody takes it; beyond a limit only that there is more. */
 export class Said {
-  readonly #lines: string[] = [];
+  #lines: string[] = [];
 
   add(text: string): void {
     if (this.#lines.length < MOST_SAID) this.#lines.push(text);
     else if (this.#lines.length === MOST_SAID) this.#lines.push('… (more was said)');
   }
 
-  get lines(): readonly string[] {
-    return this.#lines;
+  take(): readonly string[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
   }
 }

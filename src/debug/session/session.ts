@@ -51,7 +51,7 @@ export class Session {
   readonly #marks: Marks;
   readonly #first: number;
   #stop: Stop;
-  #said = new Said();
+  readonly #said = new Said();
   #problems: readonly Problem[] = [];
   #fault: Problem | undefined;
 
@@ -213,8 +213,8 @@ export class Session {
   }
 
   #moving(motion: Generator<undefined, Rest>): MoveRun {
-    this.#said = new Said();
-    return moveRun(motion, ({ reason, hits, problems }) => {
+    this.#said.take();
+    return moveRun(motion, this.#said, ({ reason, hits, problems }) => {
       // What looks for something in the past may have been paused before the first moment.
       if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
       this.#problems = problems ?? [];
@@ -222,7 +222,7 @@ export class Session {
         if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
       }
       this.#fault = reason === 'fault' ? this.#timeline.resultAhead()?.fault?.problem : undefined;
-      this.#stop = { reason, tick: this.tick, hits, log: this.#said.lines };
+      this.#stop = { reason, tick: this.tick, hits, log: this.#said.take() };
       return this.#stop;
     });
   }

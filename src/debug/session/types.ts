@@ -88,7 +88,7 @@ export interface Stop {
   /** The moment: ticks since the session began (see `Replay.ticks`). */
   readonly tick: number;
   readonly hits: readonly Hit[];
-  /** What log points said on the way, in order. */
+  /** What log points said on the way, in order, as far as `MoveRun.said` has not told it. */
   readonly log: readonly string[];
 }
 

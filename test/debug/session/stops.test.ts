@@ -183,6 +183,18 @@ out:
     expect(stop(s, BACK)).toMatch(/^breakpoint tick:\d+ #1$/);
   });
 
+  test('log points are heard while a motion is at work, each text once', () => {
+    const s = sessionOf('.section "xdp"\nmain:\n r6 = 200000\nloop:\n r6 -= 1\n if r6 != 0 goto loop\n r0 = 2\n exit');
+    on(s, need(s.place('loop')), { condition: 'r6 % 50000 == 0', log: 'r6 is {r6}' });
+    const run = s.move(GO);
+    const early: string[] = [];
+    let end = run.advance();
+    for (; !end; end = run.advance()) early.push(...run.said());
+    expect(early.length).toBeGreaterThan(0);
+    const number = (line: string): string => /^r6 is (\d+)/.exec(line)?.[1] ?? line;
+    expect([...early, ...end.log].map(number)).toEqual(['200000', '150000', '100000', '50000']);
+  });
+
   test('what is not there is told with what there is', () => {
     const s = sessionOf(MAPS);
     const why = (text: string): string => {
