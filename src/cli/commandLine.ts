@@ -12,12 +12,18 @@ export interface CommandLine {
   where(): readonly string[];
 }
 
-/** Runs a command to its end; Ctrl-C ends it where it is. */
-export async function runCommand(io: Io, line: CommandLine, text: string): Promise<Reply> {
+/** Runs a command to its end; Ctrl-C ends it where it is. `said` hears what log points say on the way. */
+export async function runCommand(
+  io: Io,
+  line: CommandLine,
+  text: string,
+  said: (lines: readonly string[]) => void = (lines) => show(io, lines),
+): Promise<Reply> {
   const run = line.begin(text);
   for (;;) {
     const reply = run.advance();
     if (reply) return reply;
+    said(run.said?.() ?? []);
     if (await io.breathe()) return run.pause();
   }
 }
@@ -53,7 +59,10 @@ async function runAll(
 ): Promise<Status | undefined> {
   const { batch } = options;
   for (const text of commands) {
-    const reply = await runCommand(io, line, text);
+    const early: string[] = [];
+    const said = options.json ? (lines: readonly string[]) => void early.push(...lines) : undefined;
+    const { lines, ...rest } = await runCommand(io, line, text, said);
+    const reply = { ...rest, lines: [...early, ...lines] };
     answer(io, options, text, reply);
     if (reply.quit) return STATUS.good;
     if (reply.failed && batch) return STATUS.rejected;

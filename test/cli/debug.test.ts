@@ -117,6 +117,31 @@ verifier r7
     });
   });
 
+  test('log points are told in order, whatever the format', async () => {
+    await inTemp({ 'loop.bpf': LOOP.replace('1000', '200000') }, async (at) => {
+      const log = 'log again, r6 is {r6}';
+      const args = [
+        'debug',
+        at('loop.bpf'),
+        '-P',
+        '00'.repeat(64),
+        '-b',
+        '-ex',
+        log,
+        '-ex',
+        'condition 1 r6 % 50000 == 0',
+        '-ex',
+        'c',
+      ];
+      const plain = lines((await bpflab(args)).out).filter((line) => line.startsWith('r6 is'));
+      expect(plain.map((line) => Number(line.split(' ')[2]))).toEqual([0, 50000, 100000, 150000]);
+      const json = lines((await bpflab([...args, '--json'])).out).map(
+        (line) => JSON.parse(line) as { lines: string[] },
+      );
+      expect(json.at(-1)?.lines.slice(0, 4)).toEqual(plain);
+    });
+  });
+
   test('Ctrl-C ends a long command, not the session', async () => {
     const endless = '.section "xdp"\nmain:\n  r0 = 0\nagain:\n  r0 += 1\n  goto again\n';
     await inTemp({ 'endless.bpf': endless }, async (at) => {

@@ -19,5 +19,6 @@ export function moving(shell: Shell, motion: Motion): CommandRun {
       return stop && reply(stop);
     },
     pause: () => reply(run.pause()),
+    said: () => run.said(),
   };
 }

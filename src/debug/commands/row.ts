@@ -18,6 +18,8 @@ export interface CommandRun {
   advance(): Reply | undefined;
   /** Ends it where it is. */
   pause(): Reply;
+  /** What it has to say before its reply, since this was last asked. */
+  said?(): readonly string[];
 }
 
 export const GROUPS = {

@@ -158,6 +158,7 @@ export class App {
   #advance(): void {
     const reply = this.#run?.advance();
     if (reply) this.#answer(reply);
+    else for (const text of this.#run?.said?.() ?? []) this.log.add(text);
   }
 
   #answer(reply: Reply): void {
