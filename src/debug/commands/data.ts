@@ -8,7 +8,7 @@ import { frameLines } from '../inspect/frames.ts';
 import { sessionProblem } from '../session/messages.ts';
 import { valueText } from '../session/watch.ts';
 import { INFO } from './info.ts';
-import { disassembly, sourceLines } from './listing.ts';
+import { disassembly, insnsAt, sourceLines } from './listing.ts';
 import { memoryLines, numberText, parseFormat } from './memory.ts';
 import { commandProblem } from './messages.ts';
 import { wholeNumber } from './numbers.ts';
@@ -65,13 +65,14 @@ export const DATA_COMMANDS: readonly Row[] = [
     names: ['x'],
     group: 'data',
     args: '[/NFU] EXPR',
-    help: 'memory at an address: N units, format F (x d u o t c), unit U (b h w g)',
-    more: ['x/16xb r7', 'x/2xg fp-16'],
+    help: 'memory at an address: N units, format F (x d u o t c i), unit U (b h w g)',
+    more: ['x/16xb r7', 'x/2xg fp-16', 'x/5i pc'],
     run: (shell, args) => {
       if (args === '') return fail(commandProblem('missing', {}, { what: 'an address', usage: 'x/8xb EXPR' }));
       const format = parseFormat(shell.format);
       if (!format.ok) return format;
-      const lines = memoryLines(shell.view(), args, format.value);
+      const { format: letter, count } = format.value;
+      const lines = letter === 'i' ? insnsAt(shell, args, count) : memoryLines(shell.view(), args, format.value);
       return lines.ok ? ok(say(...lines.value)) : lines;
     },
   },

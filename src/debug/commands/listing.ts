@@ -1,5 +1,8 @@
 /** Source and disassembly, as lines. */
+import { fail, ok, type Result } from '../../util/problem.ts';
+import { evaluate, parseExpr } from '../expr/index.ts';
 import type { ProgSymbols } from '../symbols.ts';
+import { commandProblem } from './messages.ts';
 import type { Shell } from './shell.ts';
 
 /** Numbers of breakpoints by the insn that they stop at. */
@@ -25,6 +28,26 @@ export function disassembly(shell: Shell, prog: ProgSymbols, from: number, to: n
     const mark = `${slot === here ? '=>' : '  '}${marks.has(slot) ? '*' : ' '}`;
     return [...(name === undefined ? [] : [`${name}:`]), `${mark}${String(slot).padStart(5)}: ${text}`];
   });
+}
+
+/** `count` insns at the slot or function pointer that an expression gives. */
+export function insnsAt(shell: Shell, text: string, count: number): Result<string[]> {
+  const view = shell.view();
+  const expr = parseExpr(text);
+  if (!expr.ok) return expr;
+  const value = evaluate(expr.value, view);
+  if (!value.ok) return value;
+  const address = value.value.kind === 'number' ? Number(value.value.value) : -1;
+  const { symbols, machine } = view;
+  const inText = symbols.progs.find(({ prog, insns }) => {
+    const { text: base } = prog.executable;
+    return address >= base && address < base + 8 * insns.length;
+  });
+  const prog = inText ?? (machine && symbols.prog(machine.prog.id));
+  const slot = inText ? (address - inText.prog.executable.text) >> 3 : address;
+  if (!prog?.insns[slot]) return fail(commandProblem('no-insn', {}, { text }));
+  const last = prog.insns.flatMap((insn) => (insn && insn.slot >= slot ? [insn.slot] : []))[count - 1];
+  return ok(disassembly(shell, prog, slot, last ?? prog.insns.length - 1));
 }
 
 /** Lines of a source file around one; the line that it stands at is marked. */

@@ -7,14 +7,14 @@ import type { View } from '../view.ts';
 import { commandProblem } from './messages.ts';
 
 const SIZES: Readonly<Record<string, number>> = { b: 1, h: 2, w: 4, g: 8 };
-const FORMATS = 'xduotc';
+const FORMATS = 'xduotci';
 const MAX_COUNT = 4096;
 const PER_LINE: Readonly<Record<number, number>> = { 1: 16, 2: 8, 4: 4, 8: 2 };
 
 export interface XFormat {
   readonly count: number;
   readonly size: number;
-  /** x hex, d signed, u unsigned, o octal, t binary, c characters. */
+  /** x hex, d signed, u unsigned, o octal, t binary, c characters, i insns. */
   readonly format: string;
 }
 

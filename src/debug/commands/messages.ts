@@ -23,6 +23,10 @@ export const commandProblem = reporter('debug', {
   'no-verifier': { text: 'the verifier was not asked about this program' },
   'not-known': { text: "'{text}' is no place of the verifier's", help: 'registers R0 to R10 and slots fp-8, fp-16 …' },
   'no-packet': { text: 'there is no packet {number}; there are {count}' },
+  'no-insn': {
+    text: 'there is no insn at {text}',
+    help: 'give pc, a slot of the program that runs, or a register that holds a function',
+  },
   'no-writer': { text: 'files cannot be written here' },
   'no-display': { text: 'there is no display {number}' },
   'long-line': { text: 'a command of {length} characters is too long; {limit} will do' },

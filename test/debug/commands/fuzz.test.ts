@@ -64,7 +64,11 @@ const ARGS = [
 
 const line = fc.oneof(
   fc
-    .tuple(fc.constantFrom(...WORDS), fc.constantFrom('', '/x', '/16xb', '/zz', '/99999x'), fc.constantFrom(...ARGS))
+    .tuple(
+      fc.constantFrom(...WORDS),
+      fc.constantFrom('', '/x', '/16xb', '/5i', '/zz', '/99999x'),
+      fc.constantFrom(...ARGS),
+    )
     .map(([word, format, args]) => `${word}${format} ${args}`),
   fc.string({ maxLength: 40 }),
   fc.constant(''),
