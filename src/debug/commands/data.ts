@@ -6,6 +6,7 @@ import { suggest } from '../../util/suggest.ts';
 import { evaluate, formatValue, parseExpr } from '../expr/index.ts';
 import { frameLines } from '../inspect/frames.ts';
 import { sessionProblem } from '../session/messages.ts';
+import type { BreakPlace } from '../session/types.ts';
 import { valueText } from '../session/watch.ts';
 import { INFO } from './info.ts';
 import { disassembly, insnsAt, sourceLines } from './listing.ts';
@@ -21,6 +22,22 @@ import { frameText, insnLines } from './stopText.ts';
 type Row = CommandRow<Shell>;
 
 const AROUND = 12;
+
+/** The frame `by` frames further in. */
+function selectNext(shell: Shell, by: 1 | -1): Result<Reply> {
+  const depth = shell.view().depth + by;
+  const frames = shell.session.frames();
+  if (frames.length > 0 && !frames.some((f) => f.depth === depth)) {
+    return fail(commandProblem(by < 0 ? 'no-caller' : 'no-callee'));
+  }
+  return select(shell, depth);
+}
+
+/** The place that a text names; without one, where the session stands. */
+function placeAt(shell: Shell, text: string): Result<BreakPlace> {
+  if (text === '' && shell.session.frames().length === 0) return fail(commandProblem('nowhere'));
+  return shell.session.place(text);
+}
 
 /** Chooses a frame and says which. */
 function select(shell: Shell, depth: number): Result<Reply> {
@@ -88,7 +105,14 @@ export const DATA_COMMANDS: readonly Row[] = [
       const exact = INFO.find((row) => row.names.includes(word));
       const begun = INFO.filter((row) => word !== '' && row.names[0].startsWith(word));
       const row = exact ?? (begun.length === 1 ? begun[0] : undefined);
-      if (row) return say(...row.lines(shell, rest));
+      if (row) {
+        const lines = row.lines(shell, rest);
+        return say(...(lines.length === 0 ? ['nothing to tell'] : lines));
+      }
+      if (word === '') {
+        const what = `what to tell (${INFO.map((r) => r.names[0]).join(', ')})`;
+        return fail(commandProblem('missing', {}, { what, usage: 'info SUBJECT' }));
+      }
       const hint = suggest(
         word,
         INFO.flatMap((r) => r.names),
@@ -136,7 +160,10 @@ export const DATA_COMMANDS: readonly Row[] = [
     names: ['backtrace', 'bt'],
     group: 'data',
     help: 'the call frames, innermost first',
-    run: (shell) => say(...frameLines(shell.view())),
+    run: (shell) => {
+      const lines = frameLines(shell.view());
+      return lines.length === 0 ? fail(commandProblem('nowhere')) : ok(say(...lines));
+    },
   },
   {
     names: ['frame', 'f'],
@@ -148,8 +175,8 @@ export const DATA_COMMANDS: readonly Row[] = [
       return depth.ok ? select(shell, depth.value) : depth;
     },
   },
-  { names: ['up'], group: 'data', help: 'look at the caller', run: (shell) => select(shell, shell.view().depth - 1) },
-  { names: ['down'], group: 'data', help: 'look at the callee', run: (shell) => select(shell, shell.view().depth + 1) },
+  { names: ['up'], group: 'data', help: 'look at the caller', run: (shell) => selectNext(shell, -1) },
+  { names: ['down'], group: 'data', help: 'look at the callee', run: (shell) => selectNext(shell, 1) },
   {
     names: ['list', 'l'],
     group: 'data',
@@ -157,7 +184,7 @@ export const DATA_COMMANDS: readonly Row[] = [
     help: 'the source around here, or around a place',
     complete: placeNames,
     run: (shell, args) => {
-      const place = shell.session.place(args);
+      const place = placeAt(shell, args);
       if (!place.ok) return place;
       const at = place.value.kind === 'insn' ? place.value.at[0] : undefined;
       const prog = at && shell.session.symbols.prog(at.prog);
@@ -174,7 +201,7 @@ export const DATA_COMMANDS: readonly Row[] = [
     help: 'the insns of the function here, or at a place',
     complete: placeNames,
     run: (shell, args) => {
-      const place = shell.session.place(args);
+      const place = placeAt(shell, args);
       if (!place.ok) return place;
       const at = place.value.kind === 'insn' ? place.value.at[0] : undefined;
       const prog = at && shell.session.symbols.prog(at.prog);

@@ -56,6 +56,14 @@ function functionLines({ session: { symbols } }: Shell): string[] {
   ]);
 }
 
+/** The lines of the registers that are asked for; of all without names. */
+function chosenRegisters(lines: readonly string[], args: string): readonly string[] {
+  const asked = args.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const wanted = new Set(asked.map((name) => (name === 'fp' ? 'r10' : name)));
+  if (wanted.size === 0 || wanted.has('all')) return lines;
+  return lines.filter((line) => wanted.has(/r\d+/i.exec(line)?.[0].toLowerCase() ?? ''));
+}
+
 /** A page of a map's elements. */
 function elementsOf(shell: Shell, args: string): readonly string[] {
   const [name = '', from = '0', count = '20'] = args.split(/\s+/);
@@ -67,8 +75,8 @@ function elementsOf(shell: Shell, args: string): readonly string[] {
 export const INFO: readonly InfoRow[] = [
   {
     names: ['registers', 'r'],
-    help: 'the registers, and what they point to',
-    lines: (s) => registerLines(s.view(), s.before),
+    help: 'the registers, and what they point to; some of them: info registers r1 r6',
+    lines: (s, args) => chosenRegisters(registerLines(s.view(), s.before), args),
   },
   {
     names: ['stack', 'locals'],

@@ -17,9 +17,11 @@ export const commandProblem = reporter('debug', {
   },
   'bad-format': {
     text: "'{text}' is no format",
-    help: 'x hex, d signed, u unsigned, t binary, c characters, i insns; sizes b h w g',
+    help: 'x hex, d signed, u unsigned, o octal, t binary, c characters; sizes b h w g; x also takes i: insns',
   },
   nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet" },
+  'no-caller': { text: 'this is the outermost frame' },
+  'no-callee': { text: 'this is the innermost frame' },
   'no-verifier': { text: 'the verifier was not asked about this program' },
   'not-known': { text: "'{text}' is no place of the verifier's", help: 'registers R0 to R10 and slots fp-8, fp-16 …' },
   'no-packet': { text: 'there is no packet {number}; there are {count}' },

@@ -1,5 +1,6 @@
 /** Where a session stands, in lines. */
 import type { PacketResult } from '../../kernel/replay/result.ts';
+import { UAPI } from '../../spec/constants.ts';
 import { explainProblem } from '../../util/problem.ts';
 import type { Frame, Hit, Stop } from '../session/types.ts';
 import { placeText } from './breaks.ts';
@@ -23,7 +24,14 @@ const REASONS: Readonly<Partial<Record<Stop['reason'], string>>> = {
 export function resultLine(result: PacketResult): string {
   const { number, prog, verdict, insns, stage } = result;
   const after = stage === 0 ? '' : `, program ${stage + 1}`;
-  return `packet ${number}${after}: ${prog.name} ended with ${verdict} after ${insns} insns`;
+  return `packet ${number}${after}: ${prog.name} ended with ${verdict} after ${insns} insn${insns === 1 ? '' : 's'}`;
+}
+
+/** Why the kernel refused a test run, as far as its input tells. */
+function refusal({ before, verdict }: PacketResult): string {
+  return before.length < UAPI.ETH_HLEN
+    ? `the packet has ${before.length} bytes, an Ethernet header has ${UAPI.ETH_HLEN}`
+    : verdict;
 }
 
 /** One frame: `tc_main+3 at node.bpf:40`. */
@@ -40,7 +48,8 @@ export function insnLines(shell: Shell, frame: Frame, mark = '=>'): string[] {
   const { session } = shell;
   const source = frame.pos && session.symbols.lines(frame.pos.file)?.[frame.pos.line - 1]?.trim();
   const text = `${mark} ${String(frame.slot).padStart(4)}: ${frame.text}`;
-  return [source === undefined || frame.text.endsWith(source) ? text : `${text.padEnd(44)} | ${source}`];
+  const same = source !== undefined && frame.text.replaceAll(' ', '').endsWith(source.replaceAll(' ', ''));
+  return [source === undefined || same ? text : `${text.padEnd(44)} | ${source}`];
 }
 
 /** Why and where it stopped, and what is displayed at every stop. */
@@ -55,6 +64,7 @@ export function stopLines(shell: Shell): string[] {
   if (!frame) {
     const last = session.results().at(-1);
     if (last) lines.push(resultLine(last));
+    if (last && last.errno !== 0) lines.push(`The test run was refused before its first insn (${refusal(last)}).`);
     if (last?.fault) lines.push(...explainProblem(last.fault.problem).split('\n'));
     lines.push(
       session.over

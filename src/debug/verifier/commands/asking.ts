@@ -101,7 +101,10 @@ const INFO: Readonly<Record<string, Info>> = {
       breakpoints.length === 0
         ? ['There are no breakpoints.']
         : breakpoints.map(({ number, slots }) => {
-            const at = slots.map((slot) => `${placeText(listing, slot)}, ${graph.visits(slot)} visits`);
+            const at = slots.map(
+              (slot) =>
+                `${placeText(listing, slot)}, ${graph.visits(slot)} visit${graph.visits(slot) === 1 ? '' : 's'}`,
+            );
             return `${number}  ${at.join('; ')}`;
           }),
   },
