@@ -127,8 +127,8 @@ export const DATA_COMMANDS: readonly Row[] = [
         return say(...(lines.length === 0 ? ['nothing to tell'] : lines));
       }
       if (word === '') {
-        const what = `what to tell (${INFO.map((r) => r.names[0]).join(', ')})`;
-        return fail(commandProblem('missing', {}, { what, usage: 'info SUBJECT' }));
+        const usage = `info SUBJECT, one of ${INFO.map((r) => r.names[0]).join(', ')}`;
+        return fail(commandProblem('missing', {}, { what: 'what to tell', usage }));
       }
       const hint = suggest(
         word,
