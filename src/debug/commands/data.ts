@@ -186,7 +186,7 @@ export const DATA_COMMANDS: readonly Row[] = [
     names: ['frame', 'f'],
     group: 'data',
     args: '[N]',
-    help: 'look at a frame: 0 is the first function of the program',
+    help: 'look at a frame: 0 is the outermost, as in the verifier',
     run: (shell, args) => {
       const depth = wholeNumber(args, 'frame [N]', shell.view().depth);
       return depth.ok ? select(shell, depth.value) : depth;
