@@ -11,7 +11,7 @@ import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { noteSkipped } from './mapFiles.ts';
 import { showPanes } from './panes.ts';
-import { openRecording, readRecording, writeRecording } from './recording.ts';
+import { openRecording, readRecording, tryRecording, writeRecording } from './recording.ts';
 
 /** The session that a file and the options around it make, or a recording's. */
 async function open(
@@ -40,7 +40,7 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
   const { Knowing } = await import('../debug/session/knowing.ts');
   const shell: Shell = new Shell(session, {
     knowing: new Knowing(session),
-    writeFile: (path) => writeRecording(io, path, shell),
+    writeFile: (path) => tryRecording(io, path, shell),
   });
   for (const text of displays) shell.run(`display ${text}`);
   if (options.nth !== undefined) {

@@ -3,9 +3,9 @@ import type { Shell } from '../debug/commands/shell.ts';
 import { isReplay, type ReplayData, readReplay, writeReplay } from '../debug/replayFile/replayFile.ts';
 import { recordSession, resumeSession } from '../debug/replayFile/resume.ts';
 import type { Session } from '../debug/session/session.ts';
-import type { Problem } from '../util/problem.ts';
+import { ok, type Problem, type Result } from '../util/problem.ts';
 import { Failure, need, STATUS, showProblems } from './failure.ts';
-import { readInput } from './files.ts';
+import { readInput, writeOutput } from './files.ts';
 import type { Io } from './io.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { packageVersion } from './version.ts';
@@ -14,7 +14,7 @@ import { packageVersion } from './version.ts';
 export function readRecording(io: Io, path: string): ReplayData | undefined {
   const bytes = readInput(io, path, 'give a .bpf file, a load request, raw insns or a recording');
   const head = new TextDecoder().decode(bytes.subarray(0, 256));
-  if (!isReplay(head)) return undefined;
+  if (!isReplay(head) && !path.endsWith('.bpflab-replay')) return undefined;
   const read = readReplay(new TextDecoder().decode(bytes));
   if (read.ok) return read.value;
   throw new Failure(read.problems.map((p) => inFile(path, p)));
@@ -42,12 +42,23 @@ export async function openRecording(io: Io, data: ReplayData): Promise<Session> 
   }
 }
 
-/** Writes a recording of where a session stands. */
+/** Writes a recording of where a session stands, or leaves the command. */
 export function writeRecording(io: Io, path: string, { session, displays }: Shell): void {
   const data = recordSession(
     session,
     packageVersion(),
     displays.map((d) => d.text),
   );
-  io.writeFile(path, writeReplay(data));
+  writeOutput(io, path, writeReplay(data));
+}
+
+/** The same for a command of the session, which lives on where the file cannot be written. */
+export function tryRecording(io: Io, path: string, shell: Shell): Result<void> {
+  try {
+    writeRecording(io, path, shell);
+    return ok(undefined);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ok: false, problems: error.problems };
+  }
 }

@@ -68,6 +68,20 @@ verifier r7
     });
   });
 
+  test('a recording that cannot be written is told; insns, chosen registers, and what asks while nothing runs', async () => {
+    await inTemp({ 'loop.bpf': LOOP }, async (at) => {
+      const stdin = `record ${at('nowhere/x')}\nx/1i pc\ninfo registers r10\ninfo\nup\nc\nlist\nbt\n`;
+      const { status, out } = await bpflab(['debug', at('loop.bpf'), '-P', '00'.repeat(64)], { stdin });
+      expect(status).toBe(0);
+      expect(out).toContain('cannot be written (the directory does not exist)');
+      expect(out).toMatch(/\n=> {5}0: .+\n R10 0x[0-9a-f]+ +fp\nerror: what to tell is missing\n/);
+      expect(out).toContain('error: this is the outermost frame\n');
+      expect(out.split('error: nothing runs now\n').length).toBe(3);
+      const short = await bpflab(['debug', at('loop.bpf'), '-P', '00'], { stdin: 's\n' });
+      expect(short.out).toContain('refused before its first insn (1 of the 14 bytes of an Ethernet header are there)');
+    });
+  });
+
   test('commands from standard input; what is wrong is told, and the session lives on', async () => {
     await inTemp({ 'loop.bpf': LOOP }, async (at) => {
       const stdin = 'brek main\nb nowhere\nb again if nosuch == 1\nwatch r6\nc\nquit\nc\n';

@@ -110,8 +110,8 @@ export const DATA_COMMANDS: readonly Row[] = [
         return say(...(lines.length === 0 ? ['nothing to tell'] : lines));
       }
       if (word === '') {
-        const what = `what to tell (${INFO.map((r) => r.names[0]).join(', ')})`;
-        return fail(commandProblem('missing', {}, { what, usage: 'info SUBJECT' }));
+        const usage = `info SUBJECT, one of ${INFO.map((r) => r.names[0]).join(', ')}`;
+        return fail(commandProblem('missing', {}, { what: 'what to tell', usage }));
       }
       const hint = suggest(
         word,
@@ -169,7 +169,7 @@ export const DATA_COMMANDS: readonly Row[] = [
     names: ['frame', 'f'],
     group: 'data',
     args: '[N]',
-    help: 'look at a frame: 0 is the first function of the program',
+    help: 'look at a frame: 0 is the outermost, as in the verifier',
     run: (shell, args) => {
       const depth = wholeNumber(args, 'frame [N]', shell.view().depth);
       return depth.ok ? select(shell, depth.value) : depth;

@@ -37,6 +37,11 @@ function answerLines(shell: Shell, { tick, frame, detail }: Answer): string[] {
   ];
 }
 
+/** Registers are there only while something runs. */
+function namesRegister(text: string): boolean {
+  return /^\$?([rw]\d|r10|fp)\b/i.test(text);
+}
+
 function askRow(
   names: Row['names'],
   args: string,
@@ -54,7 +59,8 @@ function askRow(
     run: (shell, text) => {
       if (text === '') return fail(commandProblem('missing', {}, { what: args, usage: `${names[0]} ${args}` }));
       const query = ask(shell, text);
-      if (!query.ok) return query;
+      if (!query.ok)
+        return namesRegister(text) && !shell.session.view().machine ? fail(commandProblem('nowhere')) : query;
       return ok(asking(query.value, (found) => say(...(found ? answerLines(shell, found) : [never]))));
     },
   };

@@ -21,11 +21,16 @@ const MARKS: Readonly<Record<Mark, string>> = {
   contradiction: 'NOT POSSIBLE for the verifier',
 };
 
-/** One register or slot: what it holds, what the verifier knew. */
-function knownLine(shell: Shell, { place, text, mark, concrete, hints }: KnownValue): string[] {
-  const what = describeText(shell.view(), concrete) || decimalText(concrete) || `0x${concrete.toString(16)}`;
+/** Columns of a value in the list of all places. */
+const VALUE_WIDTH = 34;
+
+/** One register or slot: what it holds (in full, or cut to its column), what the verifier knew. */
+function knownLine(shell: Shell, { place, text, mark, concrete, hints }: KnownValue, full: boolean): string[] {
+  const value = describeText(shell.view(), concrete) || decimalText(concrete) || `0x${concrete.toString(16)}`;
+  const what = full || value.length <= VALUE_WIDTH ? value : `${value.slice(0, VALUE_WIDTH - 1)}…`;
   const known = text === '' ? '(not initialised)' : text;
-  const line = `${place.padEnd(7)}${what.padEnd(34)} ${known}  ${text === '' ? '' : `[${MARKS[mark]}]`}`.trimEnd();
+  const line =
+    `${place.padEnd(7)}${what.padEnd(VALUE_WIDTH)} ${known}  ${text === '' ? '' : `[${MARKS[mark]}]`}`.trimEnd();
   return [line, ...hints.map((hint) => `       ! ${hint}`)];
 }
 
@@ -73,7 +78,8 @@ export const KNOWN_COMMANDS: readonly CommandRow<Shell>[] = [
           const values = [...frame.registers, ...frame.stack].filter(
             (v) => wanted.length === 0 || wanted.includes(v.place),
           );
-          return say(`${status}: ${text}`, ...values.flatMap((v) => knownLine(shell, v)));
+          const how = text.startsWith(status) ? text : `${status}: ${text}`;
+          return say(how, ...values.flatMap((v) => knownLine(shell, v, wanted.length > 0)));
         },
         pause: () => {
           asked.return({ why: '' });

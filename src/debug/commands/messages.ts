@@ -19,7 +19,7 @@ export const commandProblem = reporter('debug', {
     text: "'{text}' is no format",
     help: 'x hex, d signed, u unsigned, o octal, t binary, c characters; sizes b h w g; x also takes i: insns',
   },
-  nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet" },
+  nowhere: { text: 'nothing runs now', help: "'s' goes into the next packet, 'rs' into the one before" },
   'no-caller': { text: 'this is the outermost frame' },
   'no-callee': { text: 'this is the innermost frame' },
   'no-verifier': { text: 'the verifier was not asked about this program' },

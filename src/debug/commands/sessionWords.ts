@@ -29,7 +29,8 @@ export const SESSION_COMMANDS: readonly CommandRow<Shell>[] = [
       const { writeFile } = shell.options;
       if (args === '') return fail(commandProblem('missing', {}, { what: 'a file', usage: 'record FILE' }));
       if (!writeFile) return fail(commandProblem('no-writer'));
-      writeFile(args);
+      const written = writeFile(args);
+      if (!written.ok) return written;
       return ok(say(`Recorded in ${args}: 'bpflab debug ${args}' comes back here.`));
     },
   },

@@ -1,4 +1,5 @@
 /** gdb's command line over a session: a line in, lines out. */
+import type { Result } from '../../util/problem.ts';
 import { type RegisterSnapshot, snapshotRegisters } from '../inspect/registers.ts';
 import { type StackSnapshot, snapshotStack } from '../inspect/stack.ts';
 import type { Knowing } from '../session/knowing.ts';
@@ -20,7 +21,7 @@ import { completions } from './words.ts';
 /** What the command line needs from outside. */
 export interface ShellOptions {
   /** Writes a recording; absent where there are no files. */
-  readonly writeFile?: (path: string) => void;
+  readonly writeFile?: (path: string) => Result<void>;
   /** What the verifier knew; absent where it was not asked. */
   readonly knowing?: Knowing;
 }

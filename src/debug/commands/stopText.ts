@@ -30,7 +30,7 @@ export function resultLine(result: PacketResult): string {
 /** Why the kernel refused a test run, as far as its input tells. */
 function refusal({ before, verdict }: PacketResult): string {
   return before.length < UAPI.ETH_HLEN
-    ? `the packet has ${before.length} bytes, an Ethernet header has ${UAPI.ETH_HLEN}`
+    ? `${before.length} of the ${UAPI.ETH_HLEN} bytes of an Ethernet header are there`
     : verdict;
 }
 

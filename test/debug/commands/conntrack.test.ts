@@ -38,7 +38,7 @@ describe('the conntrack programs over a handshake', () => {
     expect(written[2]).toBe('=>  593: *(u32 *)(r6 +32) = r7               | *(u32 *)(r6 + ct_entry.lifetime) = r7');
     expect(say('p r7')).toEqual(['22600']);
     const known = say('verifier r6 r7 r8');
-    expect(known[0]).toMatch(/^(followed|pruned): /);
+    expect(known[0]).toMatch(/^(followed: node \d+|pruned into state \d+)$/);
     expect(known.find((line) => line.startsWith('R6'))).toMatch(/map_value\(map=cilium_ct4_glob,ks=14,vs=56\)/);
     expect(known.find((line) => line.startsWith('R7'))).toMatch(/22600 +scalar\(/);
     expect(say('verdict')[0]).toMatch(/: accepted, \d+ insns processed$/);
