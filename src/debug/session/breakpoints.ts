@@ -58,7 +58,7 @@ export class Breakpoints {
     if (!condition.ok) return condition;
     const hits = spec.hits === undefined ? ok(undefined) : parseHits(spec.hits);
     if (!hits.ok) return hits;
-    const log = spec.log === undefined ? ok(undefined) : parseLog(spec.log);
+    const log = spec.log === undefined ? ok(undefined) : parseLog(spec.log, this.#env.view());
     if (!log.ok) return log;
     const breakpoint: Breakpoint = { ...spec, number: this.#next++, enabled: true };
     const entry = {

@@ -26,7 +26,8 @@ export function applyEdit(kernel: Kernel, replay: Replay, edit: Edit): Problem |
     case 'register': {
       if (!machine) return sessionProblem('no-run');
       if (edit.depth < 0 || edit.depth > machine.depth) return sessionProblem('no-frame', {}, { depth: edit.depth });
-      if (edit.reg < 0 || edit.reg >= R10) return sessionProblem('no-register', {}, { reg: edit.reg });
+      if (edit.reg === R10) return sessionProblem('frame-pointer');
+      if (edit.reg < 0 || edit.reg > R10) return sessionProblem('no-register', {}, { reg: edit.reg });
       const at = kernel.frames.registers + edit.depth * FRAME_BYTES + 8 * edit.reg;
       arena.setU64(at, loHalf(edit.value), hiHalf(edit.value));
       return undefined;

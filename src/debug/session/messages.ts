@@ -19,6 +19,7 @@ export const sessionProblem = reporter('debug', {
   'too-many-breakpoints': { text: 'there can be {limit} breakpoints' },
   'no-run': { text: 'nothing runs now', help: 'step into a packet first' },
   'no-frame': { text: 'there is no frame {depth}' },
+  'frame-pointer': { text: 'R10 cannot be set: it is the frame pointer' },
   'no-register': { text: 'there is no register R{reg}' },
   'read-only': { text: '{size} bytes at {address} cannot be written by programs' },
   unreadable: { text: '{size} bytes at {address} are not in one piece of memory' },

@@ -1,5 +1,6 @@
 /** Places as they are typed: `*12`, `40`, `node.bpf:40`, `drop`, `tc_main+3`, `call bpf_map_update_elem`, `update ct4_global [KEY]`. */
 
+import { verdictNames } from '../../kernel/replay/verdict.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
 import { KFUNCS } from '../../spec/kfuncs/index.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
@@ -89,6 +90,16 @@ function mapPlace(op: 'update' | 'delete' | 'any', rest: string, view: View): Pa
   return ok({ kind: 'map', op, map: name, key: target.key });
 }
 
+/** Verdicts that some program of the session may have: by name, as a number, or that the run was refused or faulted. */
+function verdictPlace(name: string, { symbols }: View): Parsed {
+  const types = [...new Set(symbols.progs.map((p) => p.prog.executable.progType))];
+  const known = [...new Set(types.flatMap(verdictNames))];
+  if (name === '' || known.includes(name) || /^(-?\d+|-E[A-Z0-9]+|fault)$/.test(name)) {
+    return ok({ kind: 'verdict', ...(name !== '' && { name }) });
+  }
+  return fail(sessionProblem('no-verdict', {}, { type: types.join(', '), name, known: known.join(', ') || 'numbers' }));
+}
+
 type Word = (rest: string, view: View) => Parsed;
 
 /** Places that begin with a word of their own. */
@@ -99,7 +110,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   delete: (rest, view) => mapPlace('delete', rest, view),
   change: (rest, view) => mapPlace('any', rest, view),
   fault: () => ok({ kind: 'fault' }),
-  verdict: (rest) => ok({ kind: 'verdict', ...(rest !== '' && { name: rest }) }),
+  verdict: verdictPlace,
   packet: (rest) => ok({ kind: 'packet', ...(/^\d{1,9}$/.test(rest) && { number: Number(rest) }) }),
   insn: (rest, view) =>
     /^\d{1,9}$/.test(rest) ? insnPlace(currentProg(view), Number(rest), `*${rest}`) : unknown(rest),

@@ -91,6 +91,9 @@ export function watchProbe(text: string, env: TriggerEnv): Result<Probe<string>>
   if (!pinned.ok) return pinned;
   const expr = pinned.value;
   const depends = reads(expr);
+  if (!depends.always && !depends.memory && depends.registers.length === 0) {
+    return fail(sessionProblem('no-writes', {}, { text }));
+  }
   const fixed = isFixed(depends) ? place(expr, env.view()) : undefined;
   return ok({
     wants: (_prog, _slot, insn) =>

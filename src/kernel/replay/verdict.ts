@@ -46,10 +46,14 @@ const FATES: Readonly<Record<string, Fate>> = {
   BPF_REDIRECT: 'redirect',
 };
 
+/** What return values of this prog type are called; empty where they are just numbers. */
+export function verdictNames(progType: string): readonly string[] {
+  return NAMES[progType] ?? RETVALS[progType] ?? [];
+}
+
 /** The name of a return value (`retval`: unsigned 32 bits), `XDP_TX`; the number as text where it has no name. */
 export function verdictName(progType: string, retval: number): string {
-  const names = NAMES[progType] ?? RETVALS[progType] ?? [];
-  return names.find((name) => Number(constant(name)) >>> 0 === retval) ?? `${retval | 0}`;
+  return verdictNames(progType).find((name) => Number(constant(name)) >>> 0 === retval) ?? `${retval | 0}`;
 }
 
 /** What becomes of a packet with this verdict. */

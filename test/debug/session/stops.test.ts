@@ -207,6 +207,10 @@ out:
     expect(why('update nomap')).toBe("no map 'nomap'");
     expect(why('test.bpf:9000')).toBe('there are no insns at or below line 9000 of test.bpf');
     expect(why('')).toBe('fine');
+    expect(why('verdict XDP_MAYBE')).toBe("xdp programs have no verdict 'XDP_MAYBE'");
+    expect(why('verdict XDP_DROP')).toBe('fine');
+    expect(s.breakpoints.add({ place: { kind: 'watch', expr: '5' } }).ok).toBe(false);
+    expect(s.breakpoints.add({ place: need(s.place('main')), log: 'r0 is {bogus}' }).ok).toBe(false);
     const hits = s.breakpoints.add({ place: need(s.place('main')), hits: 'often' });
     expect(hits.ok).toBe(false);
   });
