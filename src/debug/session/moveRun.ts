@@ -5,7 +5,7 @@ import type { Stop } from './types.ts';
 /** Ticks of a slice. */
 const SLICE = 100_000;
 /** Ticks that one piece of running counts for at least: a short one begins a packet or goes back to a checkpoint. */
-const LEAST = 2000;
+const LEAST = 5000;
 /** Texts of log points that one motion keeps. */
 const MOST_SAID = 10_000;
 
