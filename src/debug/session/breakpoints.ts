@@ -16,6 +16,8 @@ const MAX_BREAKPOINTS = 1000;
 export interface BreakEnv extends TriggerEnv {
   /** Looks at the insn that brought the result at hand. */
   atResult<T>(look: () => T): T;
+  /** Tick of that insn. */
+  resultTick(): number;
 }
 
 interface Entry {
@@ -134,9 +136,18 @@ export class Breakpoints {
       return { breakpoint: number, ...(detail !== '' && { detail }) };
     };
     const { before, around, begin, result } = probe;
+    // Going back to the insn behind each result costs much: what the condition says is noted on the way past it.
+    const condition = result && this.#entries.find((e) => e.breakpoint.number === number)?.condition;
+    let noted: { readonly tick: number; readonly holds: boolean } | undefined;
+    const note = (): undefined => {
+      noted = { tick: this.#env.resultTick(), holds: this.#holds(condition) };
+    };
+    const refused = (): boolean => noted?.holds === false && noted.tick === this.#env.resultTick();
     return {
-      wants: (prog, slot, insn) => probe.wants(prog, slot, insn),
+      wants: (prog, slot, insn) =>
+        probe.wants(prog, slot, insn) || (condition !== undefined && insn.row?.kind === 'exit'),
       ...(before && { before: () => met(before()) }),
+      ...(condition && { before: note }),
       ...(around && {
         around: () => {
           const after = around();
@@ -147,7 +158,7 @@ export class Breakpoints {
       ...(result && {
         result: (r) => {
           const detail = result(r);
-          return detail === undefined ? undefined : this.#env.atResult(() => met(detail));
+          return detail === undefined || refused() ? undefined : this.#env.atResult(() => met(detail));
         },
       }),
     };

@@ -4,6 +4,8 @@ import type { Stop } from './types.ts';
 
 /** Ticks of a slice. */
 const SLICE = 100_000;
+/** Ticks that one piece of running counts for at least: a short one begins a packet or goes back to a checkpoint. */
+const LEAST = 5000;
 /** Texts of log points that are kept. */
 const MOST_SAID = 10_000;
 
@@ -17,14 +19,21 @@ export interface MoveRun {
   said(): readonly string[];
 }
 
-/** A walk as a run of slices; `rested` makes a stop of where it came to rest. */
-export function moveRun(motion: Generator<undefined, Rest>, said: Said, rested: (rest: Rest) => Stop): MoveRun {
+/** A walk as a run of slices; `rested` makes a stop of where it came to rest, `tick` says how far it is. */
+export function moveRun(
+  motion: Generator<undefined, Rest>,
+  said: Said,
+  rested: (rest: Rest) => Stop,
+  tick: () => number,
+): MoveRun {
   let stop: Stop | undefined;
   return {
     advance: (budget = SLICE) => {
-      // A slice of a motion is one piece of running, of at most SLICE ticks.
-      for (let slices = Math.max(1, Math.ceil(budget / SLICE)); !stop && slices > 0; slices--) {
+      // Pieces of running are of at most SLICE ticks; those of short programs are taken together.
+      for (let spent = 0, first = true; !stop && (first || spent < budget); first = false) {
+        const from = tick();
         const next = motion.next();
+        spent += Math.max(LEAST, Math.abs(tick() - from));
         if (next.done) stop = rested(next.value);
       }
       return stop;

@@ -65,9 +65,9 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
   }
 }
 
-/** How a register came to be what it is: written, returned by a function, or there since a frame was entered. */
+/** How a register came to be what it is: written, returned by a function, there since a frame was entered or the program begun again. */
 interface RegisterStep {
-  readonly kind: 'write' | 'return' | 'call';
+  readonly kind: 'write' | 'return' | 'call' | 'again';
   readonly detail: string;
 }
 
@@ -75,13 +75,16 @@ interface RegisterStep {
 function registerStep(mover: Mover, reg: number, depth: number): Probe<RegisterStep> {
   const hex = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`;
   return {
-    wants: (_prog, _slot, insn) =>
-      writesRegister(insn, reg) || insn.row?.kind === 'call' || (reg === 0 && insn.row?.kind === 'exit'),
+    wants: (_prog, _slot, insn) => writesRegister(insn, reg) || insn.row?.kind === 'call' || insn.row?.kind === 'exit',
     around: () => {
       const { machine } = mover.timeline;
       const insn = machine?.prog.insns[machine.pc];
       if (!machine || !insn) return undefined;
       const from = machine.depth;
+      const exits = insn.row?.kind === 'exit';
+      // Of several runs of `repeat` each has new registers.
+      if (exits && from === 0) return () => ({ kind: 'again', detail: '' });
+      if (exits && reg !== 0) return undefined;
       const writes = from === depth && writesRegister(insn, reg);
       const before = machine.register(reg, Math.min(depth, from));
       return () => {
@@ -109,6 +112,7 @@ function* registerWrite(mover: Mover, reg: number, depth: number): Query {
       const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), began);
       if ('ended' in found) return undefined;
       const { kind, detail } = found.what[0]!;
+      if (kind === 'again') return undefined;
       const insn = timeline.machine?.prog.insns[timeline.machine.pc];
       const byHelper = kind === 'call' && insn?.row?.kind === 'call' && insn.row.target === 'helper';
       if (kind === 'write' || byHelper) return { tick: found.tick, frame: framesOf(mover.view())[0], detail };

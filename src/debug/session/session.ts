@@ -66,6 +66,7 @@ export class Session {
     this.breakpoints = new Breakpoints({
       view: () => this.view(),
       atResult: (look) => (this.#timeline.arrival === 'result' ? this.at(this.tick - 1, look) : look()),
+      resultTick: () => (this.#timeline.arrival === 'result' ? this.tick - 1 : this.tick),
     });
     const event = this.#timeline.step();
     this.#first = this.#timeline.tick;
@@ -214,7 +215,7 @@ export class Session {
 
   #moving(motion: Generator<undefined, Rest>): MoveRun {
     this.#said.take();
-    return moveRun(motion, this.#said, ({ reason, hits, problems }) => {
+    const rested = ({ reason, hits, problems }: Rest): Stop => {
       // What looks for something in the past may have been paused before the first moment.
       if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
       this.#problems = problems ?? [];
@@ -224,7 +225,8 @@ export class Session {
       this.#fault = reason === 'fault' ? this.#timeline.resultAhead()?.fault?.problem : undefined;
       this.#stop = { reason, tick: this.tick, hits, log: this.#said.take() };
       return this.#stop;
-    });
+    };
+    return moveRun(motion, this.#said, rested, () => this.tick);
   }
 }
 

@@ -113,6 +113,16 @@ describe('over a stream in memory', () => {
     expect(client.wrong).toEqual([]);
   });
 
+  test('a restart that fails leaves the program stopped where it was, and the client knows', async () => {
+    const client = await launched({ program: 'long.bpf', noVerify: true });
+    const wrong = { program: 'r0 = (' };
+    await expect(client.request('restart', { arguments: wrong })).rejects.toThrow();
+    expect(await client.event('stopped')).toMatchObject({ reason: 'pause' });
+    await client.request('next', THREAD);
+    expect(await client.event('stopped')).toMatchObject({ reason: 'step' });
+    client.post('disconnect');
+  });
+
   test('requests in the wrong order or shape are refused in words', async () => {
     const client = new MemoryClient(memoryHost());
     const said = (command: string, args?: object) =>

@@ -76,7 +76,7 @@ describe('assignments', () => {
     expect(set(s, 'pkt[0:12] = 5')).toBe('1: 5 does not fit into 12 bytes');
     expect(set(s, 'mem[fp-8:4] = hex:00')).toBe('1: a row of 1 bytes does not fit into 4 bytes');
     expect(set(s, 'ipv4.ihl = 16')).toBe('1: 16 does not fit into 4 bits');
-    expect(set(s, 'r10 = 5')).toMatch(/no register R10/);
+    expect(set(s, 'r10 = 5')).toMatch(/R10 cannot be set/);
     expect(set(s, 'r1 = udp.dport')).toBe('1: what is not there does not fit into 8 bytes');
     expect(set(s, 'cilium_lb4_backends[2] = {prt: 1}')).toBe(
       '1: this value cannot be set: struct lb4_backend has no member prt; did you mean port?',

@@ -95,3 +95,12 @@ describe('tail calls', () => {
     expect(s.view().machine?.tailCalls).toBe(2);
   });
 });
+
+test('registers of an earlier run of `repeat` are no answer', () => {
+  const s = sessionOf('.section "xdp"\n r6 = 1\n r0 = 2\n exit', { repeat: 3 });
+  s.go({ kind: 'goto', tick: 4 });
+  expect(s.view().machine?.register(6)).toBe(0n);
+  expect(s.lastWrite('r6')).toEqual({ ok: true, value: undefined });
+  s.go({ kind: 'goto', tick: 5 });
+  expect(s.lastWrite('r6')).toMatchObject({ ok: true, value: { tick: 4 } });
+});

@@ -215,3 +215,24 @@ out:
     expect(hits.ok).toBe(false);
   });
 });
+
+test('a capture of short runs is passed in few slices, also with a condition on verdicts', () => {
+  const packets = Array.from({ length: 2000 }, (_, i) => ({ bytes: new Uint8Array(i === 1999 ? 65 : 64) }));
+  const s = sessionOf('.section "xdp"\n r6 = *(u32 *)(r1 + 4)\n r7 = *(u32 *)(r1 + 0)\n r6 -= r7\n r0 = 2\n exit', {
+    packets,
+  });
+  const b = on(s, { kind: 'verdict' }, { condition: 'r6 == 65' });
+  const run = s.move(GO);
+  let slices = 1;
+  while (!run.advance()) slices++;
+  expect([s.stop.reason, s.view().running?.number, at(s)]).toEqual(['breakpoint', 2000, 'xdp:4']);
+  expect(s.breakpoints.count(b.number)).toBe(1);
+  // One for each beginning and end would be 4000.
+  expect(slices).toBeLessThan(1000);
+  // What is changed at the insn that ends the run counts for the condition.
+  s.breakpoints.remove(b.number);
+  on(s, { kind: 'verdict' }, { condition: 'r6 == 77' });
+  expect(s.edit({ kind: 'register', depth: 0, reg: 6, value: 77n }).ok).toBe(true);
+  s.go({ kind: 'step', unit: 'insn', back: true });
+  expect(stop(s, GO)).toBe('breakpoint xdp:4 xdp: XDP_PASS');
+});

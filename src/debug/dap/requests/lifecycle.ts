@@ -77,6 +77,7 @@ async function open(desk: Desk, args: LaunchArguments): Promise<Result<Debuggee>
   if (!session.ok) return session;
   if (recorded) session.value.plan(recorded.edits);
   else if (args.nth !== undefined) await comeTo(desk, session.value, args.nth);
+  if (desk.cancelled) return fail(dapProblem('dap-cancelled'));
   for (const map of session.value.skipped)
     desk.client.say('console', `map contents for ${map}: not in this program, skipped`);
   const debuggee = new Debuggee(desk, args, session.value, rejection.value, recorded);
@@ -127,9 +128,14 @@ export const restart = request<RestartArguments, DebugProtocol.RestartResponse>(
   { need: {}, may: { arguments: fields(LAUNCH_SHAPE) } },
   async (desk, args) => {
     const before = launched(desk);
+    const { moving } = before.runner;
     before.runner.drop();
     const opened = await open(desk, args.arguments ?? before.args);
-    if (!opened.ok) return opened;
+    if (!opened.ok) {
+      // It no longer runs, and the client must know.
+      if (moving) before.moved();
+      return opened;
+    }
     return done(undefined, () => {
       bind(desk, opened.value);
       opened.value.begin();
