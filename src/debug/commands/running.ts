@@ -76,7 +76,7 @@ export const RUN_COMMANDS: readonly Row[] = [
       if (number.value < 1 || number.value > count) {
         return fail(commandProblem('no-packet', {}, { number: number.value, count }));
       }
-      const back = number.value <= (session.view().running?.number ?? session.results().length + 1);
+      const back = number.value <= (session.view().running?.number ?? session.resultCount + 1);
       return ok(moving(shell, { kind: 'until', place: { kind: 'packet', number: number.value }, back }));
     },
   },

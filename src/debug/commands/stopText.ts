@@ -62,7 +62,7 @@ export function stopLines(shell: Shell): string[] {
   const frame = session.frames()[0];
   const { running } = session.view();
   if (!frame) {
-    const last = session.results().at(-1);
+    const last = session.lastResult;
     if (last) lines.push(resultLine(last));
     if (last && last.errno !== 0) lines.push(`The test run was refused before its first insn (${refusal(last)}).`);
     if (last?.fault) lines.push(...explainProblem(last.fault.problem).split('\n'));

@@ -24,7 +24,6 @@ export function* entryOf(session: Session, depth: number): Generator<undefined, 
     return called ? found.tick + 1 : found.tick;
   } finally {
     marks.clear();
-    const back = timeline.seek(now);
-    while (!back.next().done);
+    timeline.goTo(now);
   }
 }

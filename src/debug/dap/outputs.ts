@@ -28,12 +28,12 @@ export class Outputs {
   /** The past is another: what comes from here on is told again. */
   edited(): void {
     this.#outputs = this.#session.kernel.world.output?.count ?? 0;
-    this.#results = this.#session.results().length;
+    this.#results = this.#session.resultCount;
   }
 
   /** Tells what is new. */
   tell(): void {
-    const results = this.#session.results().slice(this.#results);
+    const results = this.#session.results(this.#results);
     this.#results += results.length;
     const fresh = this.#fresh();
     const lines: [category: 'stdout' | 'stderr', line: string][] = [];

@@ -108,8 +108,7 @@ export class Knowing {
       }
       return position;
     } finally {
-      const back = timeline.seek(now);
-      while (!back.next().done);
+      timeline.goTo(now);
     }
   }
 

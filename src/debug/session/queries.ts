@@ -33,8 +33,7 @@ function* lastMoment(mover: Mover, probe: Probe<string>): Query {
   } finally {
     // Also when it is given up: nobody has moved.
     marks.clear();
-    const back = timeline.seek(now);
-    while (!back.next().done);
+    timeline.goTo(now);
   }
 }
 
@@ -60,8 +59,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
     return jumps;
   } finally {
     marks.clear();
-    const back = timeline.seek(now);
-    while (!back.next().done);
+    timeline.goTo(now);
   }
 }
 
@@ -122,8 +120,7 @@ function* registerWrite(mover: Mover, reg: number, depth: number): Query {
     }
   } finally {
     marks.clear();
-    const back = timeline.seek(now);
-    while (!back.next().done);
+    timeline.goTo(now);
   }
 }
 

@@ -141,9 +141,19 @@ export class Session {
     return framesOf(this.view());
   }
 
-  /** Runs that have ended before now, oldest first. */
-  results(): readonly PacketResult[] {
-    return this.#timeline.results();
+  /** Runs that have ended before now, oldest first; all but the first `from`. */
+  results(from = 0): readonly PacketResult[] {
+    return this.#timeline.results(from);
+  }
+
+  /** How many runs have ended before now. */
+  get resultCount(): number {
+    return this.#timeline.resultCount;
+  }
+
+  /** The run that ended last. */
+  get lastResult(): PacketResult | undefined {
+    return this.#timeline.lastResult;
   }
 
   /** Begins to move; a motion that is still at work must be paused first. */
@@ -181,11 +191,11 @@ export class Session {
   /** Looks at another moment and comes back. Where that moment is not, at the nearest. */
   at<T>(tick: number, look: (view: View) => T): T {
     const now = this.tick;
-    exhaust(this.#timeline.seek(Math.max(this.#first, tick)));
+    this.#timeline.goTo(Math.max(this.#first, tick));
     try {
       return look(this.view());
     } finally {
-      exhaust(this.#timeline.seek(now));
+      this.#timeline.goTo(now);
     }
   }
 
@@ -217,7 +227,7 @@ export class Session {
     this.#said.take();
     const rested = ({ reason, hits, problems }: Rest): Stop => {
       // What looks for something in the past may have been paused before the first moment.
-      if (this.tick < this.#first) exhaust(this.#timeline.seek(this.#first));
+      if (this.tick < this.#first) this.#timeline.goTo(this.#first);
       this.#problems = problems ?? [];
       for (const { breakpoint } of hits) {
         if (this.breakpoints.list.find((b) => b.number === breakpoint)?.temporary) this.breakpoints.remove(breakpoint);
@@ -236,8 +246,4 @@ function asked(query: Result<Query>): Result<Answer | undefined> {
     const next = query.value.next();
     if (next.done) return ok(next.value);
   }
-}
-
-function exhaust(motion: Generator<undefined, unknown>): void {
-  while (!motion.next().done);
 }

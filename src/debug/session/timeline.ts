@@ -16,6 +16,8 @@ import type { Edit } from './types.ts';
 /** What has ended, newest first. */
 interface Results {
   readonly result: PacketResult;
+  /** How many there are with it. */
+  readonly count: number;
   readonly older: Results | undefined;
 }
 
@@ -95,11 +97,16 @@ export class Timeline {
     return this.#checkpoints;
   }
 
-  /** Runs that have ended before now, oldest first. */
-  results(): PacketResult[] {
+  /** Runs that have ended before now, oldest first; all but the first `from`. */
+  results(from = 0): PacketResult[] {
     const list: PacketResult[] = [];
-    for (let node = this.#results; node; node = node.older) list.push(node.result);
+    for (let node = this.#results; node && node.count > from; node = node.older) list.push(node.result);
     return list.reverse();
+  }
+
+  /** How many runs have ended before now. */
+  get resultCount(): number {
+    return this.#results?.count ?? 0;
   }
 
   get lastResult(): PacketResult | undefined {
@@ -110,8 +117,7 @@ export class Timeline {
   resultAhead(): PacketResult | undefined {
     const { tick } = this;
     const event = this.step();
-    const back = this.seek(tick);
-    while (!back.next().done);
+    this.goTo(tick);
     return event.kind === 'result' ? event.result : undefined;
   }
 
@@ -147,6 +153,12 @@ export class Timeline {
       if (event.kind === 'over' || event.kind === 'failed') return;
       yield;
     }
+  }
+
+  /** The same without a pause. */
+  goTo(tick: number): void {
+    const going = this.seek(tick);
+    while (!going.next().done);
   }
 
   /** The tick of the last checkpoint before `tick`; 0 when there is none. */
@@ -195,7 +207,7 @@ export class Timeline {
     else if (Array.isArray(got)) event = { kind: 'failed', problems: got };
     else if (got !== 'paused') {
       const result = got as PacketResult;
-      this.#results = { result, older: this.#results };
+      this.#results = { result, count: this.resultCount + 1, older: this.#results };
       event = { kind: 'result', result };
     } else if (!machine || replay.running !== running || (!running && replay.machine !== machine)) {
       this.#began = this.tick;

@@ -6,7 +6,6 @@ export function run({ debuggee: { session }, view }: Look): Children {
   return namedChildren(() => {
     const { machine, running, kernel } = view;
     const { sec, nsec } = kernel.world.clock;
-    const results = session.results();
     const line = (name: string, value: string | number): Var => ({ name, value: `${value}` });
     return [
       line('tick', session.tick),
@@ -16,14 +15,15 @@ export function run({ debuggee: { session }, view }: Look): Children {
       line('cpu', kernel.world.cpu),
       {
         name: 'verdicts',
-        value: `${results.length}`,
+        value: `${session.resultCount}`,
         children: {
           named: () => [],
           indexed: {
-            count: results.length,
+            count: session.resultCount,
             page: (start, count) =>
-              results
-                .slice(start, start + count)
+              session
+                .results(start)
+                .slice(0, count)
                 .map(({ number, prog, verdict }, i) =>
                   line(`[${start + i}]`, `packet ${number}: ${prog.name}: ${verdict}`),
                 ),

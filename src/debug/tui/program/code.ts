@@ -210,6 +210,6 @@ function shownOf(shell: Shell): Shown {
 
 /** Between packets: the program that ran last, or the first. */
 function idleProg({ session }: Shell): ProgSymbols {
-  const last = session.results().at(-1)?.prog;
+  const last = session.lastResult?.prog;
   return (last && session.symbols.prog(last.id)) ?? session.symbols.progs[0]!;
 }

@@ -29,7 +29,7 @@ function verdictsOf({ session }: Shell): Verdicts {
 /** The packet that is at work, or that comes next. */
 export function packetNow({ session }: Shell): number {
   const running = session.view().running?.number;
-  return running ?? (session.results().at(-1)?.number ?? 0) + (session.over ? 0 : 1);
+  return running ?? (session.lastResult?.number ?? 0) + (session.over ? 0 : 1);
 }
 
 /** `[=====>......]`: how many of the packets are through. */
