@@ -4,6 +4,7 @@ import type { Insn } from '../isa/insn.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Position } from '../kernel/replay/result.ts';
 import type { ProgRecord } from '../kernel/world.ts';
+import { mapAt } from '../kernel/world.ts';
 import { helperName } from '../spec/helpers/index.ts';
 import { LOWERED } from '../vm/executable.ts';
 import { kfuncAt } from '../vm/kfuncs.ts';
@@ -97,6 +98,11 @@ export class Symbols {
     return slot === at ? name : `${name}+${slot - at}`;
   }
 
+  /** What places may be called: programs, functions, labels. */
+  get names(): readonly string[] {
+    return this.progs.flatMap((p) => [p.name, ...p.functions.map((f) => f.name), ...p.labels.map((l) => l.name)]);
+  }
+
   /** Files that insns were written in. */
   get files(): readonly string[] {
     const names = this.progs.flatMap((p) => p.insns.flatMap((i) => (i?.position ? [i.position.pos.file] : [])));
@@ -183,10 +189,10 @@ function namedText(
   switch (row.pseudo) {
     case 'map_fd':
     case 'map_idx':
-      return `r${insn.dst} = map[${kernel.world.maps.find((m) => m.address === lo >>> 0)?.name ?? '?'}]`;
+      return `r${insn.dst} = map[${mapAt(kernel.world, lo >>> 0)?.name ?? '?'}]`;
     case 'map_value':
     case 'map_idx_value': {
-      const map = kernel.world.maps.find((m) => m.address === kernel.arena.ownerAt(lo >>> 0));
+      const map = mapAt(kernel.world, kernel.arena.ownerAt(lo >>> 0));
       return `r${insn.dst} = map_value[${map?.name ?? '?'}]+${insn.next?.imm ?? 0}`;
     }
     case 'func':

@@ -88,6 +88,11 @@ export interface World {
   readonly files: readonly OpenFile[];
 }
 
+/** The loaded map whose object lies at an address. */
+export function mapAt({ maps }: World, address: number | undefined): MapRecord | undefined {
+  return maps.find((m) => m.address === address);
+}
+
 /** The world after an output more. */
 export function withOutput(world: World, entry: Output): World {
   const count = (world.output?.count ?? 0) + 1;

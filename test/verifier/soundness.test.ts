@@ -5,28 +5,11 @@ import { branchTaken, refine, reverse } from '../../src/verifier/insn/branch.ts'
 import { scalarAlu } from '../../src/verifier/insn/scalar.ts';
 import { signExtend64 } from '../../src/verifier/insn/signExtend.ts';
 import { coerceRegToSize, maxBig, minBig, regBoundsSync } from '../../src/verifier/value/bounds.ts';
+import { holdsNumber } from '../../src/verifier/value/holds.ts';
 import { draft, knownScalar, type Reg, UNKNOWN } from '../../src/verifier/value/reg.ts';
 import { tnumMul, tnumRange } from '../../src/verifier/value/tnum.ts';
 
 const U64 = (v: bigint): bigint => BigInt.asUintN(64, v);
-
-/** Whether a number is one of the abstract value, in all five views. */
-function holds(r: Reg, v: bigint): boolean {
-  const s = BigInt.asIntN(64, v);
-  const u32 = Number(BigInt.asUintN(32, v));
-  const s32 = u32 | 0;
-  return (
-    (v & ~r.var_off.mask) === r.var_off.value &&
-    v >= r.umin_value &&
-    v <= r.umax_value &&
-    s >= r.smin_value &&
-    s <= r.smax_value &&
-    u32 >= r.u32_min_value &&
-    u32 <= r.u32_max_value &&
-    s32 >= r.s32_min_value &&
-    s32 <= r.s32_max_value
-  );
-}
 
 const edges = [0n, 1n, 0x7fn, 0x80n, 0xffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 63n, (1n << 64n) - 1n];
 const number = fc.oneof(
@@ -68,7 +51,7 @@ const RUNS = { numRuns: 1500 };
 describe('abstract values hold every concrete one', () => {
   it('after the bounds have learned from each other', () => {
     fc.assert(
-      fc.property(abstracted, ({ v, r }) => holds(r, v)),
+      fc.property(abstracted, ({ v, r }) => holdsNumber(r, v)),
       RUNS,
     );
   });
@@ -80,7 +63,7 @@ describe('abstract values hold every concrete one', () => {
         if (row.kind !== 'alu') throw new Error(row.name);
         fc.assert(
           fc.property(abstracted, abstracted, (a, b) =>
-            holds(scalarAlu(op, a.r, b.r, width === 32), row.eval(a.v, b.v)),
+            holdsNumber(scalarAlu(op, a.r, b.r, width === 32), row.eval(a.v, b.v)),
           ),
           RUNS,
         );
@@ -92,7 +75,7 @@ describe('abstract values hold every concrete one', () => {
         if (row.kind !== 'alu') throw new Error(row.name);
         fc.assert(
           fc.property(abstracted, fc.nat(width - 1), (a, n) =>
-            holds(scalarAlu(op, a.r, knownScalar(BigInt(n)), width === 32), row.eval(a.v, BigInt(n))),
+            holdsNumber(scalarAlu(op, a.r, knownScalar(BigInt(n)), width === 32), row.eval(a.v, BigInt(n))),
           ),
           RUNS,
         );
@@ -106,7 +89,7 @@ describe('abstract values hold every concrete one', () => {
         const [cut, extended] = [draft(r), draft(r)];
         coerceRegToSize(cut, size);
         signExtend64(extended, size as 1 | 2 | 4);
-        return holds(cut, BigInt.asUintN(size * 8, v)) && holds(extended, U64(BigInt.asIntN(size * 8, v)));
+        return holdsNumber(cut, BigInt.asUintN(size * 8, v)) && holdsNumber(extended, U64(BigInt.asIntN(size * 8, v)));
       }),
       RUNS,
     );
@@ -126,7 +109,7 @@ describe('abstract values hold every concrete one', () => {
             refine(x, y, jumps ? op : reverse(op), width === 32);
             regBoundsSync(x);
             regBoundsSync(y);
-            return holds(x, a.v) && holds(y, b.v);
+            return holdsNumber(x, a.v) && holdsNumber(y, b.v);
           }),
           RUNS,
         );
@@ -138,8 +121,8 @@ describe('abstract values hold every concrete one', () => {
 describe('the property can fail', () => {
   it('a bound that is one too low is noticed', () => {
     const wrong = { ...UNKNOWN, umax_value: 9n };
-    expect(holds(wrong, 10n)).toBe(false);
-    expect(holds(wrong, 9n)).toBe(true);
+    expect(holdsNumber(wrong, 10n)).toBe(false);
+    expect(holdsNumber(wrong, 9n)).toBe(true);
   });
 });
 

@@ -6,6 +6,7 @@ import { faultInsnText, runLine } from '../../kernel/replay/report.ts';
 import type { Fault, PacketResult } from '../../kernel/replay/result.ts';
 import { verdictFate } from '../../kernel/replay/verdict.ts';
 import type { Output } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import { diffLine } from '../../net/diff.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNOS } from '../../spec/errno.ts';
@@ -59,7 +60,7 @@ function outputText(kernel: Kernel, output: Output): string {
     return `${output.ingress ? 'into' : 'sent'}   ifindex ${output.ifindex}: ${bytesText(output.data)}`;
   }
   const { map, data } = output.kind === 'perf' ? output.record : output;
-  const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '?';
+  const name = mapAt(kernel.world, map)?.name ?? '?';
   const known = name === 'cilium_events' ? monitorLine(data) : undefined;
   if (known !== undefined) return `event  ${known}`;
   return `event  ${name}: ${bytesText(data)}`;
@@ -71,7 +72,7 @@ function bytesText(data: Uint8Array): string {
 
 function redirectText(kernel: Kernel, { redirect, verdict }: PacketResult): string {
   if (!redirect || verdictFate(verdict) !== 'redirect') return '';
-  const map = kernel.world.maps.find((m) => m.address === redirect.map)?.name;
+  const map = mapAt(kernel.world, redirect.map)?.name;
   if ((redirect.flags & UAPI.BPF_F_BROADCAST) !== 0 && map !== undefined) return ` to all of ${map}`;
   return redirect.kind === 'map' && redirect.ifindex === 0
     ? ` to CPU ${redirect.index}`

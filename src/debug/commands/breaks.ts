@@ -1,4 +1,5 @@
 /** Commands that say where to stop. */
+import { toHex } from '../../util/hex.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { sessionProblem } from '../session/messages.ts';
 import type { BreakPlace, Breakpoint, BreakSpec } from '../session/types.ts';
@@ -21,7 +22,7 @@ export function placeText(place: BreakPlace): string {
     case 'tail-call':
       return place.to === undefined ? 'tail-call' : `tail-call ${place.to}`;
     case 'map': {
-      const key = place.key && ` [${[...place.key].map((b) => b.toString(16).padStart(2, '0')).join('')}]`;
+      const key = place.key && ` [${toHex(place.key)}]`;
       return `${place.op === 'any' ? 'change' : place.op} ${place.map}${key ?? ''}`;
     }
     case 'watch':
@@ -41,17 +42,23 @@ function splitIf(args: string): { readonly what: string; readonly condition: str
   return found ? { what: found[1]!.trim(), condition: found[2]!.trim() } : { what: args, condition: undefined };
 }
 
-function added(result: Result<Breakpoint>): Result<Reply> {
-  if (!result.ok) return result;
-  const { number, place, condition, temporary, log } = result.value;
+/** Sets a breakpoint and says so. */
+function add(
+  shell: Shell,
+  place: BreakPlace,
+  condition: string | undefined,
+  more: Partial<BreakSpec> = {},
+): Result<Reply> {
+  const spec = { place, ...(condition !== undefined && { condition }), ...more };
+  const result = shell.session.breakpoints.add(spec);
+  return result.ok ? ok(addedReply(result.value)) : result;
+}
+
+function addedReply({ number, place, condition, temporary, log }: Breakpoint): Reply {
   const kind = log !== undefined ? 'Log point' : place.kind === 'watch' ? 'Watchpoint' : 'Breakpoint';
   const when = condition === undefined ? '' : ` if ${condition}`;
-  return ok({
-    ...say(
-      `${temporary ? 'Temporary b' : kind[0]}${temporary ? 'reakpoint' : kind.slice(1)} ${number}: ${placeText(place)}${when}`,
-    ),
-    moved: true,
-  });
+  const what = temporary ? 'Temporary breakpoint' : kind;
+  return { ...say(`${what} ${number}: ${placeText(place)}${when}`), moved: true };
 }
 
 function breakRow(names: Row['names'], help: string, more: Partial<BreakSpec>): Row {
@@ -71,9 +78,7 @@ function breakRow(names: Row['names'], help: string, more: Partial<BreakSpec>): 
       const { what, condition } = splitIf(args);
       const place = shell.session.place(what);
       if (!place.ok) return place;
-      return added(
-        shell.session.breakpoints.add({ place: place.value, ...(condition !== undefined && { condition }), ...more }),
-      );
+      return add(shell, place.value, condition, more);
     },
   };
 }
@@ -107,9 +112,7 @@ export const BREAK_COMMANDS: readonly Row[] = [
       if (what === '') return fail(commandProblem('missing', {}, { what: 'what to catch', usage: 'catch fault' }));
       const place = shell.session.place(what);
       if (!place.ok) return place;
-      return added(
-        shell.session.breakpoints.add({ place: place.value, ...(condition !== undefined && { condition }) }),
-      );
+      return add(shell, place.value, condition);
     },
   },
   {
@@ -127,8 +130,7 @@ export const BREAK_COMMANDS: readonly Row[] = [
     run: (shell, args) => {
       const { what, condition } = splitIf(args);
       if (what === '') return fail(commandProblem('missing', {}, { what: 'an expression', usage: 'watch EXPR' }));
-      const place: BreakPlace = { kind: 'watch', expr: what };
-      return added(shell.session.breakpoints.add({ place, ...(condition !== undefined && { condition }) }));
+      return add(shell, { kind: 'watch', expr: what }, condition);
     },
   },
   {
@@ -144,7 +146,7 @@ export const BREAK_COMMANDS: readonly Row[] = [
         return fail(commandProblem('missing', {}, { what: 'the text', usage: 'log PLACE, TEXT' }));
       }
       const place = shell.session.place(where);
-      return place.ok ? added(shell.session.breakpoints.add({ place: place.value, log: text })) : place;
+      return place.ok ? add(shell, place.value, undefined, { log: text }) : place;
     },
   },
   {

@@ -6,8 +6,9 @@ import { suggest } from '../../util/suggest.ts';
 import { evaluate, formatValue, parseExpr } from '../expr/index.ts';
 import { frameLines } from '../inspect/frames.ts';
 import { sessionProblem } from '../session/messages.ts';
-import type { BreakPlace } from '../session/types.ts';
 import { valueText } from '../session/watch.ts';
+import type { ProgSymbols } from '../symbols.ts';
+import { displayLines } from './display.ts';
 import { INFO } from './info.ts';
 import { disassembly, insnsAt, sourceLines } from './listing.ts';
 import { memoryLines, numberText, parseFormat } from './memory.ts';
@@ -33,10 +34,20 @@ function selectNext(shell: Shell, by: 1 | -1): Result<Reply> {
   return select(shell, depth);
 }
 
-/** The place that a text names; without one, where the session stands. */
-function placeAt(shell: Shell, text: string): Result<BreakPlace> {
+/** An insn with its program. */
+interface InsnAt {
+  readonly prog: ProgSymbols;
+  readonly slot: number;
+}
+
+/** The insn that a text names; without one, where the session stands. */
+function insnAt(shell: Shell, text: string): Result<InsnAt> {
   if (text === '' && shell.session.frames().length === 0) return fail(commandProblem('nowhere'));
-  return shell.session.place(text);
+  const place = shell.session.place(text);
+  if (!place.ok) return place;
+  const at = place.value.kind === 'insn' ? place.value.at[0] : undefined;
+  const prog = at && shell.session.symbols.prog(at.prog);
+  return prog ? ok({ prog, slot: at.slot }) : fail(commandProblem('nowhere'));
 }
 
 /** Chooses a frame and says which. */
@@ -128,8 +139,7 @@ export const DATA_COMMANDS: readonly Row[] = [
     args: '[EXPR]',
     help: 'show an expression at every stop; all of them now without one',
     run: (shell, args) => {
-      if (args === '')
-        return say(...shell.displays.map((d) => `${d.number}: ${d.text} = ${valueText(d.expr, shell.view())}`));
+      if (args === '') return say(...displayLines(shell));
       const expr = parseExpr(args);
       if (!expr.ok) return expr;
       const number = Math.max(0, ...shell.displays.map((d) => d.number)) + 1;
@@ -184,14 +194,12 @@ export const DATA_COMMANDS: readonly Row[] = [
     help: 'the source around here, or around a place',
     complete: placeNames,
     run: (shell, args) => {
-      const place = placeAt(shell, args);
-      if (!place.ok) return place;
-      const at = place.value.kind === 'insn' ? place.value.at[0] : undefined;
-      const prog = at && shell.session.symbols.prog(at.prog);
-      if (!at || !prog) return fail(commandProblem('nowhere'));
-      const pos = prog.insns[at.slot]?.position?.pos;
+      const at = insnAt(shell, args);
+      if (!at.ok) return at;
+      const { prog, slot } = at.value;
+      const pos = prog.insns[slot]?.position?.pos;
       if (pos && shell.session.symbols.lines(pos.file)) return ok(say(...sourceLines(shell, pos.file, pos.line)));
-      return ok(say(...disassembly(shell, prog, Math.max(0, at.slot - AROUND), at.slot + AROUND)));
+      return ok(say(...disassembly(shell, prog, Math.max(0, slot - AROUND), slot + AROUND)));
     },
   },
   {
@@ -201,13 +209,11 @@ export const DATA_COMMANDS: readonly Row[] = [
     help: 'the insns of the function here, or at a place',
     complete: placeNames,
     run: (shell, args) => {
-      const place = placeAt(shell, args);
-      if (!place.ok) return place;
-      const at = place.value.kind === 'insn' ? place.value.at[0] : undefined;
-      const prog = at && shell.session.symbols.prog(at.prog);
-      if (!at || !prog) return fail(commandProblem('nowhere'));
-      const next = prog.functions.find((f) => f.slot > at.slot)?.slot ?? prog.insns.length;
-      return ok(say(...disassembly(shell, prog, shell.session.symbols.functionAt(prog, at.slot).slot, next - 1)));
+      const at = insnAt(shell, args);
+      if (!at.ok) return at;
+      const { prog, slot } = at.value;
+      const next = prog.functions.find((f) => f.slot > slot)?.slot ?? prog.insns.length;
+      return ok(say(...disassembly(shell, prog, shell.session.symbols.functionAt(prog, slot).slot, next - 1)));
     },
   },
 ];

@@ -1,6 +1,5 @@
 /** What `info` tells: one row a subject. */
 
-import { explainProblem } from '../../util/problem.ts';
 import { ctxLines } from '../inspect/ctx.ts';
 import { frameLines } from '../inspect/frames.ts';
 import { elementLines, findMap, mapLines } from '../inspect/maps.ts';
@@ -11,6 +10,7 @@ import { stackLines } from '../inspect/stack.ts';
 import { worldLines } from '../inspect/world.ts';
 import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
+import { problemLines } from './row.ts';
 import type { Shell } from './shell.ts';
 import { resultLine } from './stopText.ts';
 
@@ -68,7 +68,7 @@ function chosenRegisters(lines: readonly string[], args: string): readonly strin
 function elementsOf(shell: Shell, args: string): readonly string[] {
   const [name = '', from = '0', count = '20'] = args.split(/\s+/);
   const map = findMap(shell.view(), name);
-  if (!map.ok) return map.problems.flatMap((p) => explainProblem(p).split('\n'));
+  if (!map.ok) return problemLines(...map.problems);
   return elementLines(shell.view(), map.value, Number(from) || 0, Math.min(Number(count) || 20, MAX_ELEMENTS));
 }
 

@@ -1,5 +1,5 @@
 /** What every command line does with a line: finds the command, remembers what an empty line repeats, says what is wrong. */
-import { explainProblem, type Problem } from '../../util/problem.ts';
+import type { Problem } from '../../util/problem.ts';
 import { commandProblem } from './messages.ts';
 import type { CommandRow, CommandRun, Reply } from './row.ts';
 import { failed } from './row.ts';
@@ -9,7 +9,7 @@ import { findCommand, splitLine } from './words.ts';
 const MAX_LINE = 4096;
 
 const done = (reply: Reply): CommandRun => ({ advance: () => reply, pause: () => reply });
-const wrong = (problems: readonly Problem[]): CommandRun => done(failed(explainProblem, problems));
+const wrong = (problems: readonly Problem[]): CommandRun => done(failed(problems));
 
 /** The lines of one session of kind `S`. */
 export class LineReader<S> {

@@ -1,7 +1,7 @@
 /** Commands that move: the motion runs in slices, then the shell says where it came to. */
-import { explainProblem } from '../../util/problem.ts';
 import type { Motion, Stop } from '../session/types.ts';
 import type { CommandRun, Reply } from './row.ts';
+import { problemLines } from './row.ts';
 import type { Shell } from './shell.ts';
 
 /** A motion as a command. */
@@ -10,7 +10,7 @@ export function moving(shell: Shell, motion: Motion): CommandRun {
   const run = shell.session.move(motion);
   const reply = (stop: Stop): Reply => {
     shell.selectFrame(undefined);
-    const problems = shell.session.problems.flatMap((p) => explainProblem(p).split('\n'));
+    const problems = problemLines(...shell.session.problems);
     return { lines: [...stop.log, ...problems, ...shell.where()], moved: true };
   };
   return {

@@ -1,5 +1,6 @@
 /** The words of the command line: what a command is, whatever session it belongs to. */
 import type { Problem, Result } from '../../util/problem.ts';
+import { explainProblem } from '../../util/problem.ts';
 
 /** What a command answers. */
 export interface Reply {
@@ -54,7 +55,12 @@ export function say(...lines: readonly string[]): Reply {
   return { lines };
 }
 
-/** The words of a problem without a place of its own. */
-export function failed(words: (problem: Problem) => string, problems: readonly Problem[]): Reply {
-  return { lines: problems.flatMap((p) => words(p).split('\n')), failed: true };
+/** Problems in words, line by line. */
+export function problemLines(...problems: readonly Problem[]): string[] {
+  return problems.flatMap((p) => explainProblem(p).split('\n'));
+}
+
+/** What could not be done, and why. */
+export function failed(problems: readonly Problem[]): Reply {
+  return { lines: problemLines(...problems), failed: true };
 }

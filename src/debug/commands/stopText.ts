@@ -1,10 +1,10 @@
 /** Where a session stands, in lines. */
 import type { PacketResult } from '../../kernel/replay/result.ts';
 import { UAPI } from '../../spec/constants.ts';
-import { explainProblem } from '../../util/problem.ts';
 import type { Frame, Hit, Stop } from '../session/types.ts';
 import { placeText } from './breaks.ts';
 import { displayLines } from './display.ts';
+import { problemLines } from './row.ts';
 import type { Shell } from './shell.ts';
 
 /** What a breakpoint met: its number and place, and what there is to tell. */
@@ -65,7 +65,7 @@ export function stopLines(shell: Shell): string[] {
     const last = session.lastResult;
     if (last) lines.push(resultLine(last));
     if (last && last.errno !== 0) lines.push(`The test run was refused before its first insn (${refusal(last)}).`);
-    if (last?.fault) lines.push(...explainProblem(last.fault.problem).split('\n'));
+    if (last?.fault) lines.push(...problemLines(last.fault.problem));
     lines.push(
       session.over
         ? `All packets are through (tick ${session.tick}).`
@@ -82,5 +82,5 @@ export function stopLines(shell: Shell): string[] {
 /** What the insn at hand is about to do wrong. */
 function faultLines({ session }: Shell): string[] {
   const problem = session.fault;
-  return problem ? ['The program is stopped here:', ...explainProblem(problem).split('\n')] : [];
+  return problem ? ['The program is stopped here:', ...problemLines(problem)] : [];
 }

@@ -2,6 +2,7 @@
 import { monitorLine } from '../../kernel/replay/monitor.ts';
 import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Output } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import { toHex } from '../../util/hex.ts';
 import { problemText } from '../../util/problem.ts';
 import type { Session } from '../session/session.ts';
@@ -70,7 +71,7 @@ export class Outputs {
       return `a clone ${way} ifindex ${output.ifindex}: ${hexOf(output.data)}`;
     }
     const { map, data } = output.kind === 'perf' ? output.record : output;
-    const name = this.#session.kernel.world.maps.find((m) => m.address === map)?.name ?? '?';
+    const name = mapAt(this.#session.kernel.world, map)?.name ?? '?';
     const words = name === 'cilium_events' ? monitorLine(data) : undefined;
     return `${name}: ${words ?? hexOf(data)}`;
   }

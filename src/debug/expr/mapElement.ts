@@ -1,10 +1,12 @@
 /** Elements of maps, looked up without a trace: no reference bit of an LRU list is set, no scratch memory is left changed. */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { MapRecord } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import { htabFind, htabValue } from '../../maps/hashTable.ts';
-import { MAP, mapInfo } from '../../maps/object.ts';
+import { mapInfo } from '../../maps/object.ts';
 import { opsOf } from '../../maps/ops.ts';
 import { type MapTypeName, mapTypeName } from '../../spec/mapTypes.ts';
+import { withKey } from '../inspect/mapFind.ts';
 
 /** What a key of a map leads to. */
 export type Element =
@@ -54,16 +56,6 @@ export function isPercpu(map: MapRecord): boolean {
   return /percpu/.test(typeOf(map));
 }
 
-/** Lets `look` have a key at an address of the map's scratch memory. */
-function withKey<T>({ arena }: Kernel, map: number, key: Uint8Array, look: (at: number) => T): T {
-  const at = arena.getU32(map + MAP.scratchKey);
-  const before = arena.bytes(at, key.length);
-  arena.put(at, key);
-  const found = look(at);
-  arena.put(at, before);
-  return found;
-}
-
 /** The element with a key of key_size bytes, for one CPU; undefined where there is none. The map must have keys. */
 export function elementOf(kernel: Kernel, map: MapRecord, key: Uint8Array, cpu: number): Element | undefined {
   const { maps: env } = kernel;
@@ -71,7 +63,7 @@ export function elementOf(kernel: Kernel, map: MapRecord, key: Uint8Array, cpu: 
   const type = typeOf(map);
   if (key.length !== mapInfo(env, address).key_size) return undefined;
   const ops = opsOf(env, address);
-  const found = withKey(kernel, address, key, (at): number | Uint8Array => {
+  const found = withKey(env, address, key, (at): number | Uint8Array => {
     if (LRU.has(type)) {
       const element = htabFind(env, address, at);
       return element === 0 ? 0 : htabValue(env, address, element, cpu);
@@ -83,6 +75,6 @@ export function elementOf(kernel: Kernel, map: MapRecord, key: Uint8Array, cpu: 
   if (found <= 0) return undefined;
   if (SOCKETS.has(type)) return { kind: 'socket', at: found };
   if (!OF_MAPS.has(type)) return { kind: 'address', at: found };
-  const inner = kernel.world.maps.find((m) => m.address === found);
+  const inner = mapAt(kernel.world, found);
   return inner && { kind: 'map', map: inner };
 }

@@ -1,5 +1,6 @@
 /** `a.b` and `a->b`: packet fields, context fields, members of values in maps and of what pointers point to. */
 import type { MapRecord } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import type { Problem } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
 import { elementAt } from '../inspect/elements.ts';
@@ -100,7 +101,7 @@ function pointee(view: View, address: number): Type | undefined {
   }
   if (region?.kind !== 'map value') return undefined;
   const element = elementAt(maps, region, address);
-  const map = world.maps.find((m) => m.address === region.owner);
+  const map = mapAt(world, region.owner);
   const type = map && valueType(map);
   return element && type && structAt(type, address - element.value);
 }

@@ -8,6 +8,7 @@ import type { MapCursor } from '../../maps/mapOps.ts';
 import { MAP } from '../../maps/object.ts';
 import type { Region } from '../../mem/arena.ts';
 import { type MapTypeName, mapTypeName } from '../../spec/mapTypes.ts';
+import { MAX_WALK } from './mapWalk.ts';
 
 /** The element that a byte of a map's values belongs to. */
 export interface ElementAt {
@@ -24,9 +25,6 @@ export interface ElementAt {
 }
 
 type Find = (env: MapEnv, map: number, region: Region, address: number) => ElementAt | undefined;
-
-/** Elements that are looked at to find the key of a per-CPU value that a growing map allocated. */
-const MAX_WALK = 65_536;
 
 /** The unit of an array of elements that an address lies in: its first byte and its number. */
 function unitAt(region: Region, address: number): { readonly start: number; readonly index: number } {

@@ -13,7 +13,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** A key where the map can read it, for one look; the room is left as it was. */
-function withKey<T>({ arena }: MapEnv, map: number, key: Uint8Array, look: (at: number) => T): T {
+export function withKey<T>({ arena }: MapEnv, map: number, key: Uint8Array, look: (at: number) => T): T {
   const at = arena.getU32(map + MAP.scratchKey);
   const before = arena.bytes(at, key.length);
   arena.put(at, key);

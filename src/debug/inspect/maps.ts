@@ -1,5 +1,6 @@
 /** The maps: a list of them, their elements in words, page by page, and single ones by key. */
 import type { MapRecord } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { deviceByIndex } from '../../net/route/netns.ts';
 import { mapTypeName } from '../../spec/mapTypes.ts';
@@ -92,7 +93,7 @@ export function listMaps(view: View): MapSummary[] {
 }
 
 /** A map by its name. */
-export function findMap({ kernel }: View, name: string): Result<MapRecord> {
+export function findMap({ kernel }: Pick<View, 'kernel'>, name: string): Result<MapRecord> {
   const found = kernel.map(name);
   if (found) return ok(found);
   const known = kernel.world.maps.map((m) => m.name).join(', ') || 'none';
@@ -123,7 +124,7 @@ export function heldText(view: View, map: MapRecord, { held }: RawElement): stri
       return name ?? view.kernel.world.progs.find((p) => p.id === held.number)?.name ?? `program ${held.number}`;
     }
     case 'map':
-      return view.kernel.world.maps.find((m) => m.address === held.number)?.name ?? 'a map that is not loaded';
+      return mapAt(view.kernel.world, held.number)?.name ?? 'a map that is not loaded';
     case 'socket':
       return objectText(view, held.address);
     case 'number':

@@ -1,4 +1,6 @@
 /** Pointers into values of maps: which element, which member. */
+
+import { mapAt } from '../../kernel/world.ts';
 import { MAP } from '../../maps/object.ts';
 import { mapTypeName } from '../../spec/mapTypes.ts';
 import type { View } from '../view.ts';
@@ -10,20 +12,16 @@ import { type Describe, inside } from './pointerInfo.ts';
 /** Characters of a key that are shown. */
 const KEY_SHOWN = 72;
 
-function mapAt({ kernel }: View, address: number): ReturnType<View['kernel']['map']> {
-  return kernel.world.maps.find((m) => m.address === address);
-}
-
 /** A map's name as a pointer shows it; maps in maps may be gone from the list of loaded ones. */
 export function mapName(view: View, address: number): string {
-  return mapAt(view, address)?.name ?? `0x${address.toString(16)}`;
+  return mapAt(view.kernel.world, address)?.name ?? `0x${address.toString(16)}`;
 }
 
 /** A row of the table of regions. */
 export const valuePointer: Describe = (view, region, address) => {
   if (!inside(region, address)) return undefined;
   const { maps, arena } = view.kernel;
-  const map = mapAt(view, region.owner);
+  const map = mapAt(view.kernel.world, region.owner);
   const name = mapName(view, region.owner);
   const found = elementAt(maps, region, address);
   if (!found) return { kind: 'map-value', base: `value of ${name}`, offset: address - region.lo, map: name };

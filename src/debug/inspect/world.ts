@@ -6,6 +6,7 @@ import type { EventQueue } from '../../kernel/eventQueue.ts';
 import { getSeq } from '../../kernel/ports/timers.ts';
 import { monitorLine } from '../../kernel/replay/monitor.ts';
 import type { Output } from '../../kernel/world.ts';
+import { mapAt } from '../../kernel/world.ts';
 import { ASYNC } from '../../maps/async.ts';
 import { packetLine } from '../../net/print.ts';
 import { deviceByIndex } from '../../net/route/netns.ts';
@@ -85,7 +86,7 @@ function deviceText({ kernel }: View, ifindex: number): string {
 }
 
 function mapName({ kernel }: View, address: number | undefined): string {
-  return kernel.world.maps.find((m) => m.address === address)?.name ?? '?';
+  return mapAt(kernel.world, address)?.name ?? '?';
 }
 
 /** `to eth1 (ifindex 3)`, `to tx_ports[2]`, `to the peer of eth0 (ifindex 2)`. */

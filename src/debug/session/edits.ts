@@ -9,6 +9,7 @@ import { hiHalf, loHalf } from '../../util/bits.ts';
 import type { Problem } from '../../util/problem.ts';
 import { ctxStore } from '../../vm/ctxView.ts';
 import { FRAME_BYTES } from '../../vm/frames.ts';
+import { findMap } from '../inspect/maps.ts';
 import { sessionProblem } from './messages.ts';
 import type { Edit } from './types.ts';
 
@@ -49,11 +50,9 @@ export function applyEdit(kernel: Kernel, replay: Replay, edit: Edit): Problem |
     }
     case 'map-update':
     case 'map-delete': {
-      const map = kernel.map(edit.map);
-      if (!map) {
-        const known = kernel.world.maps.map((m) => m.name).join(', ');
-        return sessionProblem('no-map', {}, { name: edit.map, known });
-      }
+      const found = findMap({ kernel }, edit.map);
+      if (!found.ok) return found.problems[0];
+      const map = found.value;
       const errno =
         edit.kind === 'map-update'
           ? userUpdate(kernel.maps, map.address, edit.key, edit.value)

@@ -10,7 +10,6 @@ export const sessionProblem = reporter('debug', {
   },
   'slot-range': { text: 'program {prog} has no insn {slot}: it has insns 0 to {last}' },
   'no-line': { text: 'there are no insns at or below line {line} of {file}', help: 'files: {known}' },
-  'no-map': { text: "no map '{name}'", help: 'maps: {known}' },
   'bad-key': { text: "'{text}' is no key of {map}, whose keys have {size} bytes", help: '{help}' },
   'no-call': { text: "no helper or kfunc '{name}'", help: '{help}' },
   'no-verdict': { text: "{type} programs have no verdict '{name}'", help: 'verdicts are {known}, or a number' },

@@ -6,6 +6,7 @@ import { KFUNCS } from '../../spec/kfuncs/index.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
 import { parseExpr, place } from '../expr/index.ts';
+import { findMap } from '../inspect/maps.ts';
 import type { ProgSymbols } from '../symbols.ts';
 import type { View } from '../view.ts';
 import { sessionProblem } from './messages.ts';
@@ -53,12 +54,7 @@ function namedPlace({ symbols }: View, name: string, offset = 0, prog?: ProgSymb
     return slot !== undefined && p.insns[slot] ? [{ prog: p.prog.id, slot }] : [];
   });
   if (at.length > 0) return ok({ kind: 'insn', at, text });
-  const known = symbols.progs.flatMap((p) => [
-    p.name,
-    ...p.functions.map((f) => f.name),
-    ...p.labels.map((l) => l.name),
-  ]);
-  const hint = suggest(name, known);
+  const hint = suggest(name, symbols.names);
   return fail(sessionProblem('no-place', {}, { text, help: hint === undefined ? HELP : `did you mean '${hint}'?` }));
 }
 
@@ -73,11 +69,8 @@ function callPlace(name: string): Parsed {
 function mapPlace(op: 'update' | 'delete' | 'any', rest: string, view: View): Parsed {
   const found = /^(\S+?)\s*(?:\[(.*)\])?$/s.exec(rest);
   const name = found?.[1] ?? '';
-  const map = view.kernel.map(name);
-  if (!map) {
-    const known = view.kernel.world.maps.map((m) => m.name).join(', ') || 'none';
-    return fail(sessionProblem('no-map', {}, { name, known }));
-  }
+  const map = findMap(view, name);
+  if (!map.ok) return map;
   const key = found?.[2];
   if (key === undefined) return ok({ kind: 'map', op, map: name });
   const expr = parseExpr(`${name}[${key}]`);

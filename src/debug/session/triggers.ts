@@ -2,11 +2,11 @@
 
 import type { Insn } from '../../isa/insn.ts';
 import type { PacketResult } from '../../kernel/replay/result.ts';
-import { fail, ok, type Result } from '../../util/problem.ts';
+import { ok, type Result } from '../../util/problem.ts';
+import { findMap } from '../inspect/maps.ts';
 import type { View } from '../view.ts';
 import { calleeName } from './insnEffects.ts';
 import { MAP_CALLS } from './mapCalls.ts';
-import { sessionProblem } from './messages.ts';
 import type { Probe } from './search.ts';
 import type { BreakPlace } from './types.ts';
 import { watchProbe } from './watch.ts';
@@ -48,14 +48,11 @@ const ROWS: Rows = {
       },
     }),
   map: (place, env) => {
-    const map = env.view().kernel.map(place.map);
-    if (!map) {
-      const known = env.view().kernel.world.maps.map((m) => m.name);
-      return fail(sessionProblem('no-map', {}, { name: place.map, known: known.join(', ') }));
-    }
+    const map = findMap(env.view(), place.map);
+    if (!map.ok) return map;
     return ok({
       wants: (prog, slot, insn) => Object.hasOwn(MAP_CALLS, calleeName(prog, slot, insn) ?? ''),
-      before: () => mapCall(env.view(), place, map.address),
+      before: () => mapCall(env.view(), place, map.value.address),
     });
   },
   watch: ({ expr }, env) => watchProbe(expr, env),

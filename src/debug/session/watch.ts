@@ -120,9 +120,13 @@ function isFixed({ registers, always, packet, ctx, maps }: Reads): boolean {
   return registers.length === 0 && !always && !packet && !ctx && maps.length === 0;
 }
 
+/** The expression of bytes of memory. */
+export function bytesExpr(address: number, bytes: number): string {
+  return [1, 2, 4, 8].includes(bytes) ? `*(u${8 * bytes} *)(${address})` : `mem[${address}:${bytes}]`;
+}
+
 /** An expression whose address depends on registers, as the bytes that it names now. */
 function pin(expr: Expr, target: Place | undefined): Result<Expr> {
   if (target?.kind !== 'memory' || reads(expr).registers.length === 0) return ok(expr);
-  const { at, size } = target;
-  return parseExpr([1, 2, 4, 8].includes(size) ? `*(u${8 * size} *)(${at})` : `mem[${at}:${size}]`);
+  return parseExpr(bytesExpr(target.at, target.size));
 }

@@ -1,6 +1,7 @@
 /** Whether the bits of a register or of 8 bytes of stack are among those that an abstract value stands for. */
 import type { Arena } from '../../mem/arena.ts';
 import { coerceRegToSize } from '../../verifier/value/bounds.ts';
+import { holdsNumber } from '../../verifier/value/holds.ts';
 import type { Reg } from '../../verifier/value/reg.ts';
 import { draft, mayBeNull } from '../../verifier/value/reg.ts';
 import type { Machine } from '../../vm/machine.ts';
@@ -20,24 +21,6 @@ export interface Concrete {
 }
 
 const U64 = (v: bigint): bigint => BigInt.asUintN(64, v);
-
-/** Whether a number is one of the abstract value, in all five views. */
-function holdsNumber(r: Reg, v: bigint): boolean {
-  const s = BigInt.asIntN(64, v);
-  const u32 = Number(BigInt.asUintN(32, v));
-  const s32 = u32 | 0;
-  return (
-    (v & ~r.var_off.mask) === r.var_off.value &&
-    v >= r.umin_value &&
-    v <= r.umax_value &&
-    s >= r.smin_value &&
-    s <= r.smax_value &&
-    u32 >= r.u32_min_value &&
-    u32 <= r.u32_max_value &&
-    s32 >= r.s32_min_value &&
-    s32 <= r.s32_max_value
-  );
-}
 
 /** Whether a register's 64 bits are a value of that kind; `base` is the frame that the verifier calls frame 0. */
 export function holdsValue(c: Concrete, base: number, r: Reg, v: bigint): boolean {

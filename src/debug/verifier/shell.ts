@@ -1,5 +1,4 @@
 /** gdb's command line over the verifier's exploration: a line in, lines out. */
-import { explainProblem, type Problem } from '../../util/problem.ts';
 import { finished, LineReader } from '../commands/lineReader.ts';
 import type { CommandRun, Reply } from '../commands/row.ts';
 import { failed } from '../commands/row.ts';
@@ -43,19 +42,10 @@ export class VerifierShell {
   /** Moves, and says where it came to. */
   move(motion: VerifierMotion): Reply {
     const stop = this.session.move(motion);
-    if (!stop.ok) return this.#failed(stop.problems);
+    if (!stop.ok) return failed(stop.problems);
     const { reason, breakpoint } = stop.value;
     const why =
       reason === 'breakpoint' ? [`Breakpoint ${breakpoint}`] : reason === 'end' ? ['It goes no further this way.'] : [];
     return { lines: [...why, ...this.where()], moved: true };
   }
-
-  #failed(problems: readonly Problem[]): Reply {
-    return failed(explainProblem, problems);
-  }
-}
-
-/** One command of a script, all of it. */
-export function runVerifierCommand(shell: VerifierShell, line: string): Reply {
-  return shell.run(line);
 }

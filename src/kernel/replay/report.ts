@@ -10,6 +10,7 @@ import type { Problem } from '../../util/problem.ts';
 import { problemJson } from '../../util/problem.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MapRecord, Output } from '../world.ts';
+import { mapAt } from '../world.ts';
 import { CT_KEY_SIZE, CT_VALUE_SIZE, ctLine } from './ctList.ts';
 import { ctxWords } from './ctx.ts';
 import { dataLine } from './frames.ts';
@@ -36,7 +37,7 @@ function outputJson(kernel: Kernel, output: Output): unknown {
   if (output.kind === 'trace') return output;
   if (output.kind === 'sent') return { ...output, data: toHex(output.data) };
   const { map, data } = output.kind === 'perf' ? output.record : output;
-  const name = kernel.world.maps.find((m) => m.address === map)?.name ?? '';
+  const name = mapAt(kernel.world, map)?.name ?? '';
   if (output.kind === 'ringbuf') return { kind: 'ringbuf', map: name, data: toHex(data) };
   const { cpu } = output.record;
   const text = name === 'cilium_events' ? monitorLine(data) : undefined;
@@ -55,7 +56,7 @@ function faultJson(fault: Fault): unknown {
 }
 
 function redirectJson(kernel: Kernel, { kind, ifindex, flags, map, index }: Redirect): unknown {
-  const name = kernel.world.maps.find((m) => m.address === map)?.name;
+  const name = mapAt(kernel.world, map)?.name;
   return { kind, ifindex, flags, ...(kind === 'map' && { map: name, index }) };
 }
 

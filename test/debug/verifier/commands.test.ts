@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VERIFIER_COMMANDS } from '../../../src/debug/verifier/commands.ts';
 import { verifierPanes } from '../../../src/debug/verifier/panes.ts';
-import { runVerifierCommand, VerifierShell } from '../../../src/debug/verifier/shell.ts';
+import { VerifierShell } from '../../../src/debug/verifier/shell.ts';
 import { CALLS, LOOP, PRUNED, script, sessionOf } from './make.ts';
 
 describe('the words over the exploration', () => {
@@ -140,7 +140,7 @@ describe('the words over the exploration', () => {
           fc.string({ maxLength: 30 }),
         ),
         (line) => {
-          const reply = runVerifierCommand(shell, line);
+          const reply = shell.run(line);
           expect(reply.lines.every((text) => typeof text === 'string' && !text.includes('\n'))).toBe(true);
           expect(session.graph.has(session.node)).toBe(true);
           shell.complete(line);
@@ -153,9 +153,9 @@ describe('the words over the exploration', () => {
       ),
       { numRuns: 300 },
     );
-    expect(runVerifierCommand(shell, 'y'.repeat(5000)).failed).toBe(true);
-    expect(runVerifierCommand(shell, 'nonsense')).toMatchObject({ failed: true });
-    expect(runVerifierCommand(shell, 'q')).toMatchObject({ quit: true });
+    expect(shell.run('y'.repeat(5000)).failed).toBe(true);
+    expect(shell.run('nonsense')).toMatchObject({ failed: true });
+    expect(shell.run('q')).toMatchObject({ quit: true });
   });
 
   it('repeat the last step at an empty line, and complete words', () => {

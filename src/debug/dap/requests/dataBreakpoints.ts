@@ -2,6 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { fail, problemText } from '../../../util/problem.ts';
 import { parseExpr } from '../../expr/index.ts';
+import { bytesExpr } from '../../session/watch.ts';
 import type { Wish } from '../breakpoints.ts';
 import { done, launched, request } from '../desk.ts';
 import { dapProblem } from '../messages.ts';
@@ -36,11 +37,6 @@ export const setDataBreakpoints = request<
 
 /** Largest range of bytes that is watched. */
 const MAX_BYTES = 4096;
-
-/** The expression of bytes of memory. */
-function bytesExpr(address: number, bytes: number): string {
-  return [1, 2, 4, 8].includes(bytes) ? `*(u${8 * bytes} *)(${address})` : `mem[${address}:${bytes}]`;
-}
 
 type DataInfo = DebugProtocol.DataBreakpointInfoResponse['body'];
 
