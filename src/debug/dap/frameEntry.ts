@@ -1,4 +1,5 @@
 /** When a frame was entered: time is turned back to there, which is what restarting it means here. */
+import { excursion } from '../session/excursion.ts';
 import { searchBack } from '../session/search.ts';
 import type { Session } from '../session/session.ts';
 
@@ -11,10 +12,10 @@ export function* entryOf(session: Session, depth: number): Generator<undefined, 
   // The helper that calls a callback calls it again and again: its first insn counts. A function is behind its call.
   const called = own.via === undefined;
   const [prog, slot, at] = called ? [caller.progId, caller.slot, depth - 1] : [own.progId, own.func.slot, depth];
-  const { timeline, marks } = session.mover;
-  const now = session.tick;
-  if (!called && frames[0] === own && own.slot === slot) return now;
-  try {
+  const { mover } = session;
+  const { timeline, marks } = mover;
+  if (!called && frames[0] === own && own.slot === slot) return session.tick;
+  return yield* excursion(mover, function* () {
     const probe = {
       wants: (p: { readonly id: number }, s: number) => p.id === prog && s === slot,
       before: () => (timeline.machine?.depth === at ? true : undefined),
@@ -22,8 +23,5 @@ export function* entryOf(session: Session, depth: number): Generator<undefined, 
     const found = yield* searchBack(timeline, marks, probe, session.began);
     if ('ended' in found) return session.began;
     return called ? found.tick + 1 : found.tick;
-  } finally {
-    marks.clear();
-    timeline.goTo(now);
-  }
+  });
 }

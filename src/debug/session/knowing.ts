@@ -8,6 +8,7 @@ import { type BesideOptions, beside, type Knowledge } from '../verifier/beside.t
 import { Exploration } from '../verifier/exploration.ts';
 import { concreteOf } from '../verifier/holds.ts';
 import { begin, follow, type Position } from '../verifier/position.ts';
+import { excursion } from './excursion.ts';
 import type { Mover } from './motions.ts';
 import type { Session } from './session.ts';
 
@@ -95,21 +96,24 @@ export class Knowing {
     }
     const kept = this.#passed.findLast((p) => p.tick <= now);
     if (kept?.tick === now) return kept.position;
-    try {
-      yield* timeline.seek(kept?.tick ?? began);
-      let position = kept?.position ?? begin(this.#arrival(mover));
-      this.#keep({ tick: timeline.tick, position });
-      while (timeline.tick < now) {
-        timeline.step();
-        if (!timeline.machine) break;
-        position = follow(position, this.#arrival(mover));
-        if (timeline.tick % KEEP_EVERY === 0 || timeline.tick === now) this.#keep({ tick: timeline.tick, position });
-        if (timeline.tick % 4096 === 0) yield;
-      }
-      return position;
-    } finally {
-      timeline.goTo(now);
+    return yield* excursion(mover, () => this.#walk(mover, kept));
+  }
+
+  /** From a kept position, or from the run's first insn, to where the timeline stands. */
+  *#walk(mover: Mover, kept: Passed | undefined): Generator<undefined, Position> {
+    const { timeline } = mover;
+    const { tick: now, began } = timeline;
+    yield* timeline.seek(kept?.tick ?? began);
+    let position = kept?.position ?? begin(this.#arrival(mover));
+    this.#keep({ tick: timeline.tick, position });
+    while (timeline.tick < now) {
+      timeline.step();
+      if (!timeline.machine) break;
+      position = follow(position, this.#arrival(mover));
+      if (timeline.tick % KEEP_EVERY === 0 || timeline.tick === now) this.#keep({ tick: timeline.tick, position });
+      if (timeline.tick % 4096 === 0) yield;
     }
+    return position;
   }
 
   #arrival({ timeline }: Mover): Parameters<typeof begin>[0] {

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../util/problem.ts';
 import { parseExpr, place, reads } from '../expr/index.ts';
 import type { TailJump } from '../inspect/tailCalls.ts';
 import { holds, parseCondition } from './condition.ts';
+import { excursion } from './excursion.ts';
 import { framesOf } from './frames.ts';
 import { calleeName, writesMemory, writesRegister } from './insnEffects.ts';
 import { sessionProblem } from './messages.ts';
@@ -23,27 +24,21 @@ export interface Answer {
 /** A question at work: each yield is a chance to pause; the answer, or undefined when there was no such moment. */
 export type Query = Generator<undefined, Answer | undefined>;
 
-function* lastMoment(mover: Mover, probe: Probe<string>): Query {
-  const { timeline, marks, first } = mover;
-  const now = timeline.tick;
-  try {
-    const found = yield* searchBack(timeline, marks, probe, first);
+function lastMoment(mover: Mover, probe: Probe<string>): Query {
+  return excursion(mover, function* () {
+    const found = yield* searchBack(mover.timeline, mover.marks, probe, mover.first);
     if ('ended' in found) return undefined;
     return { tick: found.tick, frame: framesOf(mover.view())[0], detail: found.what[0]! };
-  } finally {
-    // Also when it is given up: nobody has moved.
-    marks.clear();
-    timeline.goTo(now);
-  }
+  });
 }
 
 /** The tail calls that the run at work has made so far, oldest first. */
-export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
+export function tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
   const { timeline, marks } = mover;
-  const now = timeline.tick;
-  const jumps: TailJump[] = [];
-  if (!timeline.machine || timeline.machine.tailCalls === 0) return jumps;
-  try {
+  return excursion(mover, function* () {
+    const now = timeline.tick;
+    const jumps: TailJump[] = [];
+    if (!timeline.machine || timeline.machine.tailCalls === 0) return jumps;
     yield* timeline.seek(timeline.began);
     marks.set((prog, slot, insn) => insn.row?.kind === 'call' && calleeName(prog, slot, insn) === 'bpf_tail_call');
     while (timeline.tick < now) {
@@ -57,10 +52,7 @@ export function* tailJumps(mover: Mover): Generator<undefined, TailJump[]> {
       yield;
     }
     return jumps;
-  } finally {
-    marks.clear();
-    timeline.goTo(now);
-  }
+  });
 }
 
 /** How a register came to be what it is: written, returned by a function, there since a frame was entered or the program begun again. */
@@ -101,11 +93,11 @@ function registerStep(mover: Mover, reg: number, depth: number): Probe<RegisterS
 const isArgument = (reg: number): boolean => reg >= 1 && reg <= 5;
 
 /** Follows a register back to the insn that wrote it: through returns into the function, through calls to the caller. */
-function* registerWrite(mover: Mover, reg: number, depth: number): Query {
+function registerWrite(mover: Mover, reg: number, depth: number): Query {
   const { timeline, marks } = mover;
-  // Nothing of an earlier run is in its registers.
-  const { tick: now, began } = timeline;
-  try {
+  return excursion(mover, function* () {
+    // Nothing of an earlier run is in its registers.
+    const { began } = timeline;
     for (let frame = depth; ; ) {
       const found = yield* searchBack(timeline, marks, registerStep(mover, reg, frame), began);
       if ('ended' in found) return undefined;
@@ -118,10 +110,7 @@ function* registerWrite(mover: Mover, reg: number, depth: number): Query {
       else if (isArgument(reg)) frame--;
       else return undefined;
     }
-  } finally {
-    marks.clear();
-    timeline.goTo(now);
-  }
+  });
 }
 
 /** Who last wrote what an expression names: a register, bytes of stack, packet or context, an element of a map. */
