@@ -28,6 +28,7 @@ import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
 import { prepareLocal } from './local/run.ts';
 import { MapFile, openMapFile } from './mapCommands.ts';
+import { IDLE_NODE } from './node/state.ts';
 import { cookieOf } from './ports/sockets.ts';
 import { listenSockets } from './sockets/listen.ts';
 import { groupOf, NO_SOCKETS } from './sockets/table.ts';
@@ -100,6 +101,8 @@ export class Kernel implements KernelCore {
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
+      parked: [],
+      node: IDLE_NODE,
       task: INIT_TASK,
       taskObjects: undefined,
       cgroups: [ROOT_CGROUP],

@@ -11,6 +11,7 @@ import type { Executable } from '../vm/executable.ts';
 import type { Clock } from './clock.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { OpenFile } from './fds.ts';
+import type { NodeState } from './node/state.ts';
 import type { SocketTable } from './sockets/table.ts';
 import type { TaskObjects } from './task.ts';
 
@@ -65,6 +66,12 @@ export interface Timers {
   readonly running: { readonly object: number; readonly born: number } | undefined;
 }
 
+/** A network namespace and the sockets in it. */
+export interface Namespace {
+  readonly net: NetNs;
+  readonly sockets: SocketTable;
+}
+
 /** What a kernel holds beside its memory. Replaced as a whole, never changed in place. */
 export interface World {
   readonly clock: Clock;
@@ -75,9 +82,12 @@ export interface World {
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
   readonly timers: Timers;
-  /** The network namespace that programs run in. */
+  /** The network namespace that programs run in, and its sockets; those of the others wait in `parked`. */
   readonly net: NetNs;
   readonly sockets: SocketTable;
+  readonly parked: readonly Namespace[];
+  /** What is attached to the node and on its way through it. */
+  readonly node: NodeState;
   /** What the running program asked the device layer for. */
   readonly redirect: Redirect | undefined;
   /** The task that runs, its objects once a program asked for them, and the cgroups: parents come before children. */

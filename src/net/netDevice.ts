@@ -13,6 +13,7 @@ export { deviceField, setSockField } from './skbField.ts';
 const {
   ARPHRD_ETHER,
   ARPHRD_LOOPBACK,
+  ARPHRD_TUNNEL,
   ETH_ALEN,
   ETH_HLEN,
   IFF_BROADCAST,
@@ -32,6 +33,7 @@ const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>
   dummy: [ARPHRD_ETHER, IFF_BROADCAST | IFF_NOARP],
   veth: [ARPHRD_ETHER, IFF_BROADCAST | IFF_MULTICAST],
   ether: [ARPHRD_ETHER, IFF_BROADCAST | IFF_MULTICAST],
+  ipip: [ARPHRD_TUNNEL, IFF_NOARP],
 };
 
 /** Where the device's address lies: behind the object, as long as all addresses may be. */
@@ -51,7 +53,7 @@ export function fillDevice(arena: Arena, object: number, device: Device): void {
     mtu: device.mtu,
     type,
     flags: flags | (device.up ? IFF_UP : 0),
-    hard_header_len: ETH_HLEN,
+    hard_header_len: device.type === 'ipip' ? 0 : ETH_HLEN,
     addr_len: device.mac.length,
     group: device.group,
     num_rx_queues: device.queues,

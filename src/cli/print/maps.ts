@@ -1,13 +1,13 @@
 /** Map contents for people: by type where there is BTF, bytes otherwise. */
 import type { Kernel } from '../../kernel/kernel.ts';
 import { holdsElements, mapElements, mapTypeOf } from '../../kernel/replay/mapDump.ts';
+import { mapWords } from '../../kernel/replay/mapWords.ts';
 import type { MapRecord } from '../../kernel/world.ts';
 import { mapInfo } from '../../maps/object.ts';
 import type { DumpedElement } from '../../maps/user.ts';
 import { toHex } from '../../util/hex.ts';
 import type { Style } from '../style.ts';
 import { wrap } from '../style.ts';
-import { mapWords } from './mapValues.ts';
 
 /** Elements of one map that are shown; --map-dump shows all. */
 const SHOWN = 64;

@@ -5,7 +5,7 @@ import type { Btf } from '../../btf/parse.ts';
 import { parseBtf } from '../../btf/parse.ts';
 import type { MapRecord } from '../world.ts';
 import { typedBytes } from './typedBytes.ts';
-import { typedText } from './typedText.ts';
+import { typedFields, typedText } from './typedText.ts';
 
 /** A map's keys and values by their BTF types. */
 export class TypedMap {
@@ -56,6 +56,11 @@ export class TypedMap {
   /** A value as one line for people; times are told from `nowNs`, nanoseconds since boot. */
   valueText(bytes: Uint8Array, nowNs?: bigint): string {
     return typedText(this.#btf, this.#value, bytes, nowNs);
+  }
+
+  /** The members of a value by name, as text. */
+  valueFields(bytes: Uint8Array): readonly (readonly [name: string, text: string])[] {
+    return typedFields(this.#btf, this.#value, bytes);
   }
 
   /** A key from its JSON form, or what is wrong with that in words. */

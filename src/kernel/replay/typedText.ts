@@ -65,6 +65,21 @@ export function typedText(btf: Btf, id: number, bytes: Uint8Array, nowNs?: bigin
   return textOf({ btf, nowNs }, id, bytes, name, 0);
 }
 
+/** The members of a struct's value by name, each as `typedText` shows it; of other types one without a name. */
+export function typedFields(
+  btf: Btf,
+  id: number,
+  bytes: Uint8Array,
+): readonly (readonly [name: string, text: string])[] {
+  const type = resolveType(btf, id)?.type;
+  const c: Context = { btf, nowNs: undefined };
+  if (type?.kind !== 'struct') return [['', textOf(c, id, bytes, '', 0)]];
+  return type.members.map((m) => {
+    const [text = ''] = memberText(c, id, m, bytes, 0);
+    return [m.name, text.startsWith(`${m.name} `) ? text.slice(m.name.length + 1) : text] as const;
+  });
+}
+
 function textOf(c: Context, id: number, bytes: Uint8Array, name: string, depth: number): string {
   const { btf } = c;
   const resolved = depth > MAX_DEPTH ? undefined : resolveType(btf, id);

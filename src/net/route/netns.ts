@@ -9,7 +9,7 @@ import type { SocketRequest } from '../../spec/request.ts';
 export type Family = 'inet' | 'inet6';
 
 /** What a device is; `ether` is always connected and sends to nobody. */
-export type DeviceType = 'loopback' | 'dummy' | 'veth' | 'ether';
+export type DeviceType = 'loopback' | 'dummy' | 'veth' | 'ether' | 'ipip';
 
 /** An address of a device. */
 export interface InterfaceAddress {
@@ -45,6 +45,11 @@ export interface Device {
   readonly up: boolean;
   /** The other end of a veth pair: its ifindex. */
   readonly peer?: number;
+  /** The other end lies in the namespace of this name, and whether it is up. */
+  readonly peerNs?: string;
+  readonly peerUp?: boolean;
+  /** Of an ipip tunnel: addresses of the outer header; 0.0.0.0 for any. */
+  readonly tunnel?: { readonly local: Uint8Array; readonly remote: Uint8Array };
   readonly group: number;
   /** Receive queues; 1 unless the node says otherwise. */
   readonly queues: number;
@@ -129,6 +134,7 @@ export interface FamilyState {
 
 /** A network namespace: an immutable value. */
 export interface NetNs {
+  readonly name: string;
   /** What bpf_get_netns_cookie tells; the first namespace of a boot has 1. */
   readonly cookie: number;
   readonly nextIfindex: number;
@@ -137,6 +143,8 @@ export interface NetNs {
   readonly inet: FamilyState;
   readonly inet6: FamilyState;
   readonly neighbours: readonly Neighbour[];
+  /** Other namespaces by the ids that this one knows them by. */
+  readonly ids: readonly { readonly id: number; readonly name: string }[];
   /** Sockets that a kernel opens when it is made with this node. */
   readonly sockets?: readonly SocketRequest[];
   /** Sysctls that belong to no device, as `net.ipv4.ip_default_ttl`: those that were set. */
@@ -180,8 +188,13 @@ function tableRule(pref: number, table: number): Rule {
 
 const LOCAL_AND_MAIN = [tableRule(0, RT_TABLE_LOCAL), tableRule(32766, RT_TABLE_MAIN)];
 
+/** The namespace that a machine boots with. */
+export const HOST = 'host';
+
 /** A namespace without any device. */
 export const EMPTY_NETNS: NetNs = {
+  name: HOST,
+  ids: [],
   cookie: 1,
   nextIfindex: LOOPBACK_IFINDEX,
   devices: [],

@@ -1,9 +1,10 @@
 /** Keys and values of maps as words: by type where there is BTF, by what the map's type means, else numbers and bytes. */
-import type { Kernel } from '../../kernel/kernel.ts';
-import { mapTypeOf } from '../../kernel/replay/mapDump.ts';
-import { TypedMap } from '../../kernel/replay/typedMap.ts';
-import type { MapRecord } from '../../kernel/world.ts';
+
 import { toHex } from '../../util/hex.ts';
+import type { Kernel } from '../kernel.ts';
+import type { MapRecord } from '../world.ts';
+import { mapTypeOf } from './mapDump.ts';
+import { TypedMap } from './typedMap.ts';
 
 /** How the keys and values of one map read. */
 export interface MapWords {

@@ -1,0 +1,38 @@
+/** Routes for packets: of those that come in, and of those that the node sends. */
+import { fibLookup } from '../../net/route/fib4.ts';
+import { fib6Lookup } from '../../net/route/fib6.ts';
+import type { NetNs, Route } from '../../net/route/netns.ts';
+import { LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
+import { UAPI } from '../../spec/constants.ts';
+import { ERRNO } from '../../spec/errno.ts';
+
+const { RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } = UAPI;
+/** Types of IPv6 routes that lead nowhere; of IPv4 the look-up says so itself. */
+const NOWHERE: readonly number[] = [RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE];
+
+/** A packet as its route is chosen: addresses of 4 or 16 bytes. */
+export interface RouteQuery {
+  readonly dst: Uint8Array;
+  readonly src: Uint8Array;
+  readonly oif?: number;
+  readonly tos?: number;
+  readonly mark?: number;
+}
+
+function lookup(net: NetNs, q: RouteQuery, iif: number): Route | number {
+  const flow = { dst: q.dst, src: q.src, iif, oif: q.oif ?? 0, tos: q.tos ?? 0, mark: q.mark ?? 0 };
+  if (q.dst.length === 4) return fibLookup(net, flow);
+  const found = fib6Lookup(net, flow, { ifindex: q.oif ?? 0, strict: (q.oif ?? 0) !== 0, hasSource: true });
+  if (found === undefined) return -ERRNO.ENETUNREACH;
+  return typeof found !== 'number' && NOWHERE.includes(found.type) ? -ERRNO.ENETUNREACH : found;
+}
+
+/** Of a packet that came in at `iif`; a negative errno where there is none. @kernel ip_route_input, ip6_route_input */
+export function inputRoute(net: NetNs, query: RouteQuery, iif: number): Route | number {
+  return lookup(net, query, iif);
+}
+
+/** Of a packet that the node sends. @kernel ip_route_output_key, ip6_route_output */
+export function outputRoute(net: NetNs, query: RouteQuery): Route | number {
+  return lookup(net, query, LOOPBACK_IFINDEX);
+}

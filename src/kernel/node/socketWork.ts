@@ -1,0 +1,7 @@
+import type { KernelCore } from '../core.ts';
+import type { Flow } from './flow.ts';
+import type { Work } from './state.ts';
+
+export function socketWork(_kernel: KernelCore, _work: Extract<Work, { readonly at: 'sockets' }>): Flow {
+  return undefined;
+}

@@ -1,0 +1,80 @@
+/** What of the node's work is in the World: what is attached where, what is on its way, what is due. */
+import type { EventQueue } from '../eventQueue.ts';
+import type { ProgRecord } from '../world.ts';
+import type { LinkHook } from './hooks.ts';
+import type { Hop } from './hop.ts';
+
+/** A program attached to the node. */
+export interface Link {
+  readonly id: number;
+  readonly prog: ProgRecord;
+  readonly hook: LinkHook;
+  /** Of device and netns hooks. */
+  readonly ns: string;
+  /** Of device hooks. */
+  readonly ifindex: number;
+  /** Of cgroup hooks: its id. */
+  readonly cgroup: number;
+  /** Of XDP: before or after the sk_buff is made. */
+  readonly mode: 'native' | 'generic';
+}
+
+/** A packet on its way through the node. */
+export interface Trip {
+  /** 1 for the first packet of the node; copies and answers are packets of their own. */
+  readonly id: number;
+  readonly cpu: number;
+  /** The namespace that it is in. */
+  readonly ns: string;
+  /** Stages that it has gone through, and how often it was sent since it last came in somewhere. */
+  readonly steps: number;
+  readonly xmits: number;
+}
+
+/** What of a work is about the packet, for its next work. */
+export function tripOf({ id, cpu, ns, steps, xmits }: Trip): Trip {
+  return { id, cpu, ns, steps, xmits };
+}
+
+/** What is to be done next with a packet: a stage of the network stack. `skb` is the address of its sk_buff. */
+export type Work =
+  /** A frame is at a device: from outside (`bytes`) or from another device of the node. */
+  | (Trip & { readonly at: 'frame'; readonly ifindex: number; readonly bytes: Uint8Array })
+  | (Trip & { readonly at: 'cable'; readonly ifindex: number; readonly skb: number })
+  /** @kernel __netif_receive_skb_core */
+  | (Trip & { readonly at: 'receive'; readonly skb: number })
+  /** @kernel ip_rcv, ipv6_rcv */
+  | (Trip & { readonly at: 'ip'; readonly skb: number })
+  /** @kernel ip_local_deliver */
+  | (Trip & { readonly at: 'local'; readonly skb: number })
+  /** A packet of a socket, from its IP header on. @kernel ip_local_out */
+  | (Trip & { readonly at: 'output'; readonly skb: number })
+  /** @kernel __dev_queue_xmit */
+  | (Trip & { readonly at: 'xmit'; readonly skb: number; readonly ifindex: number })
+  /** What sockets want done. */
+  | (Trip & { readonly at: 'sockets'; readonly effects: readonly unknown[] });
+
+/** Hops, newest first. */
+export interface HopList {
+  readonly hop: Hop;
+  readonly older: HopList | undefined;
+}
+
+export interface NodeState {
+  readonly links: readonly Link[];
+  /** What is done next, then what waits. */
+  readonly work: readonly Work[];
+  /** Packets that there have been. */
+  readonly packets: number;
+  readonly hops: HopList | undefined;
+  /** What sockets wait for. */
+  readonly alarms: EventQueue | undefined;
+}
+
+export const IDLE_NODE: NodeState = {
+  links: [],
+  work: [],
+  packets: 0,
+  hops: undefined,
+  alarms: undefined,
+};
