@@ -116,6 +116,7 @@ function mapRequest(object: AsmObject, map: AsmMap, maps: readonly AsmMap[], pro
       btf_value_type_id: map.btfValueTypeId,
     }),
     ...(map.frozen && { freeze: true }),
+    ...(map.pinning && { pinning: map.pinning }),
     ...(updates.length > 0 && { updates }),
   };
 }

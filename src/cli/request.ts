@@ -17,6 +17,7 @@ const isCount = (v: unknown): boolean => Number.isInteger(v) && (v as number) >=
 const STRING: Kind = { is: 'a string', test: (v) => typeof v === 'string' };
 const COUNT: Kind = { is: 'a whole number', test: isCount };
 const NAMED: Kind = { is: 'a name or a number', test: (v) => typeof v === 'string' || isCount(v) };
+const PINNING: Kind = { is: 'by_name', test: (v) => v === 'by_name' };
 const HEX: Kind = { is: 'hex', test: (v) => typeof v === 'string' || (Array.isArray(v) && v.every(STRING.test)) };
 const BYTES: Kind = { is: 'hex', test: (v) => typeof v === 'string' && fromHex(v) !== undefined };
 const FLAGS: Kind = {
@@ -70,6 +71,7 @@ const MAP: Shape = {
     btf_key_type_id: COUNT,
     btf_value_type_id: COUNT,
     freeze: BOOLEAN,
+    pinning: PINNING,
     updates: OBJECTS,
   },
   required: ['type', 'key_size', 'value_size', 'max_entries'],

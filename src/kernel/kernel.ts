@@ -18,11 +18,14 @@ import type { LoadRequest } from '../spec/request.ts';
 import { ok, type Result } from '../util/problem.ts';
 import type { Frames } from '../vm/frames.ts';
 import { allocFrames } from '../vm/frames.ts';
+import { listPins, type Pin, pinnedObject, pinObject, unpinObject } from './bpffs.ts';
 import { ROOT_CGROUP, withCgroup } from './cgroups.ts';
 import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import { FIRST_FDS } from './fds.ts';
+import { closeObject } from './lifetime.ts';
+import type { LoadOptions } from './load/existing.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
@@ -96,6 +99,8 @@ export class Kernel implements KernelCore {
       nextId: 1,
       maps: [],
       progs: [],
+      open: [],
+      pins: [],
       output: undefined,
       timers: { queue: undefined, seq: 0, running: undefined },
       net: options.node ?? loopbackNetNs(),
@@ -120,9 +125,44 @@ export class Kernel implements KernelCore {
     return opened.ok ? ok(kernel) : opened;
   }
 
-  /** Creates the maps of a request, then loads its programs, as a loader over bpf(2) would. */
-  load(request: LoadRequest): LoadedRequest {
-    return loadRequest(this, request);
+  /**
+   * Creates the maps of a request, then loads its programs, as a loader over bpf(2) would. With `pins` maps declared with
+   * `pinning=by_name` are shared by all loads: what is pinned there with the same attributes is used, else it is made and
+   * pinned. The loader keeps a descriptor of each map and program: {@link Kernel.close}.
+   */
+  load(request: LoadRequest, options?: LoadOptions): LoadedRequest {
+    return loadRequest(this, request, options);
+  }
+
+  /**
+   * Closes a descriptor that a load or `openOrCreateMap` gave: 0, or -EBADF when none is left. A map or program that nothing
+   * holds any more (descriptors, pins; a map: programs and outer maps; a program: prog_arrays, timers) goes.
+   */
+  close(object: MapRecord | ProgRecord): number {
+    return closeObject(this, object);
+  }
+
+  /**
+   * Pins a map or program in the BPF file system, below /sys/fs/bpf; directories on the way are made. 0 or a negative errno:
+   * -EEXIST, -EPERM outside of it and for names with a dot, -ENOTDIR below a pin, -EINVAL for an object that is gone.
+   */
+  pin(object: MapRecord | ProgRecord, path: string): number {
+    return pinObject(this, object, path);
+  }
+
+  /** Removes a pin: 0, or -ENOENT, -EISDIR, -ENOTDIR. */
+  unpin(path: string): number {
+    return unpinObject(this, path);
+  }
+
+  /** The map or program that is pinned at a path, or -ENOENT, -EACCES for a directory, -ENOTDIR below a pin. */
+  pinned(path: string): MapRecord | ProgRecord | number {
+    return pinnedObject(this, path);
+  }
+
+  /** What is pinned in a directory and below it, by path; everything without one. */
+  pins(directory?: string): readonly Pin[] {
+    return listPins(this.world, directory);
   }
 
   /** A BPF_PROG_TEST_RUN of a loaded program, to be advanced until it is done. */

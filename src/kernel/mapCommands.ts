@@ -10,6 +10,7 @@ import { UAPI } from '../spec/constants.ts';
 import { ERRNO } from '../spec/errno.ts';
 import { mapTypeName } from '../spec/mapTypes.ts';
 import type { KernelCore } from './core.ts';
+import { dropReplaced, mapAlive } from './lifetime.ts';
 import type { MapRecord, ProgRecord } from './world.ts';
 
 const { BPF_F_RDONLY, BPF_F_WRONLY } = UAPI;
@@ -25,6 +26,11 @@ const DESCRIPTORS: Readonly<Record<string, 'prog' | 'map' | 'other'>> = {
 /** A number that is no program's id and no map's address. */
 const NO_DESCRIPTOR = new Uint8Array(4);
 
+/** A batch on a map that is gone. */
+function goneBatch({ count }: { readonly count: number }): BatchAnswer {
+  return { errno: -EBADF, count, keys: new Uint8Array(), values: new Uint8Array() };
+}
+
 /**
  * What an update may store where values are descriptors: the program or map instead of its descriptor's number; in a
  * cgroup_array the cgroup's id.
@@ -33,7 +39,8 @@ export type MapValue = Uint8Array | ProgRecord | MapRecord;
 
 /**
  * An open descriptor of a map. Keys and values are bytes as bpf(2) takes and gives them; per-CPU types have the values of
- * all possible CPUs, each rounded up to 8 bytes. `flags` of 64 bits are hi * 2^32 + lo. What fails is a negative errno.
+ * all possible CPUs, each rounded up to 8 bytes. `flags` of 64 bits are hi * 2^32 + lo. What fails is a negative errno;
+ * -EBADF once nothing holds the map any more: the descriptor itself does not.
  */
 export class MapFile {
   readonly map: MapRecord;
@@ -49,61 +56,79 @@ export class MapFile {
 
   /** BPF_MAP_LOOKUP_ELEM. Types without keys take an empty key; a bloom filter is asked for `value`. */
   lookup(key: Uint8Array, flags = 0, value?: Uint8Array): Uint8Array | number {
-    return userLookup(this.#env, this.map.address, key, flags, value);
+    return this.#gone ? -EBADF : userLookup(this.#env, this.map.address, key, flags, value);
   }
 
   /** BPF_MAP_UPDATE_ELEM. Where values are descriptors, bytes are none: -EBADF. */
   update(key: Uint8Array, value: MapValue, flags = 0): number {
+    if (this.#gone) return -EBADF;
     const bytes = this.#descriptor(value);
     // What the map says of key and flags comes before what lies behind the descriptor.
-    if (typeof bytes !== 'number') return userUpdate(this.#env, this.map.address, key, bytes, flags, this.#cpu);
+    if (typeof bytes !== 'number')
+      return this.#changed(userUpdate(this.#env, this.map.address, key, bytes, flags, this.#cpu));
     const errno = userUpdate(this.#env, this.map.address, key, NO_DESCRIPTOR, flags, this.#cpu);
     return errno === -EBADF ? bytes : errno;
   }
 
   /** BPF_MAP_DELETE_ELEM. */
   delete(key: Uint8Array): number {
-    return userDelete(this.#env, this.map.address, key, this.#cpu);
+    return this.#gone ? -EBADF : this.#changed(userDelete(this.#env, this.map.address, key, this.#cpu));
   }
 
   /** BPF_MAP_GET_NEXT_KEY: without a key, or after one that is not there, the first. -ENOENT after the last one. */
   nextKey(key?: Uint8Array): Uint8Array | number {
-    return userNextKey(this.#env, this.map.address, key);
+    return this.#gone ? -EBADF : userNextKey(this.#env, this.map.address, key);
   }
 
   /** BPF_MAP_LOOKUP_AND_DELETE_ELEM; of queues and stacks the next value. */
   lookupAndDelete(key: Uint8Array, flags = 0): Uint8Array | number {
-    return userLookupAndDelete(this.#env, this.map.address, key, flags, this.#cpu);
+    return this.#gone ? -EBADF : userLookupAndDelete(this.#env, this.map.address, key, flags, this.#cpu);
   }
 
   /** BPF_MAP_LOOKUP_BATCH. */
   lookupBatch(batch: LookupBatch): BatchAnswer {
-    return userLookupBatch(this.#env, this.map.address, batch);
+    return this.#gone ? goneBatch(batch) : userLookupBatch(this.#env, this.map.address, batch);
   }
 
   /** BPF_MAP_LOOKUP_AND_DELETE_BATCH. */
   lookupAndDeleteBatch(batch: LookupBatch): BatchAnswer {
-    return userLookupBatch(this.#env, this.map.address, batch, true, this.#cpu);
+    return this.#gone ? goneBatch(batch) : userLookupBatch(this.#env, this.map.address, batch, true, this.#cpu);
   }
 
   /** BPF_MAP_UPDATE_BATCH. */
   updateBatch(batch: WriteBatch): BatchAnswer {
-    return userUpdateBatch(this.#env, this.map.address, batch, this.#cpu);
+    if (this.#gone) return goneBatch(batch);
+    const answer = userUpdateBatch(this.#env, this.map.address, batch, this.#cpu);
+    dropReplaced(this.#kernel, this.map);
+    return answer;
   }
 
   /** BPF_MAP_DELETE_BATCH. */
   deleteBatch(batch: WriteBatch): BatchAnswer {
-    return userDeleteBatch(this.#env, this.map.address, batch, this.#cpu);
+    if (this.#gone) return goneBatch(batch);
+    const answer = userDeleteBatch(this.#env, this.map.address, batch, this.#cpu);
+    dropReplaced(this.#kernel, this.map);
+    return answer;
   }
 
   /** BPF_MAP_FREEZE. */
   freeze(): number {
-    return freezeMap(this.#env, this.map.address);
+    return this.#gone ? -EBADF : freezeMap(this.#env, this.map.address);
   }
 
   /** BPF_OBJ_GET_INFO_BY_FD. */
   info(): MapInfo {
     return mapInfo(this.#env, this.map.address);
+  }
+
+  /** Nothing holds the map any more. */
+  get #gone(): boolean {
+    return !mapAlive(this.#kernel, this.map);
+  }
+
+  #changed(errno: number): number {
+    dropReplaced(this.#kernel, this.map);
+    return errno;
   }
 
   get #env(): MapEnv {

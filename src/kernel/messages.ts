@@ -8,6 +8,13 @@ const kernelMessages = {
   },
   'map-create': { text: 'map {name}: bpf(BPF_MAP_CREATE) fails with {errname} ({errno})' },
   'btf-load': { text: 'map {map}: its BTF does not load: {errname} ({errno})' },
+  'map-gone': { text: 'map {name}: the map that stands for it is not loaded (any more)' },
+  'map-pinned': {
+    text: 'map {name}: the map pinned at {path} has another {attribute}: {old}, not {new}',
+    help: 'remove the pin, and the contents with it, or declare the map as it is pinned',
+  },
+  'prog-pinned': { text: 'map {name}: a program is pinned at {path}' },
+  pin: { text: 'map {name}: pinning at {path} fails with {errname} ({errno})' },
   'map-index': { text: '{where}: there is no map number {index} in this request' },
   'map-update': { text: 'map {name}: update {index} fails with {errname} ({errno})' },
   'prog-index': { text: 'map {name}: there is no program number {index} in this request' },
@@ -26,6 +33,9 @@ const kernelMessages = {
     help: 'pointers, and fields that the hook does not let programs read, are not part of the input',
   },
   listen: { text: 'listen {index} ({addr} port {port}): {errname} ({errno})' },
+  'ct-map': {
+    text: 'map {name} is no {what}: keys of {key} bytes and values of {value}, not {key_size} and {value_size}',
+  },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

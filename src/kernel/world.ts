@@ -8,6 +8,7 @@ import type { Cgroup, Task } from '../helpers/ports/task.ts';
 import type { ProgArrayOwner } from '../maps/progArray.ts';
 import type { NetNs } from '../net/route/netns.ts';
 import type { Executable } from '../vm/executable.ts';
+import type { Pin } from './bpffs.ts';
 import type { Clock } from './clock.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { OpenFile } from './fds.ts';
@@ -39,6 +40,8 @@ export interface ProgRecord {
   readonly devBound: boolean;
   /** The kernel's function or struct that the program is for, as the request names it. */
   readonly attachBtfName: string | undefined;
+  /** Ids of the maps that the program names; it holds each of them. @kernel bpf_prog_aux.used_maps */
+  readonly maps: readonly number[];
 }
 
 /** What a program said to the outside: newest first, so that adding is cheap and nothing is changed. */
@@ -80,6 +83,10 @@ export interface World {
   readonly nextId: number;
   readonly maps: readonly MapRecord[];
   readonly progs: readonly ProgRecord[];
+  /** Ids of the maps and programs of which user space has a descriptor, once for each: loading opens them. */
+  readonly open: readonly number[];
+  /** The BPF file system, by path. */
+  readonly pins: readonly Pin[];
   readonly output: OutputList | undefined;
   readonly timers: Timers;
   /** The network namespace that programs run in, and its sockets; those of the others wait in `parked`. */

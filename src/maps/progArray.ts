@@ -21,6 +21,26 @@ export function progArrayGet(env: MapEnv, map: number, index: number): number {
   return fdArraySlot(env, map, index);
 }
 
+/** The ids of the programs that a prog_array holds, by index; with repetitions. */
+export function progArrayIds(env: MapEnv, map: number): number[] {
+  const ids: number[] = [];
+  const entries = env.arena.getU32(map + MAP.maxEntries);
+  for (let index = 0; index < entries; index++) {
+    const id = fdArraySlot(env, map, index);
+    if (id !== 0) ids.push(id);
+  }
+  return ids;
+}
+
+/** Empties a prog_array that user space can no longer reach, frozen or not. @kernel bpf_fd_array_map_clear */
+export function progArrayClear({ arena }: MapEnv, map: number): void {
+  const entries = arena.getU32(map + MAP.maxEntries);
+  const slots = arena.getU32(map + MAP.values);
+  for (let index = 0; index < entries; index++) {
+    if (arena.getU32(slots + 8 * index) !== 0) arena.setU32(slots + 8 * index, 0);
+  }
+}
+
 /** What all programs of one prog_array share. */
 export interface ProgArrayOwner {
   readonly progType: number;

@@ -50,6 +50,8 @@ export interface MapRequest {
   /** Name of the vmlinux struct of a struct_ops map. */
   readonly btf_vmlinux_value_type?: string;
   readonly freeze?: boolean;
+  /** A loader that pins maps shares this one by its name. bpf(2) never sees it. */
+  readonly pinning?: 'by_name';
   readonly updates?: readonly MapUpdate[];
 }
 

@@ -162,6 +162,7 @@ function mapAt(depth: number): Codec<MapRequest> {
     btf_value_type_id: optional(u32),
     btf_vmlinux_value_type: optional(name),
     freeze: optional(flag),
+    pinning: optional(oneOf(['by_name'])),
     updates: optional(list(update, 100_000)),
   });
 }

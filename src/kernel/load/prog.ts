@@ -23,6 +23,7 @@ import { fail, ok } from '../../util/problem.ts';
 import { kfuncIndex } from '../../vm/kfuncs.ts';
 import { lower, type ResolveImm64 } from '../../vm/lower.ts';
 import type { KernelCore } from '../core.ts';
+import { holdMap } from '../lifetime.ts';
 import { kernelProblem } from '../messages.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
 import { hexField } from './maps.ts';
@@ -69,6 +70,7 @@ function resolver(
       case 'map_value':
       case 'map_idx_value': {
         const map = mapOf(slot, insn);
+        if (map) used.add(map);
         return map && [(kernel.arena.getU32(map.address + MAP.values) + (insn.next?.imm ?? 0)) | 0, 0];
       }
       default:
@@ -152,7 +154,9 @@ export function loadProg(
     attachType: attachTypeRow(request.expected_attach_type ?? 0)?.id ?? 0,
     devBound: (request.prog_ifindex ?? 0) !== 0,
     attachBtfName: request.attach_btf_name,
+    maps: [...used].map((map) => map.id),
   };
+  for (const map of used) holdMap(kernel, map);
   kernel.world = { ...kernel.world, nextId: id + 1, progs: [...kernel.world.progs, record] };
   return ok(record);
 }

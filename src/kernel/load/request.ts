@@ -1,13 +1,16 @@
 /** A whole load request: maps, then programs, then the programs that maps hold. */
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { ERRNO } from '../../spec/errno.ts';
-import type { LoadRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
+import type { LoadRequest, MapRequest, MapUpdate, ProgRequest } from '../../spec/request.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
+import { pinObject } from '../bpffs.ts';
 import type { KernelCore } from '../core.ts';
+import { dropReplaced, holdMap, openObject } from '../lifetime.ts';
 import { kernelProblem } from '../messages.ts';
 import { listenSockets } from '../sockets/listen.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
+import { existingMap, type LoadOptions, pinPath, pinProblem } from './existing.ts';
 import { applyUpdates, loadMap } from './maps.ts';
 import { loadProg } from './prog.ts';
 
@@ -31,35 +34,69 @@ function progRequests(request: LoadRequest): readonly ProgRequest[] {
   return request.progs.map((prog) => ({ ...shared, ...prog }));
 }
 
-function loadMaps(kernel: KernelCore, request: LoadRequest, socks: readonly number[]): Result<MapRecord[]> {
-  const maps: MapRecord[] = [];
+/** Maps of a request in its order; `found` are those that were there before, with what they hold. */
+interface Maps {
+  readonly records: readonly MapRecord[];
+  readonly found: ReadonlySet<number>;
+}
+
+/** What is put into a map that was there before: programs and maps, as libbpf does, and no contents. */
+function updatesOf(map: MapRequest, index: number, { found }: Maps): MapRequest {
+  if (!found.has(index)) return map;
+  const { freeze: _, updates = [], ...attributes } = map;
+  return { ...attributes, updates: updates.filter((u) => u.value === undefined && u.value_socket === undefined) };
+}
+
+function loadMaps(
+  kernel: KernelCore,
+  request: LoadRequest,
+  socks: readonly number[],
+  options: LoadOptions,
+): Result<Maps> {
+  const records: MapRecord[] = [];
+  const found = new Set<number>();
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const made = loadMap(kernel, map, index, maps, request.btf);
+    const path = pinPath(map, options);
+    const existing = existingMap(kernel, map, path, options);
+    if (!existing.ok) return existing;
+    const made = existing.value ? ok(existing.value) : loadMap(kernel, map, index, records, request.btf);
     if (!made.ok) return made;
-    maps.push(made.value);
+    if (existing.value) {
+      found.add(index);
+      holdMap(kernel, made.value);
+    }
+    openObject(kernel, made.value);
+    const pinned = path === undefined || existing.value ? 0 : pinObject(kernel, made.value, path);
+    if (pinned < 0) return fail(pinProblem(map, path!, pinned));
+    records.push(made.value);
   }
+  const maps = { records, found };
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const updated = applyUpdates(kernel, map, maps[index]!, maps, socks);
+    const updated = applyUpdates(kernel, updatesOf(map, index, maps), records[index]!, records, socks);
     if (!updated.ok) return updated;
   }
   return ok(maps);
 }
 
-/** Loads everything; after a failed map the kernel is as it was before. */
-export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedRequest {
+/**
+ * Loads everything; after a failed map the kernel is as it was before. Descriptors of the maps and programs stay open
+ * until `closeObject`.
+ */
+export function loadRequest(kernel: KernelCore, request: LoadRequest, options: LoadOptions = {}): LoadedRequest {
   const before = kernel.snapshot();
   const listening = listenSockets(kernel, request.listen ?? []);
-  const maps = listening.ok ? loadMaps(kernel, request, listening.value) : listening;
+  const maps = listening.ok ? loadMaps(kernel, request, listening.value, options) : listening;
   if (!maps.ok) {
     kernel.restore(before);
     return { maps: [], progs: [], problems: maps.problems };
   }
+  const { records } = maps.value;
   const problems: Problem[] = [];
   const progs = progRequests(request).map((prog, index) => {
-    const loaded = loadProg(kernel, prog, index, maps.value);
-    if (loaded.ok) return loaded.value;
-    problems.push(...loaded.problems);
-    return undefined;
+    const loaded = loadProg(kernel, prog, index, records);
+    if (loaded.ok) openObject(kernel, loaded.value);
+    else problems.push(...loaded.problems);
+    return loaded.ok ? loaded.value : undefined;
   });
   /** The id of the program that an update puts into a prog_array. */
   const progId =
@@ -75,11 +112,13 @@ export function loadRequest(kernel: KernelCore, request: LoadRequest): LoadedReq
         : fail(kernelProblem('prog-array', {}, { name: prog.name, map: map.name, errno: ERRNO.EINVAL }));
     };
   const nestedProg = (prog: LoadRequest): Result<ProgRecord> =>
-    loadProg(kernel, { ...prog, map_relocs: prog.parent_relocs ?? [] }, progs.length, maps.value);
+    loadProg(kernel, { ...prog, map_relocs: prog.parent_relocs ?? [] }, progs.length, records);
   for (const [index, map] of (request.maps ?? []).entries()) {
-    const record = maps.value[index]!;
-    const updated = applyUpdates(kernel, map, record, maps.value, [], progId(record));
+    const record = records[index]!;
+    const updated = applyUpdates(kernel, map, record, records, [], progId(record));
     if (!updated.ok) problems.push(...updated.problems);
   }
-  return { maps: maps.value, progs, problems };
+  // Programs of an earlier load may have lost their place in a map that is shared.
+  for (const index of maps.value.found) dropReplaced(kernel, records[index]!);
+  return { maps: records, progs, problems };
 }

@@ -1,12 +1,11 @@
 /** System calls of syscall programs over the World: maps by descriptor, with attributes in linear memory. */
 import type { SyscallPort } from '../../helpers/ports/syscall.ts';
-import { freeMap } from '../../maps/create.ts';
-import { MAP } from '../../maps/object.ts';
 import { freezeMap } from '../../maps/user.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import type { KernelCore } from '../core.ts';
 import { mapOfFd, openMapFd } from '../fds.ts';
+import { holdMap, putMapUser } from '../lifetime.ts';
 import type { MapRecord } from '../world.ts';
 import { createFromAttr, deleteFromAttr, updateFromAttr } from './syscallMaps.ts';
 
@@ -34,17 +33,12 @@ interface Command {
 }
 
 function close(kernel: KernelCore, fd: number): number {
-  const { arena, world } = kernel;
+  const { world } = kernel;
   const file = world.files.find((f) => f.fd === fd);
   if (!file) return -EBADF;
+  kernel.world = { ...world, files: world.files.filter((f) => f !== file) };
   const map = world.maps.find((m) => m.id === file.map);
-  const last = map !== undefined && arena.getU32(map.address + MAP.refs) === 1;
-  if (map) freeMap(kernel.maps, map.address);
-  kernel.world = {
-    ...world,
-    files: world.files.filter((f) => f !== file),
-    maps: last ? world.maps.filter((m) => m !== map) : world.maps,
-  };
+  if (map) putMapUser(kernel, map);
   return 0;
 }
 
@@ -66,8 +60,7 @@ function commandsOf(kernel: KernelCore, lack: (what: string) => void): ReadonlyM
           if ((attr.getUint32(8, true) & ~OPEN_FLAGS) !== 0) return -EINVAL;
           const map = kernel.world.maps.find((m) => m.id === attr.getUint32(0, true));
           if (!map) return -ENOENT;
-          const { arena } = kernel;
-          arena.setU32(map.address + MAP.refs, arena.getU32(map.address + MAP.refs) + 1);
+          holdMap(kernel, map);
           return openMapFd(kernel, map);
         },
       },

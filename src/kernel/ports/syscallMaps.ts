@@ -10,6 +10,7 @@ import { ERRNO } from '../../spec/errno.ts';
 import { MAP_TYPES, mapTypeName } from '../../spec/mapTypes.ts';
 import type { KernelCore } from '../core.ts';
 import { foreignFd, mapOfFd, openMapFd } from '../fds.ts';
+import { dropReplaced } from '../lifetime.ts';
 import { randomOf } from '../random.ts';
 import type { MapRecord } from '../world.ts';
 
@@ -155,11 +156,14 @@ export function updateFromAttr(kernel: KernelCore, map: MapRecord, attr: DataVie
     }
   }
   const errno = userUpdate(maps, map.address, key, value, flags, world.cpu);
+  dropReplaced(kernel, map);
   // Even no bytes at all are read from their address before the type has a say.
   return errno === -ENOTSUPP && size === 0 && !isMapped(kernel, at, 0) ? -EFAULT : errno;
 }
 
 /** BPF_MAP_DELETE_ELEM. @kernel map_delete_elem */
 export function deleteFromAttr(kernel: KernelCore, map: MapRecord, attr: DataView): number {
-  return userDelete(kernel.maps, map.address, keyOf(kernel, map, attr), kernel.world.cpu);
+  const errno = userDelete(kernel.maps, map.address, keyOf(kernel, map, attr), kernel.world.cpu);
+  dropReplaced(kernel, map);
+  return errno;
 }

@@ -93,3 +93,18 @@ export function getSeq({ arena }: MapEnv, at: number): number {
 export function setSeq({ arena }: MapEnv, at: number, seq: number): void {
   arena.setU64(at, seq | 0, Math.floor(seq / 2 ** 32));
 }
+
+/** The programs whose callbacks are to run: each start holds its program. */
+export function timedProgs({ arena, maps, world }: KernelCore): number[] {
+  const progs: number[] = [];
+  const left = [world.timers.queue];
+  while (left.length > 0) {
+    const node = left.pop();
+    if (!node) continue;
+    left.push(node.left, node.right);
+    const { object, seq } = node.event;
+    if (arena.kindAt(object) !== 0 && getSeq(maps, object + ASYNC.seq) === seq)
+      progs.push(arena.getU32(object + ASYNC.prog));
+  }
+  return progs;
+}
