@@ -11,11 +11,11 @@ export interface TimedEvent {
 }
 
 /** A leftist heap; undefined is the empty one. */
-export interface EventQueue {
-  readonly event: TimedEvent;
+export interface EventQueue<E extends TimedEvent = TimedEvent> {
+  readonly event: E;
   readonly rank: number;
-  readonly left: EventQueue | undefined;
-  readonly right: EventQueue | undefined;
+  readonly left: EventQueue<E> | undefined;
+  readonly right: EventQueue<E> | undefined;
 }
 
 /** Negative when `a` is earlier. */
@@ -23,7 +23,10 @@ export function compareClocks(a: Clock, b: Clock): number {
   return a.sec - b.sec || a.nsec - b.nsec;
 }
 
-function merge(a: EventQueue | undefined, b: EventQueue | undefined): EventQueue | undefined {
+function merge<E extends TimedEvent>(
+  a: EventQueue<E> | undefined,
+  b: EventQueue<E> | undefined,
+): EventQueue<E> | undefined {
   if (!a || !b) return a ?? b;
   const [first, other] = (compareClocks(a.event.at, b.event.at) || a.event.seq - b.event.seq) < 0 ? [a, b] : [b, a];
   const merged = merge(first.right, other);
@@ -32,11 +35,11 @@ function merge(a: EventQueue | undefined, b: EventQueue | undefined): EventQueue
 }
 
 /** The queue with an event more. */
-export function queueAdd(queue: EventQueue | undefined, event: TimedEvent): EventQueue {
+export function queueAdd<E extends TimedEvent>(queue: EventQueue<E> | undefined, event: E): EventQueue<E> {
   return merge(queue, { event, rank: 1, left: undefined, right: undefined })!;
 }
 
 /** The queue without its first event. */
-export function queueRest({ left, right }: EventQueue): EventQueue | undefined {
+export function queueRest<E extends TimedEvent>({ left, right }: EventQueue<E>): EventQueue<E> | undefined {
   return merge(left, right);
 }

@@ -5,3 +5,7 @@ import type { Work } from './state.ts';
 export function socketWork(_kernel: KernelCore, _work: Extract<Work, { readonly at: 'sockets' }>): Flow {
   return undefined;
 }
+
+export function socketAlarm(_kernel: KernelCore, _alarm: unknown): undefined {
+  return undefined;
+}

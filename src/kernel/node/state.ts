@@ -1,5 +1,5 @@
 /** What of the node's work is in the World: what is attached where, what is on its way, what is due. */
-import type { EventQueue } from '../eventQueue.ts';
+import type { EventQueue, TimedEvent } from '../eventQueue.ts';
 import type { ProgRecord } from '../world.ts';
 import type { LinkHook } from './hooks.ts';
 import type { Hop } from './hop.ts';
@@ -60,6 +60,12 @@ export interface HopList {
   readonly older: HopList | undefined;
 }
 
+/** What a socket waits for; `object` is its address. */
+export interface Alarm extends TimedEvent {
+  readonly ns: string;
+  readonly what: string;
+}
+
 export interface NodeState {
   readonly links: readonly Link[];
   /** What is done next, then what waits. */
@@ -68,7 +74,7 @@ export interface NodeState {
   readonly packets: number;
   readonly hops: HopList | undefined;
   /** What sockets wait for. */
-  readonly alarms: EventQueue | undefined;
+  readonly alarms: EventQueue<Alarm> | undefined;
 }
 
 export const IDLE_NODE: NodeState = {

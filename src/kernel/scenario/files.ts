@@ -1,0 +1,16 @@
+/** What a scenario needs from outside: the files that it names, by the names that stand in it. */
+import type { KernelBtf } from '../../btf/kernelBtf.ts';
+import type { LoadRequest } from '../../spec/request.ts';
+import type { Result } from '../../util/problem.ts';
+import type { ProgramFile } from './model.ts';
+
+export interface ScenarioFiles {
+  /** A program file as a load request. */
+  request(program: Pick<ProgramFile, 'file' | 'define'>): Result<LoadRequest>;
+  /** The bytes of a file, as of a capture. */
+  bytes(file: string): Result<Uint8Array>;
+  /** A JSON file, parsed. */
+  json(file: string): Result<unknown>;
+  /** The kernel's types, for programs that ask for them. */
+  kernelBtf?: () => KernelBtf;
+}

@@ -1,0 +1,50 @@
+/** Elements of maps that a scenario gives or takes. */
+import { mapInfo } from '../../maps/object.ts';
+import { userDelete } from '../../maps/user.ts';
+import { errnoName } from '../../spec/errno.ts';
+import { fromHex } from '../../util/hex.ts';
+import type { Problem } from '../../util/problem.ts';
+import { problemText } from '../../util/problem.ts';
+import { initMaps } from '../replay/mapInit.ts';
+import { TypedMap } from '../replay/typedMap.ts';
+import { scenarioProblem } from './messages.ts';
+import type { MapElements } from './model.ts';
+import type { Stage } from './stage.ts';
+
+function missing(stage: Stage, { map: name, path }: MapElements): Problem | undefined {
+  if (stage.kernel.map(name)) return undefined;
+  const help = `there are: ${stage.kernel.world.maps.map((m) => m.name).join(', ') || 'none'}`;
+  return scenarioProblem('map', {}, { path, name, help });
+}
+
+/** Puts elements in. */
+export function updateMaps(stage: Stage, maps: readonly MapElements[]): readonly Problem[] {
+  return maps.flatMap((elements) => {
+    const wrong = missing(stage, elements);
+    if (wrong) return [wrong];
+    const { path } = elements;
+    const filled = initMaps(stage.kernel, { [elements.map]: elements.elements }, '', path);
+    return filled.problems.map((p) => scenarioProblem('packet', {}, { path, why: problemText(p) }));
+  });
+}
+
+/** Takes elements out. */
+export function deleteElements(stage: Stage, maps: readonly MapElements[]): readonly Problem[] {
+  return maps.flatMap((elements) => {
+    const wrong = missing(stage, elements);
+    if (wrong) return [wrong];
+    const { map: name, path } = elements;
+    const map = stage.kernel.map(name)!;
+    const { key_size } = mapInfo(stage.kernel.maps, map.address);
+    return elements.elements.flatMap(({ key }) => {
+      const hex = typeof key === 'string' ? fromHex(key) : undefined;
+      const bytes = hex?.length === key_size ? hex : (TypedMap.of(map)?.keyBytes(key) ?? 'its bytes are wanted');
+      if (typeof bytes === 'string')
+        return [scenarioProblem('element', {}, { path, what: 'key', map: name, why: bytes })];
+      const errno = userDelete(stage.kernel.maps, map.address, bytes);
+      if (errno >= 0) return [];
+      const why = `the deletion fails with ${errnoName(-errno) ?? errno}`;
+      return [scenarioProblem('element', {}, { path, what: 'element', map: name, why })];
+    });
+  });
+}

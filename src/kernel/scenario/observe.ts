@@ -1,0 +1,90 @@
+/** From what happened in a step to what is told of it. */
+import { diffLine } from '../../net/diff.ts';
+import { toHex } from '../../util/hex.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Hop } from '../node/hop.ts';
+import { hopLine } from '../node/text.ts';
+import { monitorLine } from '../replay/monitor.ts';
+import type { Output } from '../world.ts';
+import { mapAt } from '../world.ts';
+import type { OutPacket } from './observed.ts';
+
+/** One line for what a program said. */
+export function outputLine(kernel: Kernel, output: Output): string {
+  switch (output.kind) {
+    case 'trace':
+      return output.line;
+    case 'perf':
+      return (
+        monitorLine(output.record.data) ??
+        `${mapAt(kernel.world, output.record.map)?.name}: ${toHex(output.record.data)}`
+      );
+    case 'ringbuf':
+      return `${mapAt(kernel.world, output.map)?.name}: ${toHex(output.data)}`;
+    case 'sent':
+      return `a copy ${output.ingress ? 'comes in at' : 'leaves through'} interface ${output.ifindex}`;
+  }
+}
+
+/** The hops of a step, taken apart. */
+export interface HopSummary {
+  readonly path: readonly string[];
+  readonly verdicts: readonly string[];
+  readonly out: readonly OutPacket[];
+  readonly changes: readonly string[];
+  readonly log: readonly string[];
+  readonly drops: readonly string[];
+}
+
+/** Takes hops apart; `socketName` says what a socket is called. */
+export function summarize(kernel: Kernel, hops: readonly Hop[], socketName: (sk: number) => string): HopSummary {
+  const programs = hops.flatMap((h) => (h.kind === 'program' ? [h] : []));
+  return {
+    path: hops.map((h) => hopLine(h, socketName)),
+    verdicts: programs.map((h) => h.verdict),
+    out: hops.flatMap((h) => (h.kind === 'out' ? [{ netns: h.ns, dev: h.dev ?? '', bytes: h.bytes }] : [])),
+    changes: programs.flatMap((h) => h.changes.map(diffLine)),
+    log: programs.flatMap((h) => h.outputs.map((o) => outputLine(kernel, o))),
+    drops: hops.flatMap((h) => (h.kind === 'dropped' ? [h.reason] : [])),
+  };
+}
+
+/** Counts of a traffic step: too many packets to be told of one by one. */
+export interface Tally {
+  readonly packets: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export const NO_TRAFFIC: Tally = { packets: 0, counts: {} };
+
+/** The name under which a hop is counted; undefined: it is not. */
+function counted(hop: Hop): string | undefined {
+  switch (hop.kind) {
+    case 'program':
+      return `${hop.hook} ${hop.prog}: ${hop.verdict}`;
+    case 'dropped':
+      return `dropped ${hop.reason}`;
+    case 'out':
+      return `out ${hop.ns}/${hop.dev}`;
+    case 'delivered':
+      return 'delivered';
+    default:
+      return undefined;
+  }
+}
+
+export function tallied(tally: Tally, hops: readonly Hop[]): Tally {
+  const counts: Record<string, number> = { ...tally.counts };
+  let { packets } = tally;
+  for (const hop of hops) {
+    if (hop.kind === 'in') packets++;
+    const name = counted(hop);
+    if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return { packets, counts };
+}
+
+export function tallyLines({ packets, counts }: Tally): string[] {
+  const rows = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [`${packets} packets in`, ...rows.map(([name, count]) => `${count} x ${name}`)];
+}

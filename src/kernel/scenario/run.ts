@@ -1,0 +1,275 @@
+/** A scenario at work: its node is built, its steps happen one after the other, and each is told of. */
+import type { Problem, Result } from '../../util/problem.ts';
+import { ok } from '../../util/problem.ts';
+import type { Machine } from '../../vm/machine.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Hop } from '../node/hop.ts';
+import { hopsOf } from '../node/record.ts';
+import { performStep } from './actions.ts';
+import type { ScenarioFiles } from './files.ts';
+import { loadJobs } from './loading.ts';
+import { updateMaps } from './mapActions.ts';
+import { type MapsMoment, mapChanges, mapsMoment } from './mapChanges.ts';
+import type { Scenario, Step } from './model.ts';
+import { NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observe.ts';
+import type { Observed } from './observed.ts';
+import { buildNode } from './setUp.ts';
+import { openSockets, receivedText, socketNamer } from './socketState.ts';
+import type { ScenarioState, Stage } from './stage.ts';
+import type { Job, Worker } from './worker.ts';
+
+/** Insns that one program may execute. */
+const INSN_LIMIT = 10_000_000;
+/** Hops that one step may have; more are not told. */
+const MOST_HOPS = 100_000;
+
+/** A step that is over. */
+export interface StepReport {
+  /** Absent: what happened before the first step. */
+  readonly step: Step | undefined;
+  readonly hops: readonly Hop[];
+  readonly observed: Observed;
+}
+
+/** How far a scenario is. */
+export type ScenarioStatus =
+  | 'paused'
+  | { readonly state: 'step'; readonly report: StepReport }
+  | { readonly state: 'failed'; readonly problems: readonly Problem[]; readonly step: Step | undefined }
+  | { readonly state: 'done' };
+
+export interface ScenarioOptions {
+  /** Told of every hop as it happens, for captures. */
+  readonly onHop?: (hop: Hop, clockNs: bigint) => void;
+}
+
+/** What of a scenario's run is not in linear memory or the World. */
+export interface ScenarioRunState {
+  readonly index: number;
+  readonly begun: boolean;
+  readonly jobs: readonly Job[];
+  readonly worker: { readonly worker: Worker; readonly restore: () => void } | undefined;
+  readonly ticks: number;
+  readonly hops: readonly Hop[];
+  readonly tally: Tally;
+  readonly moment: MapsMoment;
+  readonly state: ScenarioState;
+  readonly failed: readonly Problem[] | undefined;
+}
+
+/** Builds the node of a scenario; its programs are loaded by the run's first jobs. */
+export function openScenario(
+  scenario: Scenario,
+  files: ScenarioFiles,
+  options: ScenarioOptions = {},
+): Result<ScenarioRun> {
+  const kernel = buildNode(scenario.node, files.kernelBtf);
+  return kernel.ok ? ok(new ScenarioRun(kernel.value, scenario, files, options)) : kernel;
+}
+
+export class ScenarioRun {
+  readonly kernel: Kernel;
+  readonly scenario: Scenario;
+  readonly #stage: Stage;
+  readonly #options: ScenarioOptions;
+  /** -1 while the node is set up. */
+  #index = -1;
+  #begun = true;
+  #jobs: readonly Job[];
+  #worker: Worker | undefined;
+  #ticks = 0;
+  #hops: readonly Hop[] = [];
+  #tally: Tally = NO_TRAFFIC;
+  #moment: MapsMoment = new Map();
+  #failed: readonly Problem[] | undefined;
+
+  constructor(kernel: Kernel, scenario: Scenario, files: ScenarioFiles, options: ScenarioOptions) {
+    this.kernel = kernel;
+    this.scenario = scenario;
+    this.#options = options;
+    this.#stage = {
+      kernel,
+      scenario,
+      files,
+      insnLimit: INSN_LIMIT,
+      state: { progs: new Map(), agent: scenario.agent, result: 'ok', said: [] },
+      fail: (...problems) => {
+        this.#failed = problems;
+        return undefined;
+      },
+    };
+    this.#jobs = this.#setUp();
+  }
+
+  /** What runs now, a program or a timer's callback, for debuggers. */
+  get machine(): Machine | undefined {
+    return this.#worker?.machine;
+  }
+
+  /** One for each job, each stage of a packet's way and each insn. */
+  get ticks(): number {
+    return this.#ticks + (this.#worker?.ticks ?? 0);
+  }
+
+  /** The step at work; undefined while the node is set up and at the end. */
+  get step(): Step | undefined {
+    return this.scenario.steps[this.#index];
+  }
+
+  /** Packets of the traffic at work. */
+  get packets(): number {
+    return this.#tally.packets;
+  }
+
+  /** Goes on by at most `budget` ticks, and no further than to the end of a step. */
+  advance(budget = 1_000_000): ScenarioStatus {
+    const end = this.ticks + budget;
+    while (!this.#failed) {
+      if (!this.#begun) {
+        if (!this.step) return { state: 'done' };
+        this.#jobs = performStep(this.#stage, this.step);
+        this.#begun = true;
+      }
+      if (!this.#work(end)) return this.#failed ? this.#failure() : 'paused';
+      if (!this.#worker && this.#jobs.length === 0) return this.#endStep();
+    }
+    return this.#failure();
+  }
+
+  /** With a snapshot of the kernel: all of it. */
+  save(): ScenarioRunState {
+    const worker = this.#worker;
+    return {
+      index: this.#index,
+      begun: this.#begun,
+      jobs: this.#jobs,
+      worker: worker && { worker, restore: worker.save() },
+      ticks: this.#ticks,
+      hops: this.#hops,
+      tally: this.#tally,
+      moment: this.#moment,
+      state: this.#stage.state,
+      failed: this.#failed,
+    };
+  }
+
+  /** Goes back to a saved state; the kernel must have been restored to the snapshot taken with it. */
+  restore(state: ScenarioRunState): void {
+    this.#index = state.index;
+    this.#begun = state.begun;
+    this.#jobs = state.jobs;
+    this.#worker = state.worker?.worker;
+    state.worker?.restore();
+    this.#ticks = state.ticks;
+    this.#hops = state.hops;
+    this.#tally = state.tally;
+    this.#moment = state.moment;
+    this.#stage.state = state.state;
+    this.#failed = state.failed;
+  }
+
+  #setUp(): readonly Job[] {
+    const stage = this.#stage;
+    const { scenario } = stage;
+    const fill = scenario.mapFiles.map(
+      (file): Job =>
+        () =>
+          this.#fillFrom(file),
+    );
+    return [
+      ...openSockets(stage),
+      ...scenario.programs.map((spec) => loadJobs(stage, spec)),
+      ...fill,
+      () => {
+        const problems = updateMaps(stage, scenario.maps);
+        return problems.length > 0 ? stage.fail(...problems) : undefined;
+      },
+    ];
+  }
+
+  /** Elements of a file; those of maps that are not loaded are somebody else's. */
+  #fillFrom(file: string): undefined {
+    const stage = this.#stage;
+    const read = stage.files.json(file);
+    if (!read.ok) return stage.fail(...read.problems);
+    const lists = Object.entries((read.value ?? {}) as Record<string, unknown>);
+    const known = lists.filter(([map]) => this.kernel.map(map));
+    const maps = known.map(([map, elements]) => ({ map, elements: elements as never[], path: file }));
+    const problems = updateMaps(stage, maps);
+    return problems.length > 0 ? stage.fail(...problems) : undefined;
+  }
+
+  /** Does a job, or goes on with one; false when the budget is used up or something is wrong. */
+  #work(end: number): boolean {
+    const worker = this.#worker;
+    if (worker) {
+      const status = worker.advance(Math.max(1, end - this.ticks));
+      this.#collect();
+      if (status === 'paused') return this.ticks < end && !worker.machine?.stopped;
+      this.#ticks += worker.ticks;
+      this.#worker = undefined;
+      if (status !== 'done') this.#fault(status);
+      return !this.#failed && this.ticks < end;
+    }
+    const [job, ...rest] = this.#jobs;
+    if (!job) return true;
+    this.#ticks++;
+    this.#jobs = rest;
+    const made = job();
+    if (Array.isArray(made)) this.#jobs = [...made, ...rest];
+    else this.#worker = made as Worker | undefined;
+    this.#collect();
+    return !this.#failed && this.ticks < end;
+  }
+
+  #fault({ problem, prog }: { readonly problem: Problem; readonly prog?: string }): void {
+    this.#failed = prog === undefined ? [problem] : [{ ...problem, args: { ...problem.args, prog } }];
+  }
+
+  #failure(): ScenarioStatus {
+    return { state: 'failed', problems: this.#failed!, step: this.step };
+  }
+
+  /** Takes the hops out of the World: what is told is kept here, and the World stays small. */
+  #collect(): void {
+    const { kernel } = this;
+    const hops = hopsOf(kernel);
+    if (hops.length === 0) return;
+    kernel.world = { ...kernel.world, node: { ...kernel.world.node, hops: undefined } };
+    const { sec, nsec } = kernel.world.clock;
+    const now = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+    if (this.#options.onHop) for (const hop of hops) this.#options.onHop(hop, now);
+    if (this.step?.action.do === 'traffic') {
+      this.#tally = tallied(this.#tally, hops);
+      kernel.world = { ...kernel.world, output: undefined };
+    } else if (this.#hops.length < MOST_HOPS) this.#hops = [...this.#hops, ...hops];
+  }
+
+  #endStep(): ScenarioStatus {
+    const { kernel } = this;
+    const { step } = this;
+    const after = mapsMoment(kernel);
+    const summary = summarize(kernel, this.#hops, socketNamer(kernel));
+    const { sec, nsec } = kernel.world.clock;
+    const { state } = this.#stage;
+    const traffic = step?.action.do === 'traffic';
+    const observed: Observed = {
+      ...summary,
+      ...(traffic && { path: tallyLines(this.#tally) }),
+      clockNs: BigInt(sec) * 1_000_000_000n + BigInt(nsec),
+      maps: mapChanges(kernel, this.#moment, after),
+      received: receivedText(kernel),
+      result: state.result,
+      agent: state.said,
+    };
+    const report: StepReport = { step, hops: this.#hops, observed };
+    this.#moment = after;
+    this.#hops = [];
+    this.#tally = NO_TRAFFIC;
+    this.#stage.state = { ...state, result: 'ok', said: [] };
+    kernel.world = { ...kernel.world, output: undefined };
+    this.#index++;
+    this.#begun = false;
+    return { state: 'step', report };
+  }
+}
