@@ -114,12 +114,12 @@ function put(kernel: Kernel, map: MapRecord, typed: TypedMap | undefined, elemen
   return `the update fails with ${errnoName(-errno) ?? errno}${limit}`;
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Bytes as a list of `"0x0a"` or numbers, as hex text, or by type. */
-function bytesOf(
+/** Bytes as a list of `"0x0a"` or numbers, as hex text, or by type; or what is wrong with them in words. */
+export function bytesOf(
   json: unknown,
   size: number,
   byType: (json: unknown) => Uint8Array | string | undefined,

@@ -7,16 +7,20 @@ import { bigEndianSize, isIpv6 } from './typedText.ts';
 
 const MAX_DEPTH = 16;
 
-/** The bytes of a value from its JSON form, or what is wrong with that in words. Members that are not named become zero. */
-export function typedBytes(btf: Btf, id: number, json: unknown): Uint8Array | string {
+/**
+ * The bytes of a value from its JSON form, or what is wrong with that in words. Members that are not named are those of
+ * `rest`, a value of the type; without it they become zero.
+ */
+export function typedBytes(btf: Btf, id: number, json: unknown, rest?: Uint8Array): Uint8Array | string {
   const size = typeSize(btf, id);
   if (size === undefined || size > 1 << 20) return 'its type has no values';
   const bytes = new Uint8Array(size);
+  if (rest) bytes.set(rest.subarray(0, size));
   const wrong = write(btf, id, json, bytes, 0, '', 0);
   return wrong ?? bytes;
 }
 
-/** Writes what `typedValue` and `textOf` show; members that are absent stay zero. Answers what is wrong. */
+/** Writes what `typedValue` and `textOf` show; members that are absent stay as they are. Answers what is wrong. */
 function write(
   btf: Btf,
   id: number,
@@ -70,7 +74,7 @@ function write(
       }
       const text = mac ?? new TextEncoder().encode(json);
       if (text.length > type.count) return `${where}longer than ${type.count} bytes`;
-      out.set(text, at);
+      out.fill(0, at, at + type.count).set(text, at);
       return undefined;
     }
     if (!Array.isArray(json)) return `${where}a list is wanted`;
@@ -125,6 +129,7 @@ function writeBits(btf: Btf, member: BtfMember, json: unknown, out: Uint8Array, 
   for (let i = 0; i < bits; i++) {
     const bit = member.bitOffset + i;
     if ((raw >> BigInt(i)) & 1n) out[at + (bit >> 3)]! |= 1 << (bit & 7);
+    else out[at + (bit >> 3)]! &= ~(1 << (bit & 7));
   }
   return undefined;
 }

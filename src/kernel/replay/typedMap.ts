@@ -63,13 +63,13 @@ export class TypedMap {
     return typedFields(this.#btf, this.#value, bytes);
   }
 
-  /** A key from its JSON form, or what is wrong with that in words. */
-  keyBytes(json: unknown): Uint8Array | string {
-    return typedBytes(this.#btf, this.#key, json);
+  /** A key from its JSON form, or what is wrong with that in words. Members that are not named are `rest`'s, or zero. */
+  keyBytes(json: unknown, rest?: Uint8Array): Uint8Array | string {
+    return typedBytes(this.#btf, this.#key, json, rest);
   }
 
-  /** A value from its JSON form, or what is wrong with that in words. Members that are not named become zero. */
-  valueBytes(json: unknown): Uint8Array | string {
-    return typedBytes(this.#btf, this.#value, json);
+  /** A value from its JSON form, or what is wrong with that in words. Members that are not named are `rest`'s, or zero. */
+  valueBytes(json: unknown, rest?: Uint8Array): Uint8Array | string {
+    return typedBytes(this.#btf, this.#value, json, rest);
   }
 }

@@ -231,6 +231,8 @@ export interface Expect {
   readonly drops?: Lines;
   /** What the agent said. */
   readonly agent?: Lines;
+  /** Nothing is expected yet: `--update` writes what was seen. */
+  readonly record?: true;
   /** Where in the file. */
   readonly where: Path;
 }

@@ -1,8 +1,9 @@
 /** The sockets of a node file. */
 import { deviceByName, type NetNs } from '../../net/route/netns.ts';
 import type { SocketRequest } from '../../spec/request.ts';
-import { choice, flag, integer, type Kind, text } from '../net/file/kinds.ts';
-import { isRecord, readRecord, report, type Shape, type Sink } from '../net/file/shape.ts';
+import { choice, flag, integer, type Kind, says, text } from '../net/file/kinds.ts';
+import { record, type ValueOf } from '../net/file/parts.ts';
+import { isRecord, readKind, report, type Shape, type Sink } from '../net/file/shape.ts';
 import { addressBytes } from './spec.ts';
 
 const U32 = 0xffff_ffff;
@@ -37,41 +38,56 @@ const fields: Kind<Readonly<Record<string, number>>> = {
 
 /** One entry of `sockets`: SocketRequest with the interface by name. */
 export const SOCKET = {
-  proto: choice({ tcp: 'tcp', udp: 'udp' } as const),
-  addr,
-  port,
-  remote,
-  accepted: flag,
-  state: choice({
-    listen: 'listen',
-    established: 'established',
-    time_wait: 'time_wait',
-    syn_recv: 'syn_recv',
-  } as const),
-  v6only: flag,
-  reuseaddr: flag,
-  reuseport: flag,
-  dev: text,
-  mark: integer(0, U32),
-  priority: integer(0, U32),
-  uid: integer(0, U32),
-  backlog: integer(0, 65535),
-  fields,
+  proto: says(choice({ tcp: 'tcp', udp: 'udp' } as const), 'Its protocol: TCP listens, UDP is bound.'),
+  addr: says(addr, 'The address that it is bound to; `0.0.0.0` and `::` for all.'),
+  port: says(port, 'The port that it is bound to.'),
+  remote: says(remote, 'The far end: UDP is connected to it, TCP established.', 'none'),
+  accepted: says(flag, 'The established connection was accepted by a listener of this node.', 'false'),
+  state: says(
+    choice({
+      listen: 'listen',
+      established: 'established',
+      time_wait: 'time_wait',
+      syn_recv: 'syn_recv',
+    } as const),
+    'State of a TCP socket; `time_wait` and `syn_recv` with `remote`.',
+    '`listen`, with `remote` `established`',
+  ),
+  v6only: says(flag, 'IPV6_V6ONLY.', 'true'),
+  reuseaddr: says(flag, 'SO_REUSEADDR.', 'true'),
+  reuseport: says(flag, 'SO_REUSEPORT.', 'false'),
+  dev: says(text, 'The device that it is bound to.', 'none'),
+  mark: says(integer(0, U32), 'SO_MARK.', '0'),
+  priority: says(integer(0, U32), 'SO_PRIORITY.', '0'),
+  uid: says(integer(0, U32), 'Its owner.', '0'),
+  backlog: says(integer(0, 65535), 'Connections that may wait to be accepted.', '128'),
+  fields: says(fields, "Members of the kernel's struct by name: `{snd_cwnd: 20}`.", 'none'),
 } as const satisfies Shape;
 
 export const SOCKET_NEEDS = ['proto', 'addr', 'port'] as const;
 
+/** An entry of a node file. */
+export const SOCKET_RECORD = record('socket', 'A socket that is there from the beginning.', SOCKET, SOCKET_NEEDS);
+
+/** What a socket is to be, from its record; undefined where its device is not there. */
+export function socketRequest(
+  sink: Sink,
+  net: NetNs,
+  { dev, ...given }: ValueOf<typeof SOCKET_RECORD>,
+  path: string,
+): SocketRequest | undefined {
+  if (dev === undefined) return given;
+  const device = deviceByName(net, dev);
+  if (device) return { ...given, ifindex: device.ifindex };
+  report(sink, `${path}.dev`, dev, `the name of a device: ${net.devices.map((d) => d.name).join(', ')}`);
+  return undefined;
+}
+
 /** Reads the list; what is wrong becomes a problem with its path. */
 export function readSockets(sink: Sink, net: NetNs, list: readonly unknown[]): readonly SocketRequest[] {
-  return list.flatMap((value, i): SocketRequest[] => {
+  return list.flatMap((value, i) => {
     const path = `sockets[${i}]`;
-    const { proto, addr: address, port: number, dev, ...rest } = readRecord(sink, value, SOCKET, path, SOCKET_NEEDS);
-    if (proto === undefined || address === undefined || number === undefined) return [];
-    const device = dev === undefined ? undefined : deviceByName(net, dev);
-    if (dev !== undefined && !device) {
-      report(sink, `${path}.dev`, dev, `the name of a device: ${net.devices.map((d) => d.name).join(', ')}`);
-    }
-    const given = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
-    return [{ ...given, proto, addr: address, port: number, ...(device && { ifindex: device.ifindex }) }];
+    const given = readKind(sink, SOCKET_RECORD, value, path);
+    return (given && socketRequest(sink, net, given, path)) ?? [];
   });
 }

@@ -33,6 +33,8 @@ export interface LinkSpec {
   readonly peerIfindex?: number;
   /** Of a veth pair the named end gets the lower ifindex; by default its peer does. */
   readonly ownFirst?: boolean;
+  /** A veth whose other end lies in another namespace: only this end is made. */
+  readonly single?: boolean;
   readonly group?: number;
   readonly queues?: number;
 }
@@ -83,7 +85,7 @@ export function addLink(net: NetNs, spec: LinkSpec): Change {
   if (deviceByName(net, spec.name)) return -EEXIST;
   if ([spec.ifindex, spec.peerIfindex].some((i) => i !== undefined && deviceByIndex(net, i))) return -EBUSY;
   if (spec.mac && (spec.mac[0]! & 1) !== 0) return -EINVAL;
-  if (spec.type !== 'veth') return append(net, spec).net;
+  if (spec.type !== 'veth' || spec.single) return append(net, spec).net;
   const peerName = spec.peerName ?? freeName(net, 'veth');
   if (!validName(peerName) || peerName === spec.name) return -EINVAL;
   if (deviceByName(net, peerName)) return -EEXIST;

@@ -1,180 +1,14 @@
-/** A node file, as JSON (the command line reads YAML): devices, addresses, routes, rules, neighbours and sysctls. */
-import { addRoute } from '../../../net/route/changeRoutes.ts';
-import { addInet6Address } from '../../../net/route/inet6Address.ts';
-import { addInetAddress } from '../../../net/route/inetAddress.ts';
-import { addLink, loopbackNetNs, setDown, setMac, setMtu, setUp } from '../../../net/route/link.ts';
-import { addNeighbour } from '../../../net/route/neigh.ts';
-import type { Family, NetNs } from '../../../net/route/netns.ts';
-import { deviceByName, familyOf } from '../../../net/route/netns.ts';
-import { network } from '../../../net/route/prefix.ts';
-import { addRule } from '../../../net/route/rules.ts';
-import { setSysctl } from '../../../net/route/sysctl.ts';
-import { UAPI } from '../../../spec/constants.ts';
-import { errnoName } from '../../../spec/errno.ts';
+/** A node file, as JSON (the command line reads YAML): devices, addresses, routes, rules, neighbours, sysctls and sockets. */
+import type { NetNs } from '../../../net/route/netns.ts';
 import type { Result } from '../../../util/problem.ts';
 import { ok } from '../../../util/problem.ts';
 import { readSockets } from '../../sockets/file.ts';
-import { nodeProblem } from '../messages.ts';
-import { runSetup } from '../setup/index.ts';
-import { DEVICE, NEIGHBOUR, ROUTE, RULE, TOP } from './fields.ts';
-import { interfaceAddress, sysctlValue } from './kinds.ts';
-import { checkKeys, isRecord, listOf, readRecord, report, type Sink, type Values } from './shape.ts';
+import { buildNetNs } from './build.ts';
+import { NAMESPACE } from './fields.ts';
+import { checkKeys, isRecord, listOf, report, type Sink } from './shape.ts';
 
-type DeviceEntry = Values<typeof DEVICE>;
-
-/** The namespace after a change, or as it was with a problem more. */
-function take(sink: Sink, path: string, net: NetNs, changed: NetNs | number): NetNs {
-  if (typeof changed === 'object') return changed;
-  const errno = -changed;
-  sink.problems.push(
-    nodeProblem('file-refused', {}, { file: sink.file, path, errno, errname: errnoName(errno) ?? 'errno' }),
-  );
-  return net;
-}
-
-/** The ifindex that a name stands for, or 0 with a problem. */
-function indexOf(sink: Sink, net: NetNs, name: string, path: string): number {
-  const device = deviceByName(net, name);
-  if (!device) report(sink, path, name, `the name of a device: ${net.devices.map((d) => d.name).join(', ')}`);
-  return device?.ifindex ?? 0;
-}
-
-/** Makes the devices in the file's order; the loopback is there, and a veth's other end comes with it. */
-function addDevices(sink: Sink, net: NetNs, entries: readonly DeviceEntry[]): NetNs {
-  let now = net;
-  entries.forEach((entry, i) => {
-    const { name, type = 'ether', peer, ifindex } = entry;
-    if (name === undefined || deviceByName(now, name)) return;
-    const path = `devices[${i}]`;
-    if (type === 'loopback') {
-      report(sink, `${path}.name`, name, 'lo, the one loopback there is');
-      return;
-    }
-    const other = entries.find((e) => e.name === peer && peer !== undefined);
-    const spec = {
-      name,
-      type,
-      ...(peer !== undefined && { peerName: peer }),
-      ...(ifindex !== undefined && { ifindex }),
-      ...(other?.ifindex !== undefined && { peerIfindex: other.ifindex }),
-      ...(entry.queues !== undefined && { queues: entry.queues }),
-    };
-    now = take(sink, path, now, addLink(now, { ...spec, ownFirst: true }));
-  });
-  return now;
-}
-
-/** Gives the devices what the file says of them, addresses last, and switches them on. */
-function configureDevices(sink: Sink, net: NetNs, entries: readonly DeviceEntry[], raw: readonly unknown[]): NetNs {
-  let now = net;
-  entries.forEach(({ name, mac, mtu, up, group }, i) => {
-    const path = `devices[${i}]`;
-    const ifindex = name === undefined ? undefined : deviceByName(now, name)?.ifindex;
-    if (ifindex === undefined) return;
-    if (mac) now = take(sink, `${path}.mac`, now, setMac(now, ifindex, mac));
-    if (mtu !== undefined) now = take(sink, `${path}.mtu`, now, setMtu(now, ifindex, mtu));
-    if (group !== undefined)
-      now = { ...now, devices: now.devices.map((d) => (d.ifindex === ifindex ? { ...d, group } : d)) };
-    now = up === false ? setDown(now, ifindex) : setUp(now, ifindex);
-    const record = raw[i];
-    const addresses = isRecord(record) ? listOf(sink, record.addresses, `${path}.addresses`) : [];
-    addresses.forEach((value, k) => {
-      const at = `${path}.addresses[${k}]`;
-      const read = interfaceAddress.read(value);
-      if (read) {
-        const add = read.address.length === 4 ? addInetAddress : addInet6Address;
-        now = take(sink, at, now, add(now, ifindex, read));
-      } else report(sink, at, value, interfaceAddress.wanted);
-    });
-  });
-  return now;
-}
-
-/** Sets sysctls: before the devices are there those for all and for devices to come, then the others. */
-function applySysctls(sink: Sink, net: NetNs, value: unknown, early: boolean): NetNs {
-  if (value === undefined) return net;
-  if (!isRecord(value)) {
-    if (early) report(sink, 'sysctls', value, 'a mapping of names to values');
-    return net;
-  }
-  let now = net;
-  for (const [name, given] of Object.entries(value)) {
-    const device = /\.conf\.(?!all\.|default\.)/.test(name);
-    if (device === early) continue;
-    const text = sysctlValue.read(given);
-    const done = text === undefined ? 'value' : setSysctl(now, name, text);
-    if (typeof done === 'object') now = done;
-    else
-      report(
-        sink,
-        `sysctls.${name}`,
-        given,
-        done === 'value' ? sysctlValue.wanted : `a sysctl that is there (${name} is not)`,
-      );
-  }
-  return now;
-}
-
-function addRoutes(sink: Sink, net: NetNs, list: readonly unknown[]): NetNs {
-  let now = net;
-  list.forEach((value, i) => {
-    const path = `routes[${i}]`;
-    const r = readRecord(sink, value, ROUTE, path, ['to']);
-    if (!r.to) return;
-    const known = r.to.address ?? r.via ?? r.src;
-    const family: Family = known ? familyOf(known) : (r.family ?? 'inet');
-    const dev = r.dev === undefined ? undefined : indexOf(sink, now, r.dev, `${path}.dev`);
-    if (dev === 0) return;
-    const { type, via, table, metric, src, mtu, scope, tos, onlink } = r;
-    const given = { type, via, table, metric, src, mtu, scope, tos, onlink, dev, mtuLocked: r.mtu_lock };
-    const spec = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
-    const dst = r.to.address ?? new Uint8Array(family === 'inet' ? 4 : 16);
-    now = take(sink, path, now, addRoute(now, { ...spec, dst, prefix: r.to.prefix }));
-  });
-  return now;
-}
-
-function addRules(sink: Sink, net: NetNs, list: readonly unknown[]): NetNs {
-  let now = net;
-  list.forEach((value, i) => {
-    const path = `rules[${i}]`;
-    const r = readRecord(sink, value, RULE, path);
-    const known = r.from?.address ?? r.to?.address;
-    const family: Family = known ? familyOf(known) : (r.family ?? 'inet');
-    const selector = (p: typeof r.from) => p?.address && { address: network(p.address, p.prefix), prefix: p.prefix };
-    const [src, dst] = [selector(r.from), selector(r.to)];
-    const rule = {
-      action: r.action ?? UAPI.FR_ACT_TO_TBL,
-      table: r.table ?? UAPI.RT_TABLE_MAIN,
-      tos: r.tos ?? 0,
-      mark: r.fwmark?.mark ?? 0,
-      markMask: r.fwmark?.mask ?? 0,
-      suppressPrefix: r.suppress_prefixlength ?? -1,
-      suppressGroup: r.suppress_ifgroup ?? -1,
-      ...(r.pref !== undefined && { pref: r.pref }),
-      ...(r.iif !== undefined && { iif: r.iif }),
-      ...(r.oif !== undefined && { oif: r.oif }),
-      ...(src && { src }),
-      ...(dst && { dst }),
-    };
-    now = take(sink, path, now, addRule(now, family, rule));
-  });
-  return now;
-}
-
-function addNeighbours(sink: Sink, net: NetNs, list: readonly unknown[]): NetNs {
-  let now = net;
-  list.forEach((value, i) => {
-    const path = `neighbours[${i}]`;
-    const n = readRecord(sink, value, NEIGHBOUR, path, ['address', 'mac', 'dev']);
-    if (!n.address || !n.mac || n.dev === undefined) return;
-    const ifindex = indexOf(sink, now, n.dev, `${path}.dev`);
-    if (ifindex === 0) return;
-    const entry = { ifindex, address: n.address, mac: n.mac, state: n.state ?? UAPI.NUD_PERMANENT };
-    now = take(sink, path, now, addNeighbour(now, entry));
-  });
-  return now;
-}
+/** The keys of the file itself. */
+const TOP = ['bpflab', ...Object.keys(NAMESPACE), 'sockets'];
 
 /**
  * Builds the network namespace that a node file describes.
@@ -191,29 +25,8 @@ export function parseNode(json: unknown, file: string): Result<NetNs> {
   }
   checkKeys(sink, top, TOP, '');
   if (top.bpflab !== undefined && top.bpflab !== 1) report(sink, 'bpflab', top.bpflab, '1, the version of the format');
-  const raw = listOf(sink, top.devices, 'devices');
-  const devices = raw.map((value, i) => {
-    const { addresses: _, ...fields } = isRecord(value) ? value : {};
-    return readRecord(sink, isRecord(value) ? fields : value, DEVICE, `devices[${i}]`, ['name']);
-  });
-  let net = applySysctls(sink, loopbackNetNs(), top.sysctls, true);
-  net = addDevices(sink, net, devices);
-  net = applySysctls(sink, net, top.sysctls, false);
-  net = configureDevices(sink, net, devices, raw);
-  net = addNeighbours(sink, net, listOf(sink, top.neighbours, 'neighbours'));
-  net = addRoutes(sink, net, listOf(sink, top.routes, 'routes'));
-  net = addRules(sink, net, listOf(sink, top.rules, 'rules'));
-  const lines = listOf(sink, top.setup, 'setup');
-  lines.forEach((line, i) => {
-    if (typeof line !== 'string') report(sink, `setup[${i}]`, line, 'a command line');
-  });
-  const built = runSetup(
-    net,
-    lines.filter((line) => typeof line === 'string'),
-  );
-  if ('problem' in built) sink.problems.push(built.problem);
-  const final = 'net' in built ? built.net : net;
-  const sockets = readSockets(sink, final, listOf(sink, top.sockets, 'sockets'));
+  const net = buildNetNs(sink, top);
+  const sockets = readSockets(sink, net, listOf(sink, top.sockets, 'sockets'));
   if (sink.problems.length > 0) return { ok: false, problems: sink.problems };
-  return ok(sockets.length > 0 ? { ...final, sockets } : final);
+  return ok(sockets.length > 0 ? { ...net, sockets } : net);
 }

@@ -1,13 +1,32 @@
 /** The kinds of values in a node file: how each is read, what it looks like, and its JSON Schema. */
 import { parseIpv4, parseIpv6, parseMac } from '../../../net/addr.ts';
 import type { Prefix } from '../setup/words.ts';
+import type { Sink, Table } from './shape.ts';
 
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What a value can be, and what a table says of the field that holds it. */
 export interface Kind<T> {
   /** Undefined for what is no such value. */
   read(value: unknown): T | undefined;
   /** Completes "wanted: …". */
   readonly wanted: string;
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly schema: Json;
+  /** Of kinds with parts: reads them and says of each what is wrong with it. */
+  readonly within?: (sink: Sink, value: unknown, path: string) => T | undefined;
+  /** The records that it is made of, for schemas and documents. */
+  readonly tables?: readonly Table[];
+  /** What it is in a word or two, for documents; `wanted` without. */
+  readonly word?: string;
+  /** What the field is for. */
+  readonly help?: string;
+  /** What stands for the field where it is absent, in words. */
+  readonly preset?: string;
+}
+
+/** The kind of a field with what the field is for, and what it is without being given. */
+export function says<T>(kind: Kind<T>, help: string, preset?: string): Kind<T> {
+  return { ...kind, help, ...(preset !== undefined && { preset }) };
 }
 
 export const text: Kind<string> = {
