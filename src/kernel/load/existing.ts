@@ -27,7 +27,7 @@ const SAME = ['type', 'key_size', 'value_size', 'max_entries', 'map_flags', 'map
 export type MapAttributes = Readonly<Record<(typeof SAME)[number], number | string>>;
 
 /** The attributes of a map, as BPF_OBJ_GET_INFO_BY_FD tells them. */
-function attributesOf(kernel: KernelCore, map: MapRecord): MapAttributes {
+export function attributesOf(kernel: KernelCore, map: MapRecord): MapAttributes {
   const info = mapInfo(kernel.maps, map.address);
   // The kernel sets this flag of devmaps by itself.
   const devmap = map.type === MAP_TYPES.devmap.id || map.type === MAP_TYPES.devmap_hash.id;
@@ -36,7 +36,7 @@ function attributesOf(kernel: KernelCore, map: MapRecord): MapAttributes {
 }
 
 /** The attributes that a request asks for. */
-function attributesAsked({ type, map_flags = 0, map_extra = 0, ...sizes }: MapRequest): MapAttributes {
+export function attributesAsked({ type, map_flags = 0, map_extra = 0, ...sizes }: MapRequest): MapAttributes {
   const row = mapTypeRow(type);
   return { ...sizes, type: (row && mapTypeName(row.id)) ?? type, map_flags, map_extra };
 }
