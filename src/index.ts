@@ -48,6 +48,29 @@
  *   }
  * }
  * ```
+ * Maps that outlive their programs: pinned in a BPF file system, shared by loads, opened by an agent that restarts and
+ * collects conntrack garbage.
+ *
+ * @example
+ * ```ts
+ * import { agentWarningLine, CtGc, Kernel, openOrCreateMap, PIN_GLOBAL_DIR } from 'bpflab';
+ * const made = Kernel.create();
+ * if (made.ok) {
+ *   const kernel = made.value;
+ *   const path = `${PIN_GLOBAL_DIR}/cilium_ct4_global`;
+ *   const request = { name: 'cilium_ct4_global', type: 'lru_hash', key_size: 14, value_size: 56, max_entries: 512 };
+ *   const first = openOrCreateMap(kernel, { path, request });
+ *   if (first.ok) kernel.close(first.value.map); // The agent ends; the pin holds the map.
+ *   const second = openOrCreateMap(kernel, { path, request: { ...request, max_entries: 1024 } });
+ *   if (second.ok) {
+ *     const { map, warnings } = second.value;
+ *     // level=warning msg="Max entries mismatch for BPF map" … new=1024 old=512, and that the old map is removed
+ *     const log = warnings.map(agentWarningLine);
+ *     const gc = CtGc.start(kernel, { map });
+ *     if (gc.ok) console.log(log.length, gc.value.finish().stats.deleted); // 2 0
+ *   }
+ * }
+ * ```
  * The same as functions over `kernel.maps` and a map's address:
  *
  * @example
@@ -175,6 +198,14 @@ export type {
   StoreRow,
   Template,
 } from './isa/rows.ts';
+export type { CtGcInput, CtGcState, CtGcStats, CtGcStatus } from './kernel/agent/gc.ts';
+export { CtGc } from './kernel/agent/gc.ts';
+export type { CollectedMap } from './kernel/agent/gcInterval.ts';
+export { gcInterval } from './kernel/agent/gcInterval.ts';
+export type { AgentMap, AgentWarning, OpenedMap } from './kernel/agent/openOrCreate.ts';
+export { agentWarningLine, openOrCreateMap } from './kernel/agent/openOrCreate.ts';
+export type { Pin } from './kernel/bpffs.ts';
+export { PIN_GLOBAL_DIR } from './kernel/bpffs.ts';
 export type { BpftoolForm } from './kernel/bpftool/dump.ts';
 export { bpftoolDump, bpftoolLookup } from './kernel/bpftool/dump.ts';
 export { bpftoolShow } from './kernel/bpftool/show.ts';
@@ -185,6 +216,7 @@ export type { EventQueue, TimedEvent } from './kernel/eventQueue.ts';
 export type { OpenFile } from './kernel/fds.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
+export type { LoadOptions } from './kernel/load/existing.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';
 export type { LocalInput } from './kernel/local/local.ts';
 export type { MapFile, MapValue } from './kernel/mapCommands.ts';
@@ -201,7 +233,7 @@ export type { ReplayOptions, ReplayState, Running } from './kernel/replay/replay
 export { Replay } from './kernel/replay/replay.ts';
 export type { ReplayInput } from './kernel/replay/replayCapture.ts';
 export { replayCapture } from './kernel/replay/replayCapture.ts';
-export { ctList } from './kernel/replay/report.ts';
+export { ctList, ctMapList } from './kernel/replay/report.ts';
 export type { Fault, PacketResult, Position, ReplayPacket } from './kernel/replay/result.ts';
 export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';

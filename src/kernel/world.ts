@@ -40,7 +40,7 @@ export interface ProgRecord {
   readonly devBound: boolean;
   /** The kernel's function or struct that the program is for, as the request names it. */
   readonly attachBtfName: string | undefined;
-  /** Ids of the maps that the program names; it holds each of them. @kernel bpf_prog_aux.used_maps */
+  /** Ids of the maps that the program names; it holds each of them (used_maps). */
   readonly maps: readonly number[];
 }
 

@@ -61,11 +61,42 @@ test('prints an entry as Cilium 1.9 does', () => {
   );
 });
 
+test('prints the list of a node', () => {
+  const out = { ...inbound, flags: 0, rx: [14, 1090, 3, 0], tx: [9, 704, 3, 0], secId: 0 } as const;
+  const report = (entry: Entry, expires: number): Entry => {
+    const at = expires - 10;
+    const [rx, tx] = [entry.rx, entry.tx].map(([packets, bytes, flags]) => [packets, bytes, flags, at] as const);
+    return { ...entry, lifetime: expires, rx: rx!, tx: tx! };
+  };
+  const entries = [
+    report({ ...out, source: ['192.168.54.113', 36260], target: ['192.168.198.12', 4240] }, 3553014),
+    report({ ...out, source: ['192.168.54.113', 39298], target: ['192.168.245.13', 4240] }, 3553107),
+    report(
+      { ...inbound, source: ['10.5.224.91', 40356], target: ['192.168.64.195', 6379], rx: [2, 140, 2, 0] },
+      3295750,
+    ),
+  ];
+  const [first, second, third] = entries.map((entry) => ctLine(element(entry), true)!);
+  const rest =
+    'RxPackets=14 RxBytes=1090 RxFlagsSeen=0x03 LastRxReport=AT TxPackets=9 TxBytes=704 TxFlagsSeen=0x03 LastTxReport=AT ' +
+    'Flags=0x0013 [ RxClosing TxClosing SeenNonSyn ] RevNAT=0 SourceSecurityID=0 IfIndex=0';
+  expect(first).toBe(
+    `TCP OUT 192.168.54.113:36260 -> 192.168.198.12:4240 expires=3553014 ${rest.replaceAll('AT ', '3553004 ')}`,
+  );
+  expect(second).toBe(
+    `TCP OUT 192.168.54.113:39298 -> 192.168.245.13:4240 expires=3553107 ${rest.replaceAll('AT ', '3553097 ')}`,
+  );
+  expect(third).toMatch(
+    /^TCP IN 10\.5\.224\.91:40356 -> 192\.168\.64\.195:6379 expires=3295750 RxPackets=2 RxBytes=140 RxFlagsSeen=0x02 /,
+  );
+});
+
 test('names protocols, directions, related and service entries, and flags beyond the known ones', () => {
   const line = (changes: Partial<Entry>) => ctLine(element({ ...inbound, ...changes }), true)!;
   expect(line({ flags: 0 })).toMatch(/^TCP OUT 192\.168\.139\.13:44808 -> /);
   expect(line({ flags: 4, revNat: 3 })).toMatch(/4240 service expires=.* RevNAT=3 /);
   expect(line({ proto: 1, flags: 3 })).toMatch(/^ICMP IN .* related expires=/);
+  expect(line({ proto: 47 })).toMatch(/^47 IN /);
   expect(line({ proto: 17, entryFlags: 0 })).toMatch(/^UDP .*Flags=0x0000 \[ \] RevNAT/);
   expect(line({ entryFlags: 0x1ff })).toContain(
     'Flags=0x01ff [ RxClosing TxClosing Nat64 LBLoopback SeenNonSyn NodePort ProxyRedirect DSR Unknown=0x0100 ]',

@@ -117,6 +117,15 @@ describe('lifetimes', () => {
     expect(kernel.world.maps).toEqual([]);
   });
 
+  test('a program that is gone does not run', () => {
+    const kernel = newKernel();
+    const prog = kernel.load({ insns: EXIT, prog_type: 'xdp' }).progs[0]!;
+    const run = () => kernel.testRun(prog, { data: new Uint8Array(64) }).finish();
+    expect(run()).toMatchObject({ output: { errno: 0, retval: 0 } });
+    kernel.close(prog);
+    expect(run()).toMatchObject({ output: { errno: EBADF } });
+  });
+
   test('a pinned program stays', () => {
     const kernel = newKernel();
     const prog = kernel.load({ insns: EXIT }).progs[0]!;

@@ -1,16 +1,7 @@
 /** Conntrack maps the way `cilium bpf ct list global` of Cilium 1.9 prints them. */
 
 import { formatIpv4 } from '../../net/addr.ts';
-import { protocolName } from '../../net/proto/protocols.ts';
-
-/** Sizes of an ipv4_ct_tuple and a ct_entry. */
-export const CT_KEY_SIZE = 14;
-export const CT_VALUE_SIZE = 56;
-
-/** Bits of a tuple's flags. */
-const TUPLE_F_IN = 1;
-const TUPLE_F_RELATED = 2;
-const TUPLE_F_SERVICE = 4;
+import { CT_ENTRY, TUPLE, TUPLE_F } from '../agent/ctEntry.ts';
 
 /** Names of an entry's flag bits, lowest first. */
 const FLAG_NAMES = [
@@ -30,6 +21,7 @@ export interface CtElement {
   readonly value: Uint8Array;
 }
 
+/** Protocols that have a name there; the others are numbers. */
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6', 132: 'SCTP' };
 
 function hex(value: number, digits: number): string {
@@ -50,24 +42,25 @@ function flagsText(flags: number): string {
  * @param revNatBig whether `rev_nat_index` is in network byte order
  */
 export function ctLine({ key, value }: CtElement, revNatBig: boolean): string | undefined {
-  if (key.length !== CT_KEY_SIZE || value.length !== CT_VALUE_SIZE) return undefined;
+  if (key.length !== TUPLE.size || value.length !== CT_ENTRY.size) return undefined;
   const k = new DataView(key.buffer, key.byteOffset, key.length);
   const v = new DataView(value.buffer, value.byteOffset, value.length);
-  const nexthdr = key[12]!;
-  const flags = key[13]!;
+  const nexthdr = key[TUPLE.nexthdr]!;
+  const flags = key[TUPLE.flags]!;
   if (nexthdr === 0) return undefined;
-  const direction = flags & TUPLE_F_IN ? 'IN' : 'OUT';
-  const source = `${formatIpv4(key, 0)}:${k.getUint16(10)}`;
-  const target = `${formatIpv4(key, 4)}:${k.getUint16(8)}`;
-  const related = flags & TUPLE_F_RELATED ? 'related ' : '';
-  const service = flags & TUPLE_F_SERVICE ? 'service ' : '';
-  const u64 = (at: number) => v.getBigUint64(at, true);
-  const u32 = (at: number) => v.getUint32(at, true);
+  const direction = flags & TUPLE_F.IN ? 'IN' : 'OUT';
+  const source = `${formatIpv4(key, TUPLE.daddr)}:${k.getUint16(TUPLE.sport)}`;
+  const target = `${formatIpv4(key, TUPLE.saddr)}:${k.getUint16(TUPLE.dport)}`;
+  const related = flags & TUPLE_F.RELATED ? 'related ' : '';
+  const service = flags & TUPLE_F.SERVICE ? 'service ' : '';
+  const u64 = (field: keyof typeof CT_ENTRY) => v.getBigUint64(CT_ENTRY[field], true);
+  const u32 = (field: keyof typeof CT_ENTRY) => v.getUint32(CT_ENTRY[field], true);
+  const seen = (field: keyof typeof CT_ENTRY) => hex(v.getUint8(CT_ENTRY[field]), 2);
   return [
-    `${PROTOCOLS[nexthdr] ?? protocolName(nexthdr)} ${direction} ${source} -> ${target} ${related}${service}expires=${u32(32)}`,
-    `RxPackets=${u64(0)} RxBytes=${u64(8)} RxFlagsSeen=${hex(value[43]!, 2)} LastRxReport=${u32(52)}`,
-    `TxPackets=${u64(16)} TxBytes=${u64(24)} TxFlagsSeen=${hex(value[42]!, 2)} LastTxReport=${u32(48)}`,
-    `${flagsText(v.getUint16(36, true))} RevNAT=${v.getUint16(38, !revNatBig)}`,
-    `SourceSecurityID=${u32(44)} IfIndex=${v.getUint16(40, true)}`,
+    `${PROTOCOLS[nexthdr] ?? nexthdr} ${direction} ${source} -> ${target} ${related}${service}expires=${u32('lifetime')}`,
+    `RxPackets=${u64('rxPackets')} RxBytes=${u64('rxBytes')} RxFlagsSeen=${seen('rxFlagsSeen')} LastRxReport=${u32('lastRxReport')}`,
+    `TxPackets=${u64('txPackets')} TxBytes=${u64('txBytes')} TxFlagsSeen=${seen('txFlagsSeen')} LastTxReport=${u32('lastTxReport')}`,
+    `${flagsText(v.getUint16(CT_ENTRY.flags, true))} RevNAT=${v.getUint16(CT_ENTRY.revNatIndex, !revNatBig)}`,
+    `SourceSecurityID=${u32('srcSecId')} IfIndex=${v.getUint16(CT_ENTRY.ifindex, true)}`,
   ].join(' ');
 }

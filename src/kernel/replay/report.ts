@@ -8,10 +8,11 @@ import { HELPERS } from '../../spec/helpers/index.ts';
 import { toHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
 import { problemJson } from '../../util/problem.ts';
+import { CT_ENTRY, TUPLE } from '../agent/ctEntry.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MapRecord, Output } from '../world.ts';
 import { mapAt } from '../world.ts';
-import { CT_KEY_SIZE, CT_VALUE_SIZE, ctLine } from './ctList.ts';
+import { ctLine } from './ctList.ts';
 import { ctxWords } from './ctx.ts';
 import { dataLine } from './frames.ts';
 import { ctxLayout } from './hook.ts';
@@ -93,21 +94,18 @@ function packetJson(kernel: Kernel, result: PacketResult): unknown {
   };
 }
 
-/** Is this a conntrack map, by name and sizes? */
-function isCtMap(map: MapRecord, sizes: { readonly key_size: number; readonly value_size: number }): boolean {
-  return /ct/.test(map.name) && sizes.key_size === CT_KEY_SIZE && sizes.value_size === CT_VALUE_SIZE;
+/** The entries of one map as `cilium bpf ct list global` prints them; none where its sizes are not those of a conntrack map. */
+export function ctMapList(kernel: Kernel, map: MapRecord): string[] {
+  const { key_size, value_size } = mapInfo(kernel.maps, map.address);
+  if (key_size !== TUPLE.size || value_size !== CT_ENTRY.size) return [];
+  const names = TypedMap.of(map)?.memberTypedefs('value', 'rev_nat_index');
+  const big = names === undefined || names.some((n) => /be16/.test(n));
+  return dumpMap(kernel.maps, map.address).flatMap((e) => ('value' in e ? (ctLine(e, big) ?? []) : []));
 }
 
-/** All conntrack entries as `cilium bpf ct list global` prints them. */
+/** All conntrack entries, of the maps that are called so, as `cilium bpf ct list global` prints them. */
 export function ctList(kernel: Kernel): string[] {
-  return kernel.world.maps.flatMap((map) => {
-    const { key_size, value_size } = mapInfo(kernel.maps, map.address);
-    if (!isCtMap(map, { key_size, value_size })) return [];
-    const typed = TypedMap.of(map);
-    const names = typed?.memberTypedefs('value', 'rev_nat_index');
-    const big = names === undefined || names.some((n) => /be16/.test(n));
-    return dumpMap(kernel.maps, map.address).flatMap((e) => ('value' in e ? (ctLine(e, big) ?? []) : []));
-  });
+  return kernel.world.maps.flatMap((map) => (/ct/.test(map.name) ? ctMapList(kernel, map) : []));
 }
 
 export interface ReportEnd {

@@ -49,7 +49,9 @@ export class TestRun {
     this.#prog = prog;
     this.#limit = insnLimit;
     const setUp = prepare ?? TEST_RUNS[prog.executable.progType as ProgTypeName];
-    if (input.ctx?.length === 0) this.#fail(ERRNO.EINVAL);
+    // A program that is unloaded has no descriptor.
+    if (!kernel.world.progs.some((p) => p.id === prog.id)) this.#fail(ERRNO.EBADF);
+    else if (input.ctx?.length === 0) this.#fail(ERRNO.EINVAL);
     else if (!setUp) this.#fail(ERRNO.ENOTSUPP);
     else {
       const prepared = setUp(kernel, prog, input);
