@@ -200,6 +200,8 @@ export function tcpWriteXmit(call: SockCall, sk: number): void {
     const room = (tp(arena, sk, 'snd_una') + tp(arena, sk, 'snd_wnd') - next) | 0;
     const [bytes, rest] = takeBytes(unsent, Math.max(0, Math.min(mss, room)));
     const last = rest.length === 0;
+    // What the window cuts short waits for the window to open, not to fill the path with small segments.
+    if (room > 0 && !last && bytes.length < mss && sent.length > 0) return;
     if (room <= 0 || (bytes.length === 0 && !last)) {
       // Nobody will acknowledge anything: ask for the window from time to time. @kernel tcp_check_probe_timer
       if (sent.length === 0 && getLife(call, sk).due === undefined) setAlarm(call, sk, 'retransmit', rtoNs(call, sk));
