@@ -21,7 +21,7 @@ describe('sockets of a node file', () => {
     const made = Kernel.create({ node: node.value });
     if (!made.ok) throw new Error(made.problems.map(problemText).join('\n'));
     const { arena, world } = made.value;
-    const [listener, connection, request] = world.sockets.all;
+    const [listener, connection, request] = [...world.sockets.all.values()];
     expect(skMember(arena, listener!, 'sock', 'sk_mark')).toBe(7);
     expect(skMember(arena, connection!, 'tcp_sock', 'snd_cwnd')).toBe(22);
     expect(skMember(arena, request!, 'sock_common', 'skc_listener')).toBe(listener);

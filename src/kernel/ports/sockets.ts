@@ -81,7 +81,7 @@ export function socketPort(kernel: KernelCore, ret64: (lo: number, hi: number) =
     },
     cookie: (sk) => ret64(...cookieOf(kernel, sk)),
     reuseportId: (sk) => groupOf(kernel.world.sockets, sk)?.id ?? 0,
-    hashed: (sk) => isHashed(kernel.world.sockets, arena, sk),
+    hashed: (sk) => isHashed(kernel.world.sockets, sk),
     syncookieKey(version, index) {
       const first = SYNCOOKIE_SECRETS + 4 * index + (version === 'v6' ? 8 : 0);
       const word = (i: number): number => randomOf(seed + first + i);

@@ -9,7 +9,7 @@ import { connectSocket } from './connect.ts';
 import { createSocket } from './create.ts';
 import { nodeAddresses } from './local.ts';
 import { addressBytes, type SocketSpec } from './spec.ts';
-import { boundKey, withBound, withGrouped, withoutSocket, withSocket } from './table.ts';
+import { boundKey, withBound, withGrouped, withoutSocket, withPort, withSocket } from './table.ts';
 
 const { AF_INET6, TCP_LISTEN } = UAPI;
 const DEFAULT_BACKLOG = 128;
@@ -17,8 +17,14 @@ const DEFAULT_BACKLOG = 128;
 /** The address of the new socket's object, or why there is none: a positive errno. */
 export type AddedSocket = { readonly sk: number } | { readonly errno: number };
 
+/** What setsockopt(2) says of a socket before it is bound. */
+export type SocketOptions = Pick<
+  SocketSpec,
+  'reuseaddr' | 'reuseport' | 'v6only' | 'ifindex' | 'mark' | 'priority' | 'uid'
+>;
+
 /** Options that are set between socket(2) and bind(2). */
-function setOptions(kernel: KernelCore, sk: number, v6: boolean, spec: SocketSpec): void {
+export function setOptions(kernel: KernelCore, sk: number, v6: boolean, spec: SocketOptions): void {
   const { arena } = kernel;
   setSkMember(arena, sk, 'sock_common', 'skc_reuse', (spec.reuseaddr ?? true) ? 1 : 0);
   setSkMember(arena, sk, 'sock_common', 'skc_reuseport', spec.reuseport ? 1 : 0);
@@ -37,7 +43,8 @@ function hash(kernel: KernelCore, sk: number, spec: SocketSpec): void {
   const key = boundKey(proto, port);
   let table = kernel.world.sockets;
   if (spec.reuseport) table = withGrouped(table, sk, reuseportPeer(arena, table, proto, sk));
-  kernel.world = { ...kernel.world, sockets: withBound(table, key, sk, v6 && spec.reuseport === true) };
+  const hashed = withBound(table, key, sk, v6 && spec.reuseport === true);
+  kernel.world = { ...kernel.world, sockets: proto === 'tcp' ? withPort(hashed, port, sk) : hashed };
   setSockFlag(arena, sk, SOCK_FLAG.rcuFree, true);
   if (proto === 'udp') setSkMember(arena, sk, 'sock_common', 'skc_refcnt', 2);
 }

@@ -1,6 +1,6 @@
 /** Binding: which addresses a socket may take, and whom it would be in the way of. */
 import type { Arena } from '../../mem/arena.ts';
-import { setSkMember, skMember } from '../../net/inetSock.ts';
+import { setSkMember, skFullsock, skMember } from '../../net/inetSock.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
@@ -10,7 +10,7 @@ import { isAny, isMapped } from './spec.ts';
 import type { SocketProto, SocketTable } from './table.ts';
 import { boundKey, localWords } from './table.ts';
 
-const { AF_INET6, IPPROTO_TCP } = UAPI;
+const { AF_INET6, IPPROTO_TCP, TCP_LISTEN } = UAPI;
 /** What an IPv6 socket with an address of its own shows as its IPv4 address: 127.0.0.6. */
 export const LOOPBACK4_IPV6 = 0x0600007f;
 /** sk_userlocks: the address, the port was bound. */
@@ -94,6 +94,17 @@ export function setLocal(arena: Arena, sk: number, addr: Uint8Array, port: numbe
   setSkMember(arena, sk, 'sock', 'sk_userlocks', skMember(arena, sk, 'sock', 'sk_userlocks') | locks);
 }
 
+/** The address that a socket is bound to, or `source`, which it then takes: what it sends comes from there. */
+export function takeSource(arena: Arena, sk: number, source: Uint8Array): Uint8Array {
+  const v6 = source.length === 16;
+  const at = sk + (v6 ? V6_RCV_SADDR : offsetOf('sock_common', 'skc_rcv_saddr'));
+  const own = arena.bytes(at, source.length).slice();
+  if (!isAny(own)) return own;
+  if (v6) arena.put(pinet6(arena, sk), source);
+  else arena.put(sk + offsetOf('inet_sock', 'inet_saddr'), source);
+  return source;
+}
+
 type Scope = 'any' | 'mapped' | 'own';
 
 function scopeOf(words: readonly number[]): Scope {
@@ -121,25 +132,46 @@ function rcvSaddrEqual(arena: Arena, sk: number, other: number, exact: boolean):
   return theirs?.every((word, i) => word === mine[i]) ?? false;
 }
 
-/** May two sockets that both have SO_REUSEPORT share an address? */
+/** May two sockets that both have SO_REUSEPORT share an address? What is in TIME_WAIT has no owner any more. */
 function shares(arena: Arena, sk: number, other: number): boolean {
-  const both = (name: 'skc_reuseport'): boolean =>
-    skMember(arena, sk, 'sock_common', name) !== 0 && skMember(arena, other, 'sock_common', name) !== 0;
-  return both('skc_reuseport') && skMember(arena, sk, 'sock', 'sk_uid') === skMember(arena, other, 'sock', 'sk_uid');
+  const set = (s: number): boolean => skMember(arena, s, 'sock_common', 'skc_reuseport') !== 0;
+  if (!set(sk) || !set(other)) return false;
+  return (
+    !skFullsock(arena, other) || skMember(arena, sk, 'sock', 'sk_uid') === skMember(arena, other, 'sock', 'sk_uid')
+  );
+}
+
+/** Who has the port. */
+function holders(table: SocketTable, proto: SocketProto, port: number): readonly number[] {
+  if (proto === 'udp') return table.bound.get(boundKey('udp', port)) ?? [];
+  return [...(table.ports.get(port)?.keys() ?? [])];
 }
 
 /** Is a bound socket in the way of this one? @kernel inet_csk_bind_conflict, udp_lib_lport_inuse */
 export function bindConflict(arena: Arena, table: SocketTable, proto: SocketProto, sk: number, port: number): boolean {
   const device = skMember(arena, sk, 'sock_common', 'skc_bound_dev_if');
   const reuse = skMember(arena, sk, 'sock_common', 'skc_reuse') !== 0;
-  return (table.bound.get(boundKey(proto, port)) ?? []).some((other) => {
+  return holders(table, proto, port).some((other) => {
+    if (other === sk) return false;
     const bound = skMember(arena, other, 'sock_common', 'skc_bound_dev_if');
     if (device !== 0 && bound !== 0 && device !== bound) return false;
     const both = reuse && skMember(arena, other, 'sock_common', 'skc_reuse') !== 0;
     // SO_REUSEADDR does not help where the other one listens.
-    if (both && proto === 'udp') return false;
+    if (both && (proto === 'udp' || skMember(arena, other, 'sock_common', 'skc_state') !== TCP_LISTEN)) return false;
     return rcvSaddrEqual(arena, sk, other, false) && !shares(arena, sk, other);
   });
+}
+
+/** Has nobody the port, so that it can be chosen for a socket? */
+export function portIsFree(table: SocketTable, proto: SocketProto, port: number): boolean {
+  return proto === 'udp' ? table.bound.get(boundKey('udp', port)) === undefined : table.ports.get(port) === undefined;
+}
+
+/** Was the port bound by somebody, not chosen for a connection? @kernel inet_bind_bucket fastreuse */
+export function portIsBound(arena: Arena, table: SocketTable, port: number): boolean {
+  const bound = (sk: number): boolean =>
+    skFullsock(arena, sk) && (skMember(arena, sk, 'sock', 'sk_userlocks') & SOCK_BINDPORT_LOCK) !== 0;
+  return holders(table, 'tcp', port).some(bound);
 }
 
 /** The socket whose reuseport group this one joins. @kernel inet_reuseport_add_sock, udp_reuseport_add_sock */

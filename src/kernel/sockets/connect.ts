@@ -1,25 +1,19 @@
 /** Connected sockets: established ones, and the small sockets that stand for a connection to be or one that was. */
-import { PERM_READ } from '../../mem/arena.ts';
-import { SOCKET_TAG, setSkMember, skMember } from '../../net/inetSock.ts';
+import { setSkMember, skMember } from '../../net/inetSock.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { LAYOUTS, type MemberLayout, offsetOf } from '../../spec/layouts.ts';
-import { swap16 } from '../../util/bits.ts';
-import { allocSockView } from '../../vm/ctxView.ts';
 import type { KernelCore } from '../core.ts';
 import type { AddedSocket } from './add.ts';
-import { LOOPBACK4_IPV6 } from './bind.ts';
+import { ehashOf, setEnds } from './ends.ts';
+import { createSmall } from './small.ts';
 import { addressBytes, type SocketSpec } from './spec.ts';
-import { boundKey, ehashKey, localWords, remoteWords, withEstablished, withSocket } from './table.ts';
+import { boundKey, withEstablished } from './table.ts';
 
-const { AF_INET, AF_INET6, TCP_ESTABLISHED, TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
+const { AF_INET, AF_INET6, TCP_ESTABLISHED } = UAPI;
 const DEFAULT_TTL = 64;
-const MAPPED_PREFIX = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
-
 const AT = {
-  daddr: offsetOf('sock_common', 'skc_daddr'),
   rcvSaddr: offsetOf('sock_common', 'skc_rcv_saddr'),
-  v6Daddr: offsetOf('sock_common', 'skc_v6_daddr'),
   v6RcvSaddr: offsetOf('sock_common', 'skc_v6_rcv_saddr'),
 } as const;
 
@@ -42,27 +36,6 @@ const STATE_STRUCT = {
   syn_recv: ['tcp_request_sock', 'inet_request_sock', 'request_sock', 'sock_common'],
 } as const;
 
-/** Addresses of both ends; of IPv4 TCP also in mapped form. */
-function setEnds(kernel: KernelCore, sk: number, spec: SocketSpec, local: Uint8Array, remote: Uint8Array): void {
-  const { arena } = kernel;
-  setSkMember(arena, sk, 'sock_common', 'skc_dport', swap16(spec.remote!.port));
-  setSkMember(arena, sk, 'sock_common', 'skc_num', spec.port);
-  if (local.length === 16) {
-    arena.put(sk + AT.v6Daddr, remote);
-    arena.put(sk + AT.v6RcvSaddr, local);
-    arena.setU32(sk + AT.rcvSaddr, LOOPBACK4_IPV6);
-    if (spec.accepted) arena.setU32(sk + AT.daddr, LOOPBACK4_IPV6);
-    return;
-  }
-  arena.put(sk + AT.daddr, remote);
-  arena.put(sk + AT.rcvSaddr, local);
-  if (spec.proto === 'udp' || spec.state === 'time_wait') return;
-  for (const [at, address] of [[AT.v6Daddr, remote] as const, [AT.v6RcvSaddr, local] as const]) {
-    arena.put(sk + at, MAPPED_PREFIX);
-    arena.put(sk + at + MAPPED_PREFIX.length, address);
-  }
-}
-
 /** The listening socket of a request socket. */
 function listenerOf(kernel: KernelCore, spec: SocketSpec, local: Uint8Array): number {
   const { arena, world } = kernel;
@@ -75,9 +48,6 @@ function listenerOf(kernel: KernelCore, spec: SocketSpec, local: Uint8Array): nu
   return chain.find((sk) => bytesOf(sk) === wanted) ?? chain.find((sk) => bytesOf(sk) === any) ?? 0;
 }
 
-const SMALL = { time_wait: 'tcp_timewait_sock', syn_recv: 'tcp_request_sock' } as const;
-const STATE = { established: TCP_ESTABLISHED, time_wait: TCP_TIME_WAIT, syn_recv: TCP_NEW_SYN_RECV } as const;
-
 /**
  * Connects a bound socket, or makes the small one of a TIME_WAIT or SYN_RECV state, and hashes it by both ends.
  * @kernel inet_ehash_insert
@@ -89,19 +59,15 @@ export function connectSocket(kernel: KernelCore, spec: SocketSpec, local: Uint8
   const state = spec.state === 'time_wait' || spec.state === 'syn_recv' ? spec.state : 'established';
   let sk = bound ?? 0;
   if (state !== 'established') {
-    const made = arena.alloc({ kind: 'kernel', size: LAYOUTS[SMALL[state]].size, perm: PERM_READ, tag: SOCKET_TAG });
-    const view = made.ok ? allocSockView(arena, made.value) : made;
-    if (!made.ok || !view.ok) return { errno: ERRNO.ENOMEM };
-    sk = made.value;
-    setSkMember(arena, sk, 'sock_common', 'skc_family', local.length === 16 ? AF_INET6 : AF_INET);
-    setSkMember(arena, sk, 'sock_common', 'skc_refcnt', state === 'time_wait' ? 3 : 1);
+    sk = createSmall(kernel, state, local.length === 16 ? AF_INET6 : AF_INET);
+    if (sk === 0) return { errno: ERRNO.ENOMEM };
     if (local.length === 16) setSkMember(arena, sk, 'sock_common', 'skc_ipv6only', (spec.v6only ?? true) ? 1 : 0);
     const listener = state === 'syn_recv' ? listenerOf(kernel, spec, local) : 0;
     if (listener !== 0) arena.setU64(sk + offsetOf('sock_common', 'skc_listener'), listener, 0);
-    kernel.world = { ...kernel.world, sockets: withSocket(kernel.world.sockets, sk) };
   }
-  setEnds(kernel, sk, spec, local, remote);
-  setSkMember(arena, sk, 'sock_common', 'skc_state', STATE[state]);
+  const ends = { local, port: spec.port, remote, remotePort: spec.remote!.port };
+  setEnds(arena, sk, ends, { mapped: spec.proto === 'tcp' && state !== 'time_wait', accepted: spec.accepted === true });
+  if (state === 'established') setSkMember(arena, sk, 'sock_common', 'skc_state', TCP_ESTABLISHED);
   if (spec.proto === 'udp') return { sk };
   if (state === 'established') {
     const refs = skMember(arena, sk, 'sock_common', 'skc_refcnt');
@@ -114,8 +80,6 @@ export function connectSocket(kernel: KernelCore, spec: SocketSpec, local: Uint8
     setSkMember(arena, sk, 'sock_common', 'skc_incoming_cpu', kernel.world.cpu);
   }
   if (!setFields(kernel, sk, state, spec)) return { errno: ERRNO.EINVAL };
-  const v6 = local.length === 16;
-  const key = ehashKey(localWords(arena, sk, v6), spec.port, remoteWords(arena, sk, v6), spec.remote!.port);
-  kernel.world = { ...kernel.world, sockets: withEstablished(kernel.world.sockets, key, sk) };
+  kernel.world = { ...kernel.world, sockets: withEstablished(kernel.world.sockets, ehashOf(arena, sk), sk) };
   return { sk };
 }

@@ -1,7 +1,9 @@
 /** The sockets of a node by where look-ups find them: immutable tables, replaced when a socket comes or goes. */
 import type { Arena } from '../../mem/arena.ts';
-import { skMember } from '../../net/inetSock.ts';
 import { LAYOUTS } from '../../spec/layouts.ts';
+import { IntMap } from '../../util/intMap.ts';
+import { TextMap } from '../../util/textMap.ts';
+import { NEW_LIFE, type SocketLife } from './life.ts';
 
 export type SocketProto = 'tcp' | 'udp';
 
@@ -12,15 +14,35 @@ export interface ReuseportGroup {
   readonly socks: readonly number[];
 }
 
+/** Where a socket is to be found, and what of its life is not in its kernel object. */
+export interface SocketRecord {
+  /** Its place among all sockets, oldest first. */
+  readonly serial: number;
+  /** Its keys in `bound` and `established`. */
+  readonly bound?: string;
+  readonly ehash?: string;
+  /** TCP: the port that it holds. */
+  readonly port?: number;
+  readonly life: SocketLife;
+}
+
 /** Addresses are those of kernel objects in linear memory. */
 export interface SocketTable {
-  /** Listening TCP and bound UDP sockets by `proto:port`, each in the order in which the kernel's hash chain has them. */
-  readonly bound: ReadonlyMap<string, readonly number[]>;
+  /** Listening TCP, bound UDP and raw sockets by `proto:port`, each in the order in which the kernel's hash chain has them. */
+  readonly bound: TextMap<readonly number[]>;
   /** Established, TIME_WAIT and request sockets by `ehashKey`. */
-  readonly established: ReadonlyMap<string, number>;
+  readonly established: TextMap<number>;
+  /** TCP sockets by the local port that they hold. @kernel inet_bind_hashbucket */
+  readonly ports: IntMap<IntMap<true>>;
   readonly groups: readonly ReuseportGroup[];
-  /** All sockets, oldest first. */
-  readonly all: readonly number[];
+  /** All sockets by their serial numbers: oldest first. */
+  readonly all: IntMap<number>;
+  /** What is known of each, by its address. */
+  readonly records: IntMap<SocketRecord>;
+  /** The last serial number. */
+  readonly serial: number;
+  /** Counts what is to differ from one socket to the next: ports that are chosen, identifications of packets. */
+  readonly drawn: number;
   /** The last cookie that was given to a socket; cookies are given when somebody asks. */
   readonly cookie: number;
   /** Objects of the congestion controls that were asked for. */
@@ -28,10 +50,14 @@ export interface SocketTable {
 }
 
 export const NO_SOCKETS: SocketTable = {
-  bound: new Map(),
-  established: new Map(),
+  bound: TextMap.EMPTY,
+  established: TextMap.EMPTY,
+  ports: IntMap.EMPTY,
   groups: [],
-  all: [],
+  all: IntMap.EMPTY,
+  records: IntMap.EMPTY,
+  serial: 0,
+  drawn: 0,
   cookie: 0,
   congestion: [],
 };
@@ -68,19 +94,52 @@ export function remoteWords(arena: Arena, sk: number, v6: boolean): AddressWords
   return v6 ? words(arena, sk + V6_DADDR, 4) : words(arena, sk + DADDR, 1);
 }
 
+function withRecord(table: SocketTable, sk: number, change: Partial<SocketRecord>): SocketTable {
+  const record = table.records.get(sk);
+  return record ? { ...table, records: table.records.with(sk, { ...record, ...change }) } : table;
+}
+
 /** Adds a socket to its chain: first, or last as IPv6 sockets of reuseport groups are. @kernel __inet_hash */
 export function withBound(table: SocketTable, key: string, sk: number, last: boolean): SocketTable {
   const chain = table.bound.get(key) ?? [];
-  const bound = new Map(table.bound).set(key, last ? [...chain, sk] : [sk, ...chain]);
-  return { ...table, bound };
+  const bound = table.bound.with(key, last ? [...chain, sk] : [sk, ...chain]);
+  return withRecord({ ...table, bound }, sk, { bound: key });
 }
 
+/** Hashes a socket by both ends, in place of the one that was there. @kernel inet_ehash_insert */
 export function withEstablished(table: SocketTable, key: string, sk: number): SocketTable {
-  return { ...table, established: new Map(table.established).set(key, sk) };
+  const before = table.established.get(key);
+  const rest = before === undefined ? table : withoutKey(table, before, 'ehash');
+  return withRecord({ ...rest, established: rest.established.with(key, sk) }, sk, { ehash: key });
 }
 
 export function withSocket(table: SocketTable, sk: number): SocketTable {
-  return { ...table, all: [...table.all, sk] };
+  const serial = table.serial + 1;
+  const records = table.records.with(sk, { serial, life: NEW_LIFE });
+  return { ...table, serial, records, all: table.all.with(serial, sk) };
+}
+
+/** A TCP socket takes a port. @kernel inet_bind_hash */
+export function withPort(table: SocketTable, port: number, sk: number): SocketTable {
+  const holders: IntMap<true> = table.ports.get(port) ?? IntMap.EMPTY;
+  return withRecord({ ...table, ports: table.ports.with(port, holders.with(sk, true as const)) }, sk, { port });
+}
+
+export function withLife(table: SocketTable, sk: number, life: SocketLife): SocketTable {
+  return withRecord(table, sk, { life });
+}
+
+/** What of a socket's life is not in its kernel object. */
+export function lifeOf(table: SocketTable, sk: number): SocketLife {
+  return table.records.get(sk)?.life ?? NEW_LIFE;
+}
+
+/** The record without one key. */
+function withoutKey(table: SocketTable, sk: number, name: 'bound' | 'ehash' | 'port'): SocketTable {
+  const record = table.records.get(sk);
+  if (!record) return table;
+  const { [name]: _, ...rest } = record;
+  return { ...table, records: table.records.with(sk, rest) };
 }
 
 /** The group of a socket. */
@@ -100,25 +159,40 @@ export function withGrouped(table: SocketTable, sk: number, peer: number | undef
 }
 
 /** Whether look-ups can find the socket. @kernel sk_unhashed */
-export function isHashed(table: SocketTable, arena: Arena, sk: number): boolean {
-  for (const proto of ['tcp', 'udp'] as const) {
-    const key = boundKey(proto, skMember(arena, sk, 'sock_common', 'skc_num'));
-    if (table.bound.get(key)?.includes(sk)) return true;
+export function isHashed(table: SocketTable, sk: number): boolean {
+  const record = table.records.get(sk);
+  return record?.bound !== undefined || record?.ehash !== undefined;
+}
+
+/** Takes a socket out of what look-ups see. @kernel inet_unhash */
+export function withoutHashed(table: SocketTable, sk: number): SocketTable {
+  const record = table.records.get(sk);
+  let now = table;
+  if (record?.bound !== undefined) {
+    const chain = now.bound.get(record.bound)!.filter((s) => s !== sk);
+    const bound = chain.length > 0 ? now.bound.with(record.bound, chain) : now.bound.without(record.bound);
+    now = withoutKey({ ...now, bound }, sk, 'bound');
   }
-  for (const found of table.established.values()) if (found === sk) return true;
-  return false;
+  if (record?.ehash !== undefined) {
+    now = withoutKey({ ...now, established: now.established.without(record.ehash) }, sk, 'ehash');
+  }
+  if (!groupOf(now, sk)) return now;
+  const groups = now.groups.map((g) => ({ ...g, socks: g.socks.filter((s) => s !== sk) }));
+  return { ...now, groups: groups.filter((g) => g.socks.length > 0) };
+}
+
+/** The socket lets go of its port. @kernel inet_put_port */
+export function withoutPort(table: SocketTable, sk: number): SocketTable {
+  const port = table.records.get(sk)?.port;
+  if (port === undefined) return table;
+  const rest = table.ports.get(port)!.without(sk);
+  const ports = rest.size > 0 ? table.ports.with(port, rest) : table.ports.without(port);
+  return withoutKey({ ...table, ports }, sk, 'port');
 }
 
 /** Takes a socket out of every table. */
 export function withoutSocket(table: SocketTable, sk: number): SocketTable {
-  const bound = new Map([...table.bound].map(([key, chain]) => [key, chain.filter((s) => s !== sk)] as const));
-  const established = new Map([...table.established].filter(([, s]) => s !== sk));
-  const groups = table.groups.map((g) => ({ ...g, socks: g.socks.filter((s) => s !== sk) }));
-  return {
-    ...table,
-    bound,
-    established,
-    groups: groups.filter((g) => g.socks.length > 0),
-    all: table.all.filter((s) => s !== sk),
-  };
+  const record = table.records.get(sk);
+  const now = withoutPort(withoutHashed(table, sk), sk);
+  return record ? { ...now, all: now.all.without(record.serial), records: now.records.without(sk) } : now;
 }
