@@ -1,23 +1,33 @@
 /**
- * The referee of the node: random worlds built by the real kernel and here, asked by the same programs; prints what differs.
- * Usage: ORACLE_DIR=DIR npx tsx scripts/compare-node.ts [WORLDS] [SEED] [CALLS]
+ * The referee of the node: random worlds (links, addresses, routes, rules, neighbours, sockets) built by the real kernel and
+ * here, asked by the same programs; prints what differs.
+ * Usage: ORACLE_DIR=DIR npx tsx scripts/compare-node.ts [WORLDS] [SEED] [CALLS] [listen|extended]
+ * `extended` needs an oracle whose `listen` takes all members of SocketRequest.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { answerRequest } from '../src/kernel/answer.ts';
 import type { LoadRequest, LoadResult } from '../src/spec/request.ts';
 import { Random } from '../test/random.ts';
 import { differences } from './node/compare.ts';
 import { nodeRequest } from './node/program.ts';
+import { type Extent, randomSockets } from './node/sockets.ts';
 import { randomWorld } from './node/world.ts';
 import { askOracle } from './oracle.ts';
 
-const [worlds = 50, seed = 1, calls = 24] = process.argv.slice(2).map(Number);
+const [worlds = 50, seed = 1, calls = 24] = process.argv.slice(2, 5).map(Number);
+const extent: Extent = process.argv[5] === 'extended' ? 'extended' : 'listen';
 const r = new Random(seed);
 const requests: LoadRequest[] = [];
-for (let i = 0; i < worlds; i++) requests.push(nodeRequest(r, `world ${i}`, randomWorld(r, i % 5 === 4), calls));
+for (let i = 0; i < worlds; i++) {
+  const world = randomWorld(r, i % 5 === 4);
+  requests.push(nodeRequest(r, `world ${i}`, world, calls, randomSockets(r, world, extent)));
+}
 // What the kernel made of the commands, for the reader of differences.
 const shown = ['ip addr', 'ip route show table all', 'ip -6 route show table all', 'ip rule', 'ip -6 rule'];
-const cache = process.env.CACHE && `${process.env.CACHE}-${worlds}-${seed}-${calls}.json`;
+// The sockets that are asked for depend on what we can make, so the same numbers may stand for other requests tomorrow.
+const digest = createHash('sha256').update(JSON.stringify(requests)).digest('hex').slice(0, 12);
+const cache = process.env.CACHE && `${process.env.CACHE}-${digest}.json`;
 const answers: LoadResult[] =
   cache && existsSync(cache)
     ? JSON.parse(readFileSync(cache, 'utf8'))
@@ -27,7 +37,7 @@ const answers: LoadResult[] =
         ['dummy', 'veth'],
       );
 if (cache) writeFileSync(cache, JSON.stringify(answers));
-let lookups = 0;
+let asked = 0;
 let bad = 0;
 const codes: Record<string, number> = {};
 const verdicts: Record<string, number> = {};
@@ -36,7 +46,7 @@ answers.forEach((theirs, i) => {
   const ours: LoadResult = answerRequest(request);
   const found = differences(request, theirs, ours, codes);
   verdicts[theirs.verdict] = (verdicts[theirs.verdict] ?? 0) + 1;
-  if (theirs.verdict === 'accept') lookups += 4 * calls;
+  if (theirs.verdict === 'accept') asked += 4 * calls;
   if (found.length === 0) return;
   bad++;
   console.log(`\n== ${request.name}`);
@@ -45,8 +55,9 @@ answers.forEach((theirs, i) => {
     return;
   }
   for (const cmd of request.setup ?? []) console.log(`   ${cmd}`);
+  for (const socket of request.listen ?? []) console.log(`   ${JSON.stringify(socket)}`);
   for (const { cmd, out } of theirs.setup ?? []) if (shown.includes(cmd)) console.log(`-- ${cmd}\n${out}`);
   for (const line of found.slice(0, 6)) console.log(line);
 });
-console.log(`${worlds} worlds, ${lookups} calls, ${bad} worlds differ; verdicts`, verdicts, 'results', codes);
+console.log(`${worlds} worlds, ${asked} calls, ${bad} worlds differ; verdicts`, verdicts, 'results', codes);
 process.exitCode = bad === 0 ? 0 : 1;

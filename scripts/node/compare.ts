@@ -1,20 +1,21 @@
 /** What differs between the kernel's answer to a request about the node and ours. */
+import { helperName } from '../../src/spec/helpers/index.ts';
 import type { LoadRequest, LoadResult, MapDump } from '../../src/spec/request.ts';
-
-const RECORD = 64;
+import { RECORD } from './record.ts';
 
 function value(dump: MapDump | undefined): string {
   return String(dump?.[0]?.[1] ?? '');
 }
 
-/** One line for each call whose result or record differs; counts the kernel's results in `codes`. */
+/** One line for each call whose result or record differs; counts the kernel's results in `codes`, by helper. */
 export function differences(
   request: LoadRequest,
   theirs: LoadResult,
   ours: LoadResult,
   codes: Record<string, number> = {},
 ): string[] {
-  if (theirs.verdict !== ours.verdict) {
+  // A command that fails has no errno of its own.
+  if (theirs.verdict !== ours.verdict || (theirs.errno && theirs.errno !== ours.errno)) {
     return [
       `verdict ${theirs.verdict} ${theirs.errname ?? ''} ${theirs.detail ?? ''} | ours ${ours.verdict} ${ours.detail ?? ''}`,
     ];
@@ -37,12 +38,12 @@ export function differences(
       const cut = (text: string | undefined, size: number): string =>
         (text ?? '').slice(2 * size * k, 2 * size * (k + 1));
       if (run.errno === 0) {
-        const code = Buffer.from(cut(ret, 8), 'hex').readInt32LE(0);
+        const code = `${helperOf(insns, k)[0]}: ${Buffer.from(cut(ret, 8), 'hex').readInt32LE(0)}`;
         codes[code] = (codes[code] ?? 0) + 1;
       }
       if (cut(ret, 8) === cut(myRet, 8) && cut(data, RECORD) === cut(myData, RECORD)) continue;
       lines.push(
-        `run ${i} (${short}) call ${k} (${helperOf(insns, k)}): ${cut(ret, 8)} | ours ${cut(myRet, 8)}\n  before ${cut(before, RECORD)}\n  kernel ${cut(data, RECORD)}\n  ours   ${cut(myData, RECORD)}`,
+        `run ${i} (${short}) call ${k} (${helperOf(insns, k).join('; ')}): ${cut(ret, 8)} | ours ${cut(myRet, 8)}\n  before ${cut(before, RECORD)}\n  kernel ${cut(data, RECORD)}\n  ours   ${cut(myData, RECORD)}`,
       );
     }
   });
@@ -50,11 +51,11 @@ export function differences(
 }
 
 /** The helper of call `k`, and the arguments loaded before it. */
-function helperOf(insns: string, k: number): string {
+function helperOf(insns: string, k: number): readonly [name: string, args: string] {
   const list = insns.match(/.{16}/g) ?? [];
-  const calls = list.flatMap((text, i) => (text.startsWith('85') ? [i] : []));
-  const from = k === 0 ? 5 : calls[k - 1]! + 2;
-  const args = list.slice(from, calls[k]).filter((t) => t.startsWith('18'));
-  const number = (text: string): number => Buffer.from(text, 'hex').readInt32LE(4);
-  return `helper ${number(list[calls[k]!]!)}; ${args.map((t) => `R${Number.parseInt(t[3]!, 16)}=${number(t)}`).join(' ')}`;
+  const imm = (text: string): number => Buffer.from(text, 'hex').readInt32LE(4);
+  const name = (text: string): string => helperName(imm(text)) ?? String(imm(text));
+  const calls = list.flatMap((text, i) => (text.startsWith('85') && name(text) !== 'bpf_sk_release' ? [i] : []));
+  const args = list.slice(k === 0 ? 5 : calls[k - 1]! + 2, calls[k]).filter((t) => t.startsWith('18'));
+  return [name(list[calls[k]!]!), args.map((t) => `R${Number.parseInt(t[3]!, 16)}=${imm(t)}`).join(' ')];
 }

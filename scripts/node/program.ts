@@ -1,15 +1,23 @@
-/** Load requests that ask the node: each program calls bpf_fib_lookup, bpf_check_mtu and redirects on records of its map. */
+/**
+ * Load requests that ask the node: each program calls bpf_fib_lookup, bpf_check_mtu, socket look-ups and redirects on records
+ * of its map.
+ */
 import { parseIpv4, parseIpv6 } from '../../src/net/addr.ts';
-import type { LoadRequest } from '../../src/spec/request.ts';
+import type { LoadRequest, SocketRequest } from '../../src/spec/request.ts';
 import type { Random } from '../../test/random.ts';
+import { RECORD, SOCK } from './record.ts';
+import { socketTuple } from './sockets.ts';
 import type { RandomWorld } from './world.ts';
 
-/** Bytes of a record: a struct bpf_fib_lookup, or the u32 of bpf_check_mtu. */
-const RECORD = 64;
+const FIB_PARAMS = 64;
 const HELPER = {
   cloneRedirect: 13,
   redirect: 23,
   fibLookup: 69,
+  skLookupTcp: 84,
+  skLookupUdp: 85,
+  skRelease: 86,
+  skcLookupTcp: 99,
   redirectPeer: 155,
   redirectNeigh: 152,
   checkMtu: 163,
@@ -35,6 +43,27 @@ const ld64 = (reg: number, value: number): string[] => [
   insn(0, 0, 0, 0, value < 0 ? -1 : 0),
 ];
 
+const LOOKUPS: readonly number[] = [HELPER.skLookupTcp, HELPER.skLookupUdp, HELPER.skcLookupTcp];
+const WITH_CONTEXT: readonly number[] = [HELPER.fibLookup, HELPER.checkMtu, HELPER.cloneRedirect, ...LOOKUPS];
+/** Fields of struct bpf_sock that a struct sock_common does not have: type, protocol, mark, priority. */
+const FULL_ONLY: readonly number[] = [8, 12, 16, 20];
+const BPF_SOCK_SIZE = 80;
+const DST_PORT = 48;
+/** BPF_MEM | BPF_LDX of 4 and of 2 bytes. */
+const LDXW = 0x61;
+const LDXH = 0x69;
+
+/** After a look-up: R0 becomes 0 or 1, and every word of the struct bpf_sock goes into the record at R9 + `at`. */
+function readSocket(id: number, at: number): string[] {
+  const body = [insn(0xbf, 7, 0, 0, 0)];
+  for (let off = 0; off < BPF_SOCK_SIZE; off += 4) {
+    if (id === HELPER.skcLookupTcp && FULL_ONLY.includes(off)) continue;
+    body.push(insn(off === DST_PORT ? LDXH : LDXW, 1, 7, off, 0), insn(0x63, 9, 1, at + off, 0));
+  }
+  body.push(insn(0xbf, 1, 7, 0, 0), insn(0x85, 0, 0, 0, HELPER.skRelease), insn(0xb7, 0, 0, 0, 1));
+  return [insn(0x15, 0, 0, body.length, 0), ...body];
+}
+
 /** A program over the maps `data` (records) and `out` (results). */
 function program(name: string, type: string, calls: readonly Call[], maps: readonly [number, number]) {
   const code = [insn(0xbf, 6, 1, 0, 0)];
@@ -44,14 +73,16 @@ function program(name: string, type: string, calls: readonly Call[], maps: reado
     code.push(insn(0x18, reg, 2, 0, 0), insn(0, 0, 0, 0, 0));
   }
   calls.forEach(({ id, args }, k) => {
-    const first = id === HELPER.fibLookup || id === HELPER.checkMtu || id === HELPER.cloneRedirect ? 2 : 1;
+    const first = WITH_CONTEXT.includes(id) ? 2 : 1;
     if (first === 2) code.push(insn(0xbf, 1, 6, 0, 0));
     args.forEach((arg, i) => {
       const reg = first + i;
       if (arg === 'record') code.push(insn(0xbf, reg, 9, 0, 0), insn(0x07, reg, 0, 0, RECORD * k));
       else code.push(...ld64(reg, arg));
     });
-    code.push(insn(0x85, 0, 0, 0, id), insn(0x7b, 8, 0, 8 * k, 0));
+    code.push(insn(0x85, 0, 0, 0, id));
+    if (LOOKUPS.includes(id)) code.push(...readSocket(id, RECORD * k + SOCK));
+    code.push(insn(0x7b, 8, 0, 8 * k, 0));
   });
   code.push(insn(0xb7, 0, 0, 0, 0), insn(0x95, 0, 0, 0, 0));
   return { name, prog_type: type, insns: code.join(''), map_relocs: relocs };
@@ -59,8 +90,12 @@ function program(name: string, type: string, calls: readonly Call[], maps: reado
 
 const FLAGS = [1, 2, 4, 8, 16, 32] as const;
 
+/** A record before anything is in it. */
+const emptyRecord = (): Uint8Array => new Uint8Array(RECORD).fill(0x5a);
+
 function fibRecord(r: Random, world: RandomWorld): Uint8Array {
-  const record = r.bytes(RECORD);
+  const record = emptyRecord();
+  record.set(r.bytes(FIB_PARAMS));
   const view = new DataView(record.buffer);
   const six = r.bool(0.45);
   record[0] = r.bool(0.02) ? r.below(12) : six ? 10 : 2;
@@ -91,7 +126,7 @@ function fibCall(r: Random): Call {
   const flags = FLAGS.reduce((sum, flag) => sum + (r.bool(0.3) ? flag : 0), 0);
   return {
     id: HELPER.fibLookup,
-    args: ['record', r.bool(0.01) ? 63 : RECORD, r.bool(0.01) ? 64 : r.bool(0.3) ? 0 : flags],
+    args: ['record', r.bool(0.01) ? 63 : FIB_PARAMS, r.bool(0.01) ? 64 : r.bool(0.3) ? 0 : flags],
   };
 }
 
@@ -117,6 +152,12 @@ function redirectCall(r: Random, world: RandomWorld): Call {
   ]);
 }
 
+function lookupCall(r: Random, tuple: Uint8Array): Call {
+  const size = r.bool(0.97) ? tuple.length : r.pick([0, 11, 13, 35, 37]);
+  const netns = r.bool(0.95) ? -1 : r.pick([0, 1, -2]);
+  return { id: r.pick(LOOKUPS), args: ['record', size, netns, r.bool(0.02) ? 1 : 0] };
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** The frame: Ethernet and zeros, short or longer than some MTUs. */
@@ -127,7 +168,13 @@ function frame(r: Random): Uint8Array {
 }
 
 /** A request: the world, an XDP and a tc program with `calls` calls each, two runs of both. */
-export function nodeRequest(r: Random, name: string, world: RandomWorld, calls: number): LoadRequest {
+export function nodeRequest(
+  r: Random,
+  name: string,
+  world: RandomWorld,
+  calls: number,
+  sockets: readonly SocketRequest[] = [],
+): LoadRequest {
   const kinds = [
     ['xdp', 'xdp'],
     ['tc', 'sched_cls'],
@@ -136,7 +183,13 @@ export function nodeRequest(r: Random, name: string, world: RandomWorld, calls: 
   const progs = kinds.map(([short, type], i) => {
     const records: Uint8Array[] = [];
     const list = Array.from({ length: calls }, () => {
-      const kind = r.below(10);
+      const kind = r.below(sockets.length > 0 ? 16 : 10);
+      if (kind >= 10) {
+        const tuple = socketTuple(r, world, sockets);
+        records.push(emptyRecord());
+        records.at(-1)!.set(tuple);
+        return lookupCall(r, tuple);
+      }
       records.push(fibRecord(r, world));
       if (kind === 0) {
         new DataView(records.at(-1)!.buffer).setUint32(0, r.pick([0, 0, 100, 1280, 1400, 1500, 1501]), true);
@@ -179,5 +232,14 @@ export function nodeRequest(r: Random, name: string, world: RandomWorld, calls: 
     }
     return { prog, data: hex(data), ...(ctx !== undefined && { ctx }) };
   });
-  return { name, license: 'GPL', setup: world.setup, maps, progs, test_run: runs, dump_maps: true } as LoadRequest;
+  return {
+    name,
+    license: 'GPL',
+    setup: world.setup,
+    ...(sockets.length > 0 && { listen: sockets }),
+    maps,
+    progs,
+    test_run: runs,
+    dump_maps: true,
+  } as LoadRequest;
 }

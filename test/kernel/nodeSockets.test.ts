@@ -1,5 +1,6 @@
 /** Sockets of a node file: read, opened when a kernel is made, and found. */
 import { describe, expect, it } from 'vitest';
+import { answerRequest } from '../../src/kernel/answer.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import { parseNode } from '../../src/kernel/net/file/index.ts';
 import { skMember } from '../../src/net/inetSock.ts';
@@ -42,5 +43,34 @@ describe('sockets of a node file', () => {
     const node = file([LISTENER, LISTENER]);
     const made = node.ok ? Kernel.create({ node: node.value }) : node;
     expect(made.ok ? '' : made.problems.map(problemText).join()).toContain('EADDRINUSE');
+  });
+});
+
+/** Whether a TCP socket binds to an IPv6 address after these commands: what the kernel answered. */
+const BINDS: readonly (readonly [verdict: string, commands: readonly string[]])[] = [
+  ['accept', []],
+  ['accept', ['ip link set d0 up']],
+  ['accept', ['sysctl -w net.ipv6.conf.d0.keep_addr_on_down=1']],
+  ['EADDRNOTAVAIL', ['ip link set d0 up', 'ip link set d0 down']],
+  ['EADDRNOTAVAIL', ['sysctl -w net.ipv6.conf.d0.keep_addr_on_down=1', 'ip link set d0 up', 'ip link set d0 down']],
+  [
+    'accept',
+    [
+      'sysctl -w net.ipv6.conf.d0.keep_addr_on_down=1',
+      'ip link set d0 up',
+      'ip link set d0 down',
+      'ip link set d0 up',
+      'sleep 0.1',
+    ],
+  ],
+];
+
+describe('binding to an IPv6 address of a device that went down', () => {
+  it.each(BINDS)('%s after %j', (verdict, commands) => {
+    const answer = answerRequest({
+      setup: ['ip link add d0 type dummy', 'ip addr add 2001:db8::1/64 dev d0', ...commands],
+      listen: [{ proto: 'tcp', addr: '2001:db8::1', port: 80 }],
+    });
+    expect(answer.errname ?? answer.verdict).toBe(verdict);
   });
 });

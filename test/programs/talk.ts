@@ -10,6 +10,8 @@ export interface Event {
   readonly bytes: Uint8Array;
   /** What the packet is there for. */
   readonly note?: string;
+  /** Not a packet on a link: what the agent does, and the program that does it. */
+  readonly agent?: string;
 }
 
 export interface End {

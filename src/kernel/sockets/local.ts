@@ -1,5 +1,5 @@
 /** Which addresses are the node's own. */
-import { deviceByIndex, type NetNs, type Route } from '../../net/route/netns.ts';
+import { deviceByIndex, type InterfaceAddress, type NetNs, type Route } from '../../net/route/netns.ts';
 import { prefixEqual, sameAddress } from '../../net/route/prefix.ts';
 import { UAPI } from '../../spec/constants.ts';
 import type { NodeAddresses } from './bind.ts';
@@ -15,16 +15,13 @@ function isLocalV4(net: NetNs, address: Uint8Array): boolean {
   return route !== undefined && (route.type === RTN_LOCAL || route.type === RTN_BROADCAST);
 }
 
-/** IPv6 goes by what the devices have. @kernel ipv6_chk_addr */
+/** IPv6 goes by what the devices have, up or down. @kernel ipv6_chk_addr */
 function isLocalV6(net: NetNs, address: Uint8Array, ifindex: number): boolean {
-  return net.devices.some(
-    (d) =>
-      d.up &&
-      d.addresses.some(
-        (a) =>
-          sameAddress(a.address, address) && (ifindex === 0 || ifindex === d.ifindex || a.scope === RT_SCOPE_UNIVERSE),
-      ),
-  );
+  return net.devices.some((d) => {
+    const counts = (a: InterfaceAddress): boolean =>
+      !a.tentative && (ifindex === 0 || ifindex === d.ifindex || a.scope === RT_SCOPE_UNIVERSE);
+    return d.addresses.some((a) => sameAddress(a.address, address) && counts(a));
+  });
 }
 
 export function nodeAddresses(net: NetNs): NodeAddresses {

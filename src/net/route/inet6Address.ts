@@ -174,7 +174,9 @@ export function inet6Up(net: NetNs, ifindex: number, carrier: boolean): NetNs {
   const device = deviceByIndex(net, ifindex)!;
   if (!device.conf6 || device.conf6.disable_ipv6) return net;
   const list = device.addresses.filter((a) => a.family === 'inet6');
-  const routed = list.reduce((now, ifa) => addAddressRoutes(now, ifindex, ifa), net);
+  const addresses = device.addresses.map(({ tentative: _, ...ifa }) => ifa);
+  const usable = withDevice(net, ifindex, (d) => ({ ...d, addresses }));
+  const routed = list.reduce((now, ifa) => addAddressRoutes(now, ifindex, ifa), usable);
   return carrier ? inet6LinkReady(routed, ifindex) : routed;
 }
 
@@ -185,7 +187,10 @@ export function inet6Down(net: NetNs, ifindex: number, unregister: boolean): Net
   const keep = !unregister && ((device.conf6.keep_addr_on_down ?? 0) > 0 || (net.inet6.all.keep_addr_on_down ?? 0) > 0);
   const kept = (a: InterfaceAddress): boolean =>
     a.family === 'inet' || (keep && type6(a.address).kind !== 'linklocal' && type6(a.address).kind !== 'loopback');
-  const now = withDevice(net, ifindex, (d) => ({ ...d, ready6: false, addresses: d.addresses.filter(kept) }));
+  const addresses = device.addresses
+    .filter(kept)
+    .map((a): InterfaceAddress => (a.family === 'inet6' ? { ...a, tentative: true } : a));
+  const now = withDevice(net, ifindex, (d) => ({ ...d, ready6: false, addresses }));
   // Routes to nowhere stand on the loopback but do not go with it.
   const through = (r: Route): boolean => r.dev === ifindex && (ifindex !== LOOPBACK_IFINDEX || r.type === RTN_LOCAL);
   const neighbours = now.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 16);

@@ -28,6 +28,8 @@ export interface InterfaceAddress {
   readonly secondary: boolean;
   /** No connected route for the prefix. */
   readonly noPrefixRoute: boolean;
+  /** IPv6 only: kept by a device that went down, and not in use until it comes up (IFA_F_TENTATIVE). */
+  readonly tentative?: true;
 }
 
 /** What `net.ipv4.conf.DEV` and `net.ipv6.conf.DEV` set, by the sysctl's name. */

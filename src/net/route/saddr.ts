@@ -98,7 +98,7 @@ export function ipv6DevGetSaddr(net: NetNs, ifindex: number, dst: Uint8Array): U
   for (const device of devices) {
     if (!device.conf6) continue;
     for (const ifa of device.addresses) {
-      if (ifa.family !== 'inet6') continue;
+      if (ifa.family !== 'inet6' || ifa.tentative) continue;
       const candidate = { ifa, device, type: type6(ifa.address) };
       if (!best || isBetter(order, candidate, best)) best = candidate;
     }
