@@ -104,6 +104,8 @@ function assignToSkb(env: HelperEnv, skb: number, sk: number, flags: number): nu
     setSkMember(arena, sk, 'sock_common', 'skc_refcnt', refs + 1);
   }
   setSkbField(arena, skb, 'sk', sk);
+  // sock_pfree: whoever has this one got the socket from a program, and not from its sender.
+  setSkbField(arena, skb, 'destructor', sk);
   return 0;
 }
 

@@ -3,10 +3,11 @@ import { fibLookup } from '../../net/route/fib4.ts';
 import { fib6Lookup } from '../../net/route/fib6.ts';
 import type { NetNs, Route } from '../../net/route/netns.ts';
 import { LOOPBACK_IFINDEX } from '../../net/route/netns.ts';
+import { ipv6DevGetSaddr, prefsrc } from '../../net/route/saddr.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 
-const { RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } = UAPI;
+const { RTN_BLACKHOLE, RTN_LOCAL, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } = UAPI;
 /** Types of IPv6 routes that lead nowhere; of IPv4 the look-up says so itself. */
 const NOWHERE: readonly number[] = [RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE];
 
@@ -35,4 +36,12 @@ export function inputRoute(net: NetNs, query: RouteQuery, iif: number): Route | 
 /** Of a packet that the node sends. @kernel ip_route_output_key, ip6_route_output */
 export function outputRoute(net: NetNs, query: RouteQuery): Route | number {
   return lookup(net, query, LOOPBACK_IFINDEX);
+}
+
+/** The source address of a packet to `dst` from a socket that is bound to none; undefined without a route. */
+export function sourceFor(net: NetNs, dst: Uint8Array, oif = 0): Uint8Array | undefined {
+  const route = outputRoute(net, { dst, src: new Uint8Array(dst.length), oif });
+  if (typeof route === 'number') return undefined;
+  if (dst.length === 16) return ipv6DevGetSaddr(net, route.dev, dst);
+  return route.type === RTN_LOCAL ? (route.src ?? dst) : prefsrc(net, route);
 }

@@ -1,6 +1,8 @@
 /** What of the node's work is in the World: what is attached where, what is on its way, what is due. */
 import type { EventQueue, TimedEvent } from '../eventQueue.ts';
+import type { SockAlarm, SockEffect } from '../sockets/life.ts';
 import type { ProgRecord } from '../world.ts';
+import type { App } from './apps.ts';
 import type { LinkHook } from './hooks.ts';
 import type { Hop } from './hop.ts';
 
@@ -52,7 +54,7 @@ export type Work =
   /** @kernel __dev_queue_xmit */
   | (Trip & { readonly at: 'xmit'; readonly skb: number; readonly ifindex: number })
   /** What sockets want done. */
-  | (Trip & { readonly at: 'sockets'; readonly effects: readonly unknown[] });
+  | (Trip & { readonly at: 'sockets'; readonly effects: readonly SockEffect[] });
 
 /** Hops, newest first. */
 export interface HopList {
@@ -63,7 +65,7 @@ export interface HopList {
 /** What a socket waits for; `object` is its address. */
 export interface Alarm extends TimedEvent {
   readonly ns: string;
-  readonly what: string;
+  readonly what: SockAlarm;
 }
 
 export interface NodeState {
@@ -73,6 +75,8 @@ export interface NodeState {
   /** Packets that there have been. */
   readonly packets: number;
   readonly hops: HopList | undefined;
+  /** Applications with sockets, in the order in which they opened them. */
+  readonly apps: readonly App[];
   /** What sockets wait for. */
   readonly alarms: EventQueue<Alarm> | undefined;
 }
@@ -82,5 +86,6 @@ export const IDLE_NODE: NodeState = {
   work: [],
   packets: 0,
   hops: undefined,
+  apps: [],
   alarms: undefined,
 };

@@ -2,21 +2,13 @@
 import type { LayerSpec } from '../../net/proto/protocols.ts';
 import type { NetNs } from '../../net/route/netns.ts';
 import type { SocketRequest } from '../../spec/request.ts';
+import type { Application } from '../node/apps.ts';
 import type { LinkHook } from '../node/hooks.ts';
+
+export type { Application } from '../node/apps.ts';
 
 /** Where in the file something stands: `steps[3].packet.in`. The command line knows the line of each path. */
 export type Path = string;
-
-/** What an application does with a socket. */
-export type Application =
-  /** Keeps what it gets; closes when the other end has. */
-  | { readonly kind: 'sink' }
-  /** Sends everything back. */
-  | { readonly kind: 'echo' }
-  /** Answers each piece of data with a text. */
-  | { readonly kind: 'reply'; readonly bytes: Uint8Array }
-  /** Does nothing at all, not even close. */
-  | { readonly kind: 'idle' };
 
 /** A socket that steps and expectations can name. */
 export interface ScenarioSocket extends SocketRequest {
