@@ -305,8 +305,10 @@ export type {
 export type { RuleName } from './spec/rules.ts';
 export { RULES } from './spec/rules.ts';
 export { fromHex, toHex } from './util/hex.ts';
+export type { IntMap } from './util/intMap.ts';
 export type { Args, Message, Place, Problem, Result, SourcePos } from './util/problem.ts';
 export { explainProblem, problemJson, problemText } from './util/problem.ts';
+export type { TextMap } from './util/textMap.ts';
 export type {
   VerifiedProgram,
   VerifyAsyncOptions,

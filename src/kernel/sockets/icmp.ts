@@ -15,8 +15,8 @@ const TOS_CONTROL = 0xc0;
 const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12];
 const V6_ERROR_TYPES = 128;
 
-export const ICMP = { unreachable: 3, timeExceeded: 11, port: 3, fragNeeded: 4 } as const;
-export const ICMP6 = { unreachable: 1, tooBig: 2, timeExceeded: 3, port: 4 } as const;
+const ICMP = { unreachable: 3, timeExceeded: 11, port: 3, fragNeeded: 4 } as const;
+const ICMP6 = { unreachable: 1, tooBig: 2, timeExceeded: 3, port: 4 } as const;
 
 /** Errors are not answered by errors, groups and everybody not at all. @kernel icmp_send, icmpv6_send */
 function mayAnswer({ v6, src, dst, protocol, payload }: IpView): boolean {

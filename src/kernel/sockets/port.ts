@@ -8,7 +8,7 @@ import { portIsBound, portIsFree } from './bind.ts';
 import { draw, setTable } from './call.ts';
 import type { Ends } from './ends.ts';
 import { addressWords } from './receive.ts';
-import { boundKey, ehashKey, type SocketTable, withBound, withoutPort, withPort } from './table.ts';
+import { boundKey, ehashKey, type SocketTable, withBound, withPort } from './table.ts';
 import { portCandidates } from './tcp/isn.ts';
 
 const { IPPROTO_TCP } = UAPI;
@@ -51,10 +51,4 @@ export function inetHashConnect(kernel: KernelCore, sk: number, ends: Ends): num
     return 0;
   }
   return ERRNO.EADDRNOTAVAIL;
-}
-
-/** @kernel inet_put_port */
-export function inetPutPort(kernel: KernelCore, sk: number): void {
-  takePort(kernel, sk, 0);
-  setTable(kernel, withoutPort(kernel.world.sockets, sk));
 }

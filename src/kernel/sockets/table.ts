@@ -15,7 +15,7 @@ export interface ReuseportGroup {
 }
 
 /** Where a socket is to be found, and what of its life is not in its kernel object. */
-export interface SocketRecord {
+interface SocketRecord {
   /** Its place among all sockets, oldest first. */
   readonly serial: number;
   /** Its keys in `bound` and `established`. */

@@ -109,7 +109,7 @@ it('every sequence of calls, losses, copies and reorderings ends with nothing le
         for (const e of log) if (e.kind === 'state') expect(NEXT[e.from]).toContain(e.to);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 }, 120_000);
 
@@ -132,6 +132,6 @@ it('bytes arrive once and in order over a wire that loses, copies and reorders',
         expect(b.received(server!.sk)).toEqual(bytes);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 120_000);

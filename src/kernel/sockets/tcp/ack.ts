@@ -11,7 +11,7 @@ const { before, after } = seqCmp;
 const TCP_CA_LOSS = 4;
 const MS_PER_TICK = 4;
 /** One second in ticks. */
-export const TIMEOUT_INIT = 250;
+const TIMEOUT_INIT = 250;
 
 /** Was such an answer sent only just now? Two sides that disagree would else answer each other for ever. @kernel __tcp_oow_rate_limited */
 function oowRateLimited({ kernel }: SockCall, sk: number): boolean {
@@ -53,7 +53,7 @@ function replaceTsRecent(call: SockCall, sk: number, seg: Segment): void {
 }
 
 /** @kernel tcp_ack_update_window */
-export function ackUpdateWindow({ kernel }: SockCall, sk: number, seg: Segment): void {
+function ackUpdateWindow({ kernel }: SockCall, sk: number, seg: Segment): void {
   const { arena } = kernel;
   const window = seg.window * ((seg.flags & SYN) === 0 ? 2 ** rxOpt(arena, sk, 'snd_wscale') : 1);
   const newer =

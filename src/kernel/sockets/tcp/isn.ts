@@ -22,20 +22,22 @@ export function tcpInitSequence({ seed, world }: KernelCore, ends: Ends): number
 }
 
 /** First and last port that are chosen from. */
-export function localPortRange(kernel: KernelCore): readonly [number, number] {
+function localPortRange(kernel: KernelCore): readonly [number, number] {
   const name = 'net.ipv4.ip_local_port_range';
   return [netSysctl(kernel, name), netSysctl(kernel, name, 1)];
 }
 
 /**
- * The ports to try, first choice first: even numbers from a place that depends on the seed and `nth`, then odd ones.
+ * The ports to try, first choice first: from a place that depends on the seed and
+ * `nth`, the numbers of one parity, then of the other; the first are even ones until those have all been handed out once.
  * @kernel __inet_hash_connect
  */
 export function* portCandidates(kernel: KernelCore, nth: number): IterableIterator<number> {
   const [low, high] = localPortRange(kernel);
   const count = high - low + 1;
   const start = randomOf(kernel.seed + PORT_SECRET) + 2 * nth;
-  for (const odd of [0, 1]) {
+  const first = Math.floor((2 * nth) / count) & 1;
+  for (const odd of [first, 1 - first]) {
     for (let i = 0; i < count; i += 2) {
       const at = (((start + i) % count) & ~1) + odd;
       if (at < count) yield low + at;

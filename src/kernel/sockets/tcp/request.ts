@@ -29,7 +29,7 @@ function listenerOf({ kernel }: SockCall, req: number): number {
 }
 
 /** @kernel sk_acceptq_is_full */
-export function acceptqIsFull({ kernel }: SockCall, sk: number): boolean {
+function acceptqIsFull({ kernel }: SockCall, sk: number): boolean {
   const { arena } = kernel;
   return skMember(arena, sk, 'sock', 'sk_ack_backlog') > skMember(arena, sk, 'sock', 'sk_max_ack_backlog');
 }

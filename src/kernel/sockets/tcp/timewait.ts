@@ -18,6 +18,12 @@ const SECOND_NS = 1_000_000_000n;
 const { skc_addrpair, skc_v6_daddr } = LAYOUTS.sock_common.members;
 const COPIED = ['skc_reuse', 'skc_reuseport', 'skc_ipv6only', 'skc_bound_dev_if', 'skc_dport', 'skc_num'] as const;
 
+/** The receive window as the last header showed it: in whole units of its scale. */
+function shownWindow({ kernel }: SockCall, sk: number): number {
+  const unit = 2 ** rxOpt(kernel.arena, sk, 'rcv_wscale');
+  return Math.ceil(tp(kernel.arena, sk, 'rcv_wnd') / unit) * unit;
+}
+
 /** The socket becomes a small one in `substate` (TCP_TIME_WAIT or TCP_FIN_WAIT2) and is done. @kernel tcp_time_wait */
 export function tcpTimeWait(call: SockCall, sk: number, substate: number): void {
   const { kernel } = call;
@@ -37,7 +43,7 @@ export function tcpTimeWait(call: SockCall, sk: number, substate: number): void 
   setSkMember(arena, tw, 'inet_timewait_sock', 'tw_sport', skMember(arena, sk, 'inet_sock', 'inet_sport'));
   setSkMember(arena, tw, 'inet_timewait_sock', 'tw_substate', substate);
   setSkMember(arena, tw, 'inet_timewait_sock', 'tw_rcv_wscale', rxOpt(arena, sk, 'rcv_wscale'));
-  setSkMember(arena, tw, 'tcp_timewait_sock', 'tw_rcv_wnd', tp(arena, sk, 'rcv_wnd'));
+  setSkMember(arena, tw, 'tcp_timewait_sock', 'tw_rcv_wnd', shownWindow(call, sk));
   setSkMember(arena, tw, 'tcp_timewait_sock', 'tw_ts_recent', rxOpt(arena, sk, 'ts_recent'));
   // Without time stamps there is no time of the last one.
   const stamp = rxOpt(arena, sk, 'tstamp_ok') === 0 ? 0 : kernel.world.clock.sec;
