@@ -86,7 +86,7 @@ export const LOCK_POINTS = {
   'bpf_common_lru_pop_free:steal': {
     holds: 'nothing',
     where: 'neither this CPU nor the LRU list had a node: before the lists of each CPU in turn are locked',
-    can: 'nodes come and go behind and before the thief, who looks into the lists of each CPU once: -ENOMEM',
+    can: 'what can be had moves to a CPU that was looked at before; each is looked at once: -ENOMEM',
   },
   'bpf_common_lru_pop_free:stolen': {
     holds: 'nothing',
