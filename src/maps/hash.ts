@@ -101,14 +101,14 @@ function remove(env: MapEnv, map: number, key: number, cpu: number): number {
   return 0;
 }
 
-/** `fill` writes the values; `isNew` says whether the element had none. @kernel __htab_percpu_map_update_elem */
+/** The value is one at an address, for the CPU, or the bytes of those of all CPUs. @kernel __htab_percpu_map_update_elem */
 function percpuUpdate(
   env: MapEnv,
   map: number,
   key: number,
+  value: number | Uint8Array,
   flags: number,
   cpu: number,
-  fill: (element: number, isNew: boolean) => void,
 ): number {
   const { arena } = env;
   if (badUpdateFlags(flags, 2)) return -EINVAL;
@@ -121,7 +121,8 @@ function percpuUpdate(
   const refused = checkFlags(old, flags);
   if (refused !== 0) return refused;
   if (old !== 0) {
-    fill(old, false);
+    if (typeof value === 'number') overwritePercpuValue(env, map, old, value, cpu);
+    else putPercpuValues(env, map, old, value);
     return 0;
   }
   const element = allocElement(env, map, 0, cpu);
@@ -132,7 +133,8 @@ function percpuUpdate(
   }
   fillElement(env, map, element, key, hash);
   linkElement(arena, bucketOf(arena, map, hash), element);
-  fill(element, true);
+  if (typeof value === 'number') initPercpuValue(env, map, element, value, cpu);
+  else putPercpuValues(env, map, element, value);
   return 0;
 }
 
@@ -184,20 +186,13 @@ export const percpuHashOps: MapOps = {
   lookupPercpu(env, map, key, cpu) {
     return cpu >= env.arena.getU32(map + MAP.cpus) ? 0 : percpuHashOps.lookup(env, map, key, cpu);
   },
-  update(env, map, key, value, flags, cpu) {
-    return percpuUpdate(env, map, key, flags, cpu, (element, isNew) => {
-      if (isNew) initPercpuValue(env, map, element, value, cpu);
-      else overwritePercpuValue(env, map, element, value, cpu);
-    });
-  },
+  update: percpuUpdate,
   userLookup(env, map, key) {
     const element = htabFind(env, map, key);
     if (element === 0) return -ENOENT;
     return percpuValueBytes(env.arena, map, htabValue(env, map, element, 0));
   },
   userValueSize: (env, map) => roundUp8(env.arena.getU32(map + MAP.valueSize)) * env.arena.getU32(map + MAP.cpus),
-  userUpdate(env, map, key, value, flags, cpu) {
-    return percpuUpdate(env, map, key, flags, cpu, (element) => putPercpuValues(env, map, element, value));
-  },
+  userUpdate: percpuUpdate,
   userTake: (env, map, key, cpu) => htabTake(env, map, key, cpu, percpuHashOps.userLookup, freeElement),
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../src/asm/assemble.ts';
@@ -332,6 +333,16 @@ describe('packets of several CPUs', () => {
     // From there it goes the same way again, the plan from its beginning.
     expect(tried.packet(1)).toBe(intact(1));
     expect(started.value.events.filter((event) => event.kind === 'refused')).toHaveLength(2);
+  });
+});
+
+describe('docs/interleave.md', () => {
+  it('has the points as the table has them', () => {
+    const rows = Object.entries(LOCK_POINTS).map(([name, { holds, where, can }]) =>
+      [`\`${name}\``, holds, where, can].join(' | '),
+    );
+    const text = readFileSync(new URL('../../docs/interleave.md', import.meta.url), 'utf8');
+    expect([...text.matchAll(/^\| (`\w+:\w+` .*) \|$/gm)].map((m) => m[1])).toEqual(rows);
   });
 });
 
