@@ -69,15 +69,15 @@ export const DEFAULT_INSN_LIMIT = 100_000_000;
 export class Kernel implements KernelCore {
   readonly arena: Arena;
   readonly maps: MapEnv;
-  readonly frames: Frames;
   readonly seed: number;
   readonly kernelBtf: (() => KernelBtf) | undefined;
   world: World;
+  readonly #frames: Frames;
   readonly #snapshots: Snapshots;
 
   private constructor(arena: Arena, frames: Frames, options: KernelOptions) {
     this.arena = arena;
-    this.frames = frames;
+    this.#frames = frames;
     this.seed = options.seed ?? 1;
     this.kernelBtf = options.kernelBtf;
     const { behaviour } = kernelProfile(options.kernel ?? DEFAULT_KERNEL);
@@ -88,6 +88,7 @@ export class Kernel implements KernelCore {
       cgroupExists: (id) => this.world.cgroups.some((c) => c.id === id),
       sockCookie: (sk) => cookieOf(this, sk),
       inReuseport: (sk) => groupOf(this.world.sockets, sk) !== undefined,
+      locks: undefined,
       ...behaviour,
       ...options.behaviour,
     };
@@ -112,6 +113,7 @@ export class Kernel implements KernelCore {
       taskObjects: undefined,
       cgroups: [ROOT_CGROUP],
       files: FIRST_FDS,
+      interleave: undefined,
     };
   }
 
@@ -123,6 +125,11 @@ export class Kernel implements KernelCore {
     const kernel = new Kernel(arena, frames.value, options);
     const opened = listenSockets(kernel, options.node?.sockets ?? []);
     return opened.ok ? ok(kernel) : opened;
+  }
+
+  /** The frames of the program that runs now: a CPU that runs while others are suspended has its own. */
+  get frames(): Frames {
+    return this.world.interleave?.frames ?? this.#frames;
   }
 
   /**

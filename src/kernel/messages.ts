@@ -36,6 +36,26 @@ const kernelMessages = {
   'ct-map': {
     text: 'map {name} is no {what}: keys of {key} bytes and values of {value}, not {key_size} and {value_size}',
   },
+  'interleave-point': { text: 'there is no lock point {name}', help: '{hint}' },
+  'interleave-cpu': { text: 'interleave {step}: there is no CPU {cpu}; the last one is {last}' },
+  'interleave-nth': { text: 'interleave {step}: nth is {nth}, and times are counted from 1' },
+  'interleave-map': { text: 'interleave {step}: no map is called {map}', help: 'maps: {known}' },
+  'interleave-twice': {
+    text: 'an interleaving is at work on this kernel already',
+    help: 'stop it before another one begins',
+  },
+  'interleave-wait': {
+    text: 'CPU {cpu} would wait for the {lock} lock of map {map} that CPU {holder} holds at {point}: what it was to do there did not happen',
+    help: 'let it run at a point where CPU {holder} holds no lock, such as {other}',
+  },
+  'interleave-deadlock': {
+    text: 'CPU {cpu} would wait for itself: it holds the {lock} lock of map {map} at {point}; what it was to do there did not happen',
+    help: 'on a real CPU interrupts are off there, and a program that is traced into this place would hang it',
+  },
+  'interleave-unreached': {
+    text: 'interleave {step}: CPU {cpu} came to {point} {seen} times, not {nth}',
+    help: 'look at the list of events for the order in which things happened',
+  },
   'not-covered': { text: '{what} is not simulated yet' },
 } as const;
 

@@ -12,6 +12,7 @@ import type { Pin } from './bpffs.ts';
 import type { Clock } from './clock.ts';
 import type { EventQueue } from './eventQueue.ts';
 import type { OpenFile } from './fds.ts';
+import type { Interleaving } from './interleave/events.ts';
 import type { NodeState } from './node/state.ts';
 import type { SocketTable } from './sockets/table.ts';
 import type { TaskObjects } from './task.ts';
@@ -103,6 +104,8 @@ export interface World {
   readonly cgroups: readonly Cgroup[];
   /** What syscall programs can name by number. */
   readonly files: readonly OpenFile[];
+  /** How far the plan that suspends CPUs has come; undefined as long as there was none. */
+  readonly interleave: Interleaving | undefined;
 }
 
 /** The loaded map whose object lies at an address. */

@@ -1,6 +1,7 @@
 import type { Btf } from '../btf/parse.ts';
 import type { BtfRecord, KernelBtfSource, StructMetas } from '../btf/record.ts';
 import type { Arena } from '../mem/arena.ts';
+import type { LockHooks } from './lockPoints.ts';
 
 /** The BTF given with a map: which of its types are those of key and value. */
 export interface MapBtf {
@@ -47,4 +48,11 @@ export interface MapEnv {
   readonly inReuseport?: (sk: number) => boolean;
   /** LRU maps take 128 free nodes at a time whatever their size, as kernels before the 6.12.y clamp did. */
   readonly lruFixedTarget?: boolean;
+  /** Who suspends CPUs at lock points; nobody unless a plan is at work. */
+  locks?: LockHooks | undefined;
+}
+
+/** The same maps for what has no lock points of its own; locks that others hold count. */
+export function withoutLockPoints(env: MapEnv): MapEnv {
+  return env.locks ? { ...env, locks: { ...env.locks, reached: () => undefined } } : env;
 }

@@ -1,4 +1,4 @@
-import type { MapEnv } from './attr.ts';
+import { type MapEnv, withoutLockPoints } from './attr.ts';
 import { ELEM } from './element.ts';
 import { hasSpinLock, MAP } from './object.ts';
 import { opsOf } from './ops.ts';
@@ -139,7 +139,7 @@ function lookupBuckets(env: MapEnv, map: number, batch: LookupBatch, remove: boo
     }
     if (!remove) continue;
     // Elements are freed when the whole bucket is read, the last one first.
-    for (const key of elements.reverse()) ops.delete(env, map, key, cpu);
+    for (const key of elements.reverse()) ops.delete(withoutLockPoints(env), map, key, cpu);
   }
   const outBatch = new Uint8Array(Uint32Array.of(bucket).buffer);
   return { errno, count: keys.length, keys: join(keys), values: join(values), outBatch };

@@ -1,118 +1,37 @@
 import type { MapEnv } from './attr.ts';
 import { bucketOf, ELEM, findElement, hashOf, linkElement, unlinkElement } from './element.ts';
 import {
-  elementWindow,
+  allocElement,
+  ensurePercpuValues,
+  freeElement,
+  initPercpuValue,
+  isPrealloc,
+  overwritePercpuValue,
+  putPercpuValues,
+} from './hashElement.ts';
+import {
   freeElementFields,
   htabAlloc,
   htabAllocCheck,
   htabEach,
   htabFind,
   htabFree,
+  htabLockBucket,
   htabNextKey,
+  htabTake,
   htabValue,
 } from './hashTable.ts';
 import type { MapOps } from './mapOps.ts';
 import { hasSpinLock, MAP, PCPU, pcpu, roundUp8 } from './object.ts';
-import { freelistPop, freelistPopulate, freelistPush } from './percpuFreelist.ts';
-import { slabAlloc, slabFree } from './slab.ts';
-import { BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST, E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM, F, MAP_TYPE } from './uapi.ts';
-import {
-  badUpdateFlags,
-  checkAndInitMapValue,
-  copyMapValue,
-  objFreeFields,
-  percpuValueBytes,
-  putMapValue,
-  valueBytes,
-  zeroMapValue,
-} from './value.ts';
+import { freelistPop, freelistPopulate } from './percpuFreelist.ts';
+import { BPF_EXIST, BPF_F_LOCK, BPF_NOEXIST, EEXIST, EINVAL, ENOENT, ENOMEM, F, MAP_TYPE } from './uapi.ts';
+import { badUpdateFlags, copyMapValue, percpuValueBytes, valueBytes } from './value.ts';
 
 /** @kernel check_flags */
 export function checkFlags(found: number, flags: number): number {
   if (found !== 0 && (flags & ~BPF_F_LOCK) === BPF_NOEXIST) return -EEXIST;
   if (found === 0 && (flags & ~BPF_F_LOCK) === BPF_EXIST) return -ENOENT;
   return 0;
-}
-
-function isPrealloc(env: MapEnv, map: number): boolean {
-  return (env.arena.getU32(map + MAP.flags) & F.NO_PREALLOC) === 0;
-}
-
-function addCount(env: MapEnv, map: number, delta: number): void {
-  env.arena.setU32(map + MAP.count, env.arena.getU32(map + MAP.count) + delta);
-}
-
-/** A new element when `old` is 0, or the one that takes the place of `old`: address or -errno. @kernel alloc_htab_elem */
-function allocElement(env: MapEnv, map: number, old: number, cpu: number): number {
-  const { arena } = env;
-  if (isPrealloc(env, map)) {
-    if (old !== 0) {
-      const record = pcpu(map, cpu);
-      const spare = arena.getU32(record + PCPU.extra);
-      arena.setU32(record + PCPU.extra, old);
-      return spare;
-    }
-    const element = freelistPop(arena, map, cpu);
-    if (element === 0) return -E2BIG;
-    addCount(env, map, 1);
-    return element;
-  }
-  if (old === 0 && arena.getU32(map + MAP.count) >= arena.getU32(map + MAP.maxEntries)) return -E2BIG;
-  const window = elementWindow(env, map);
-  const unit = arena.getU32(map + MAP.stride);
-  const element = slabAlloc(env, map, MAP.slab, { unit, link: ELEM.list, ...(window ? { window } : {}) });
-  if (element === 0) return -ENOMEM;
-  if (old === 0) addCount(env, map, 1);
-  if (window) checkAndInitMapValue(arena, map, element + arena.getU32(map + MAP.valueOff));
-  return element;
-}
-
-/** Gives an element of the bucket lists back. @kernel free_htab_elem */
-function freeElement(env: MapEnv, map: number, element: number, cpu: number): void {
-  freeElementFields(env, map, element);
-  if (isPrealloc(env, map)) freelistPush(env.arena, map, cpu, element);
-  else slabFree(env, map, MAP.slab, { unit: 0, link: ELEM.list }, element);
-}
-
-/** Makes sure that a per-CPU element has values, all zero when they are new; false without memory. */
-export function ensurePercpuValues(env: MapEnv, map: number, element: number): boolean {
-  const { arena } = env;
-  const slot = element + arena.getU32(map + MAP.keyOff) + ELEM.percpuValues;
-  if (arena.getU32(slot) !== 0) return true;
-  const size = arena.getU32(map + MAP.valueSize);
-  const stride = roundUp8(size);
-  const unit = stride * arena.getU32(map + MAP.cpus);
-  const first = arena.getU32(map + MAP.percpuValues);
-  let values: number;
-  if (first !== 0) {
-    const index = (element - arena.getU32(map + MAP.values)) / arena.getU32(map + MAP.stride);
-    values = first + index * unit;
-  } else {
-    values = slabAlloc(env, map, MAP.percpuSlab, { unit, link: 0, window: { stride, offset: 0, size } });
-  }
-  arena.setU32(slot, values);
-  return values !== 0;
-}
-
-/** A new element's values: the caller's CPU gets the value, the others zeros. @kernel pcpu_init_value */
-export function initPercpuValue(env: MapEnv, map: number, element: number, value: number, cpu: number): void {
-  const { arena } = env;
-  const stride = roundUp8(arena.getU32(map + MAP.valueSize));
-  const values = htabValue(env, map, element, 0);
-  for (let c = 0; c < arena.getU32(map + MAP.cpus); c++) {
-    if (c !== cpu) zeroMapValue(arena, map, values + c * stride);
-  }
-  copyMapValue(arena, map, values + cpu * stride, value);
-}
-
-/** Writes the values of all CPUs as user space gave them. @kernel pcpu_copy_value */
-export function putPercpuValues(env: MapEnv, map: number, element: number, bytes: Uint8Array): void {
-  const stride = roundUp8(env.arena.getU32(map + MAP.valueSize));
-  const values = htabValue(env, map, element, 0);
-  for (let at = 0; at < bytes.length; at += stride) {
-    putMapValue(env.arena, map, values + at, bytes.subarray(at, at + stride));
-    objFreeFields(env, map, values + at);
-  }
 }
 
 /** @kernel htab_map_update_elem */
@@ -122,6 +41,20 @@ function update(env: MapEnv, map: number, key: number, value: number, flags: num
   const locked = (flags & BPF_F_LOCK) !== 0;
   if (locked && !hasSpinLock(arena, map)) return -EINVAL;
   const hash = hashOf(arena, map, key);
+  if (locked) {
+    // What is there is written under its own lock alone.
+    const found = findElement(arena, map, key, hash);
+    const refused = checkFlags(found, flags);
+    if (refused !== 0) return refused;
+    if (found !== 0) {
+      copyMapValue(arena, map, htabValue(env, map, found, 0), value);
+      return 0;
+    }
+  }
+  env.locks?.reached({ point: 'htab_map_update_elem:enter', map, cpu, at: hash, element: 0 });
+  const busy = htabLockBucket(env, 'update', map, hash, cpu);
+  if (busy !== 0) return busy;
+  env.locks?.reached({ point: 'htab_map_update_elem:locked', map, cpu, at: hash, element: 0 });
   const old = findElement(arena, map, key, hash);
   const refused = checkFlags(old, flags);
   if (refused !== 0) return refused;
@@ -135,11 +68,13 @@ function update(env: MapEnv, map: number, key: number, value: number, flags: num
   copyMapValue(arena, map, htabValue(env, map, element, 0), value);
   const bucket = bucketOf(arena, map, hash);
   linkElement(arena, bucket, element);
-  if (old !== 0) {
-    unlinkElement(arena, bucket, old);
-    // A preallocated one is the spare element now.
-    if (isPrealloc(env, map)) freeElementFields(env, map, old);
-    else freeElement(env, map, old, cpu);
+  if (old === 0) return 0;
+  unlinkElement(arena, bucket, old);
+  // A preallocated one is the spare element now.
+  if (isPrealloc(env, map)) freeElementFields(env, map, old);
+  else {
+    env.locks?.reached({ point: 'htab_map_update_elem:unlinked', map, cpu, at: hash, element: old });
+    freeElement(env, map, old, cpu);
   }
   return 0;
 }
@@ -154,32 +89,53 @@ function fillElement(env: MapEnv, map: number, element: number, key: number, has
 function remove(env: MapEnv, map: number, key: number, cpu: number): number {
   const { arena } = env;
   const hash = hashOf(arena, map, key);
+  env.locks?.reached({ point: 'htab_map_delete_elem:enter', map, cpu, at: hash, element: 0 });
+  const busy = htabLockBucket(env, 'delete', map, hash, cpu);
+  if (busy !== 0) return busy;
+  env.locks?.reached({ point: 'htab_map_delete_elem:locked', map, cpu, at: hash, element: 0 });
   const element = findElement(arena, map, key, hash);
   if (element === 0) return -ENOENT;
   unlinkElement(arena, bucketOf(arena, map, hash), element);
-  addCount(env, map, -1);
+  env.locks?.reached({ point: 'htab_map_delete_elem:unlinked', map, cpu, at: hash, element });
   freeElement(env, map, element, cpu);
   return 0;
 }
 
-/** The element to fill for a per-CPU update, or -errno; `isNew` tells them apart through the count. */
-function percpuTarget(env: MapEnv, map: number, key: number, flags: number, cpu: number): number {
+/** The value is one at an address, for the CPU, or the bytes of those of all CPUs. @kernel __htab_percpu_map_update_elem */
+function percpuUpdate(
+  env: MapEnv,
+  map: number,
+  key: number,
+  value: number | Uint8Array,
+  flags: number,
+  cpu: number,
+): number {
   const { arena } = env;
   if (badUpdateFlags(flags, 2)) return -EINVAL;
   const hash = hashOf(arena, map, key);
+  env.locks?.reached({ point: '__htab_percpu_map_update_elem:enter', map, cpu, at: hash, element: 0 });
+  const busy = htabLockBucket(env, 'update', map, hash, cpu);
+  if (busy !== 0) return busy;
+  env.locks?.reached({ point: '__htab_percpu_map_update_elem:locked', map, cpu, at: hash, element: 0 });
   const old = findElement(arena, map, key, hash);
   const refused = checkFlags(old, flags);
-  if (refused !== 0 || old !== 0) return refused || old;
+  if (refused !== 0) return refused;
+  if (old !== 0) {
+    if (typeof value === 'number') overwritePercpuValue(env, map, old, value, cpu);
+    else putPercpuValues(env, map, old, value);
+    return 0;
+  }
   const element = allocElement(env, map, 0, cpu);
   if (element < 0) return element;
   if (!ensurePercpuValues(env, map, element)) {
-    addCount(env, map, -1);
     freeElement(env, map, element, cpu);
     return -ENOMEM;
   }
   fillElement(env, map, element, key, hash);
   linkElement(arena, bucketOf(arena, map, hash), element);
-  return element;
+  if (typeof value === 'number') initPercpuValue(env, map, element, value, cpu);
+  else putPercpuValues(env, map, element, value);
+  return 0;
 }
 
 export const hashOps: MapOps = {
@@ -215,11 +171,7 @@ export const hashOps: MapOps = {
     env.arena.put(scratch, value);
     return update(env, map, key, scratch, flags, cpu);
   },
-  userTake(env, map, key, cpu) {
-    const bytes = hashOps.userLookup(env, map, key);
-    if (typeof bytes !== 'number') remove(env, map, key, cpu);
-    return bytes;
-  },
+  userTake: (env, map, key, cpu) => htabTake(env, map, key, cpu, hashOps.userLookup, freeElement),
   batch: { by: 'buckets', deletes: true },
   each: htabEach,
   inner: 'same',
@@ -234,34 +186,13 @@ export const percpuHashOps: MapOps = {
   lookupPercpu(env, map, key, cpu) {
     return cpu >= env.arena.getU32(map + MAP.cpus) ? 0 : percpuHashOps.lookup(env, map, key, cpu);
   },
-  /** @kernel __htab_percpu_map_update_elem */
-  update(env, map, key, value, flags, cpu) {
-    const before = env.arena.getU32(map + MAP.count);
-    const element = percpuTarget(env, map, key, flags, cpu);
-    if (element < 0) return element;
-    if (env.arena.getU32(map + MAP.count) !== before) initPercpuValue(env, map, element, value, cpu);
-    else {
-      const own = htabValue(env, map, element, cpu);
-      copyMapValue(env.arena, map, own, value);
-      objFreeFields(env, map, own);
-    }
-    return 0;
-  },
+  update: percpuUpdate,
   userLookup(env, map, key) {
     const element = htabFind(env, map, key);
     if (element === 0) return -ENOENT;
     return percpuValueBytes(env.arena, map, htabValue(env, map, element, 0));
   },
   userValueSize: (env, map) => roundUp8(env.arena.getU32(map + MAP.valueSize)) * env.arena.getU32(map + MAP.cpus),
-  userUpdate(env, map, key, value, flags, cpu) {
-    const element = percpuTarget(env, map, key, flags, cpu);
-    if (element < 0) return element;
-    putPercpuValues(env, map, element, value);
-    return 0;
-  },
-  userTake(env, map, key, cpu) {
-    const bytes = percpuHashOps.userLookup(env, map, key);
-    if (typeof bytes !== 'number') remove(env, map, key, cpu);
-    return bytes;
-  },
+  userUpdate: percpuUpdate,
+  userTake: (env, map, key, cpu) => htabTake(env, map, key, cpu, percpuHashOps.userLookup, freeElement),
 };

@@ -1,8 +1,8 @@
 import { PERM_NONE } from '../mem/arena.ts';
 import { progAccessOk } from './array.ts';
 import type { MapAttr, MapEnv } from './attr.ts';
-import { bucketOf, ELEM, findElement, HEADER, hashOf, LRU_HEADER } from './element.ts';
-import type { MapCursor, MapStep } from './mapOps.ts';
+import { bucketOf, ELEM, findElement, HEADER, hashOf, LRU_HEADER, unlinkElement } from './element.ts';
+import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { allocInternals, allocValues, freeMapObject, MAP, newMapObject, progPerm, roundUp8 } from './object.ts';
 import { slabRelease } from './slab.ts';
 import {
@@ -163,6 +163,42 @@ export function htabValue(env: MapEnv, map: number, element: number, cpu: number
   if (!isPercpu(dv.getUint32(map + MAP.type, true))) return element + dv.getUint32(map + MAP.valueOff, true);
   const values = dv.getUint32(element + dv.getUint32(map + MAP.keyOff, true) + ELEM.percpuValues, true);
   return values + cpu * roundUp8(dv.getUint32(map + MAP.valueSize, true));
+}
+
+/** Takes the lock of a hash's bucket: 0 or -EBUSY. It is free again at the next lock point that does not hold it. */
+export function htabLockBucket(
+  env: MapEnv,
+  operation: 'update' | 'delete',
+  map: number,
+  hash: number,
+  cpu: number,
+): number {
+  if (env.locks === undefined) return 0;
+  const errno = env.locks.lock('bucket', map, hash, cpu);
+  if (errno !== 0) env.locks.failed(operation, map, errno, cpu);
+  return errno;
+}
+
+/** What `read` gives of a key's element, which is then freed. @kernel __htab_map_lookup_and_delete_elem */
+export function htabTake(
+  env: MapEnv,
+  map: number,
+  key: number,
+  cpu: number,
+  read: MapOps['userLookup'],
+  free: (env: MapEnv, map: number, element: number, cpu: number) => void,
+): Uint8Array | number {
+  const { arena } = env;
+  const hash = hashOf(arena, map, key);
+  const busy = htabLockBucket(env, 'delete', map, hash, cpu);
+  if (busy !== 0) return busy;
+  const element = findElement(arena, map, key, hash);
+  if (element === 0) return -ENOENT;
+  const bytes = read(env, map, key);
+  unlinkElement(arena, bucketOf(arena, map, hash), element);
+  env.locks?.reached({ point: '__htab_map_lookup_and_delete_elem:unlinked', map, cpu, at: hash, element });
+  free(env, map, element, cpu);
+  return bytes;
 }
 
 /** First element of the first non-empty bucket from `bucket` on, or 0; the bucket's index goes with it. */

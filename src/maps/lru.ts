@@ -64,27 +64,44 @@ export function lruInit(env: MapEnv, map: number): void {
 }
 
 /** Takes an element for a key with this hash, evicting others if need be: its address or 0. @kernel bpf_lru_pop_free */
-export function lruPopFree(arena: Arena, map: number, hash: number, cpu: number): number {
-  const node = isPercpuLru(arena, map) ? percpuPopFree(arena, map, hash, cpu) : commonPopFree(arena, map, hash, cpu);
+export function lruPopFree(env: MapEnv, map: number, hash: number, cpu: number): number {
+  const percpu = isPercpuLru(env.arena, map);
+  const node = percpu ? percpuPopFree(env, map, hash, cpu) : commonPopFree(env, map, hash, cpu);
   return node === 0 ? 0 : elementOf(node);
 }
 
 /** Gives an element that is in no bucket back. @kernel bpf_lru_push_free */
-export function lruPushFree(arena: Arena, map: number, element: number): void {
+export function lruPushFree(env: MapEnv, map: number, element: number, cpu: number): void {
+  const { arena } = env;
   const node = nodeOf(element);
-  if (isPercpuLru(arena, map)) {
-    move(arena, pcpu(map, nodeCpu(arena, node)) + PCPU.lru, node, T_FREE);
-    return;
-  }
+  if (isPercpuLru(arena, map)) move(arena, pcpu(map, nodeCpu(arena, node)) + PCPU.lru, node, T_FREE);
+  else commonPushFree(env, map, node, cpu);
+}
+
+/** @kernel bpf_common_lru_push_free */
+function commonPushFree(env: MapEnv, map: number, node: number, cpu: number): void {
+  const { arena } = env;
   const type = nodeType(arena, node);
   if (type === T_FREE || type === T_LOCAL_FREE) return;
-  if (type !== T_LOCAL_PENDING) {
-    move(arena, map + MAP.lru, node, T_FREE);
-    return;
+  if (type === T_LOCAL_PENDING) {
+    const local = pcpu(map, nodeCpu(arena, node));
+    const element = elementOf(node);
+    env.locks?.reached({ point: 'bpf_common_lru_push_free:pending', map, cpu, at: local, element });
+    if (!lockLocal(env, map, local, cpu)) return;
+    // Its CPU may have moved it to the LRU list meanwhile.
+    if (nodeType(arena, node) === T_LOCAL_PENDING) {
+      setNodeType(arena, node, T_LOCAL_FREE);
+      clearRef(arena, node);
+      listMove(arena, node, local + PCPU.localFree);
+      return;
+    }
   }
-  setNodeType(arena, node, T_LOCAL_FREE);
-  clearRef(arena, node);
-  listMove(arena, node, pcpu(map, nodeCpu(arena, node)) + PCPU.localFree);
+  move(arena, map + MAP.lru, node, T_FREE);
+}
+
+/** Takes the lock of a CPU's local lists; false where that would never end. */
+function lockLocal(env: MapEnv, map: number, local: number, cpu: number): boolean {
+  return env.locks === undefined || env.locks.lock('local list', map, local, cpu) === 0;
 }
 
 function setHash(arena: Arena, node: number, hash: number): void {
@@ -92,10 +109,11 @@ function setHash(arena: Arena, node: number, hash: number): void {
 }
 
 /** @kernel bpf_percpu_lru_pop_free */
-function percpuPopFree(arena: Arena, map: number, hash: number, cpu: number): number {
+function percpuPopFree(env: MapEnv, map: number, hash: number, cpu: number): number {
+  const { arena } = env;
   const l = pcpu(map, cpu) + PCPU.lru;
   rotate(arena, map, l);
-  if (firstFree(arena, map, l) === 0) shrink(arena, map, l, PERCPU_FREE_TARGET, l + LRU.free, T_FREE);
+  if (firstFree(arena, map, l) === 0) shrink(env, map, l, PERCPU_FREE_TARGET, l + LRU.free, T_FREE, cpu);
   const node = firstFree(arena, map, l);
   if (node === 0) return 0;
   setNodeCpu(arena, node, cpu);
@@ -106,28 +124,44 @@ function percpuPopFree(arena: Arena, map: number, hash: number, cpu: number): nu
 }
 
 /** @kernel bpf_common_lru_pop_free */
-function commonPopFree(arena: Arena, map: number, hash: number, cpu: number): number {
+function commonPopFree(env: MapEnv, map: number, hash: number, cpu: number): number {
+  const { arena } = env;
   const local = pcpu(map, cpu);
+  if (!lockLocal(env, map, local, cpu)) return 0;
   let node = localPopFree(arena, local);
   if (node === 0) {
-    popFreeToLocal(arena, map, local);
+    popFreeToLocal(env, map, local, cpu);
     node = localPopFree(arena, local);
   }
-  if (node === 0) node = steal(arena, map, local);
-  if (node !== 0) addPending(arena, local, cpu, node, hash);
+  if (node === 0) {
+    node = steal(env, map, local, cpu);
+    if (node === 0) return 0;
+    env.locks?.reached({
+      point: 'bpf_common_lru_pop_free:stolen',
+      map,
+      cpu,
+      at: local,
+      element: elementOf(node),
+    });
+    if (!lockLocal(env, map, local, cpu)) return 0;
+  }
+  addPending(arena, local, cpu, node, hash);
   return node;
 }
 
 /** Neither this CPU nor the LRU list has a node: takes one from the lists of the CPUs in turn. */
-function steal(arena: Arena, map: number, local: number): number {
+function steal(env: MapEnv, map: number, local: number, cpu: number): number {
+  const { arena } = env;
   const cpus = arena.getU32(map + MAP.cpus);
   const first = arena.getU32(local + PCPU.nextSteal);
   let from = first;
   let node = 0;
   do {
     const victim = pcpu(map, from);
+    env.locks?.reached({ point: 'bpf_common_lru_pop_free:steal', map, cpu, at: victim, element: 0 });
+    if (!lockLocal(env, map, victim, cpu)) return 0;
     node = localPopFree(arena, victim);
-    if (node === 0) node = localPopPending(arena, map, victim);
+    if (node === 0) node = localPopPending(env, map, victim, cpu);
     from = (from + 1) % cpus;
   } while (node === 0 && from !== first);
   arena.setU32(local + PCPU.nextSteal, from);
@@ -135,14 +169,16 @@ function steal(arena: Arena, map: number, local: number): number {
 }
 
 /** @kernel bpf_lru_list_pop_free_to_local */
-function popFreeToLocal(arena: Arena, map: number, local: number): void {
+function popFreeToLocal(env: MapEnv, map: number, local: number, cpu: number): void {
+  const { arena } = env;
+  env.locks?.reached({ point: 'bpf_lru_list_pop_free_to_local:enter', map, cpu, at: local, element: 0 });
   const l = map + MAP.lru;
   flushPending(arena, l, local);
   rotate(arena, map, l);
   const target = arena.getU32(map + MAP.targetFree);
   const localFree = local + PCPU.localFree;
   const taken = takeFree(arena, map, l, target, localFree);
-  if (taken < target) shrink(arena, map, l, target - taken, localFree, T_LOCAL_FREE);
+  if (taken < target) shrink(env, map, l, target - taken, localFree, T_LOCAL_FREE, cpu);
 }
 
 /** @kernel __local_list_flush */
@@ -165,11 +201,12 @@ function localPopFree(arena: Arena, local: number): number {
 }
 
 /** The oldest pending node without a reference, else the oldest of all. @kernel __local_list_pop_pending */
-function localPopPending(arena: Arena, map: number, local: number): number {
+function localPopPending(env: MapEnv, map: number, local: number, cpu: number): number {
+  const { arena } = env;
   const head = local + PCPU.localPending;
   for (const force of [false, true]) {
     for (let node = listPrev(arena, head); node !== head; node = listPrev(arena, node)) {
-      if ((isRef(arena, node) && !force) || !delFromHtab(arena, map, node)) continue;
+      if ((isRef(arena, node) && !force) || !delFromHtab(env, map, node, cpu)) continue;
       listDel(arena, node);
       return node;
     }

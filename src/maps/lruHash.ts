@@ -1,30 +1,34 @@
 import type { MapEnv } from './attr.ts';
 import { bucketOf, findElement, hashOf, linkElement, unlinkElement } from './element.ts';
-import { checkFlags, ensurePercpuValues, hashOps, initPercpuValue, percpuHashOps, putPercpuValues } from './hash.ts';
-import { freeElementFields, htabAlloc, htabFind, htabValue } from './hashTable.ts';
+import { checkFlags, hashOps, percpuHashOps } from './hash.ts';
+import { ensurePercpuValues, initPercpuValue, overwritePercpuValue, putPercpuValues } from './hashElement.ts';
+import { freeElementFields, htabAlloc, htabFind, htabLockBucket, htabTake, htabValue } from './hashTable.ts';
 import { lruInit, lruPopFree, lruPushFree } from './lru.ts';
 import { nodeOf, setRef } from './lruList.ts';
 import type { MapOps } from './mapOps.ts';
 import { MAP } from './object.ts';
 import { BPF_EXIST, EINVAL, ENOENT, ENOMEM } from './uapi.ts';
-import { badUpdateFlags, copyMapValue, objFreeFields } from './value.ts';
+import { badUpdateFlags, copyMapValue } from './value.ts';
 
 /** Takes an element for a key; 0 when every element is in use elsewhere. @kernel prealloc_lru_pop */
 function pop(env: MapEnv, map: number, key: number, hash: number, cpu: number): number {
   const { arena } = env;
-  const element = lruPopFree(arena, map, hash, cpu);
-  if (element === 0) return 0;
+  const element = lruPopFree(env, map, hash, cpu);
+  if (element === 0) {
+    env.locks?.failed('update', map, -ENOMEM, cpu);
+    return 0;
+  }
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) + 1);
   arena.copy(element + arena.getU32(map + MAP.keyOff), key, arena.getU32(map + MAP.keySize));
   return element;
 }
 
 /** @kernel htab_lru_push_free */
-function pushFree(env: MapEnv, map: number, element: number): void {
+function pushFree(env: MapEnv, map: number, element: number, cpu: number): void {
   const { arena } = env;
   freeElementFields(env, map, element);
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
-  lruPushFree(arena, map, element);
+  lruPushFree(env, map, element, cpu);
 }
 
 /** The new element is taken before the key is looked up, so any update may evict. @kernel htab_lru_map_update_elem */
@@ -32,33 +36,45 @@ function update(env: MapEnv, map: number, key: number, value: number, flags: num
   const { arena } = env;
   if (badUpdateFlags(flags, 2)) return -EINVAL;
   const hash = hashOf(arena, map, key);
+  env.locks?.reached({ point: 'htab_lru_map_update_elem:enter', map, cpu, at: hash, element: 0 });
   const element = pop(env, map, key, hash, cpu);
   if (element === 0) return -ENOMEM;
   copyMapValue(arena, map, htabValue(env, map, element, 0), value);
+  env.locks?.reached({ point: 'htab_lru_map_update_elem:popped', map, cpu, at: hash, element });
+  const busy = htabLockBucket(env, 'update', map, hash, cpu);
+  if (busy !== 0) {
+    pushFree(env, map, element, cpu);
+    return busy;
+  }
+  env.locks?.reached({ point: 'htab_lru_map_update_elem:locked', map, cpu, at: hash, element });
   const old = findElement(arena, map, key, hash);
   const refused = checkFlags(old, flags);
-  if (refused !== 0) {
-    pushFree(env, map, element);
-    return refused;
-  }
-  const bucket = bucketOf(arena, map, hash);
-  linkElement(arena, bucket, element);
-  if (old !== 0) {
+  if (refused === 0) {
+    const bucket = bucketOf(arena, map, hash);
+    linkElement(arena, bucket, element);
+    if (old === 0) return 0;
     setRef(arena, nodeOf(element));
     unlinkElement(arena, bucket, old);
-    pushFree(env, map, old);
   }
-  return 0;
+  const spare = refused === 0 ? old : element;
+  env.locks?.reached({ point: 'htab_lru_map_update_elem:unlinked', map, cpu, at: hash, element: spare });
+  pushFree(env, map, spare, cpu);
+  return refused;
 }
 
 /** @kernel htab_lru_map_delete_elem */
-function remove(env: MapEnv, map: number, key: number): number {
+function remove(env: MapEnv, map: number, key: number, cpu: number): number {
   const { arena } = env;
   const hash = hashOf(arena, map, key);
+  env.locks?.reached({ point: 'htab_lru_map_delete_elem:enter', map, cpu, at: hash, element: 0 });
+  const busy = htabLockBucket(env, 'delete', map, hash, cpu);
+  if (busy !== 0) return busy;
+  env.locks?.reached({ point: 'htab_lru_map_delete_elem:locked', map, cpu, at: hash, element: 0 });
   const element = findElement(arena, map, key, hash);
   if (element === 0) return -ENOENT;
   unlinkElement(arena, bucketOf(arena, map, hash), element);
-  pushFree(env, map, element);
+  env.locks?.reached({ point: 'htab_lru_map_delete_elem:unlinked', map, cpu, at: hash, element });
+  pushFree(env, map, element, cpu);
   return 0;
 }
 
@@ -87,11 +103,7 @@ export const lruHashOps: MapOps = {
     env.arena.put(scratch, value);
     return update(env, map, key, scratch, flags, cpu);
   },
-  userTake(env, map, key) {
-    const bytes = hashOps.userLookup(env, map, key);
-    if (typeof bytes !== 'number') remove(env, map, key);
-    return bytes;
-  },
+  userTake: (env, map, key, cpu) => htabTake(env, map, key, cpu, hashOps.userLookup, pushFree),
 };
 
 /** `fill` writes an element's values; `isNew` says whether it had none. @kernel __htab_lru_percpu_map_update_elem */
@@ -106,11 +118,19 @@ function percpuUpdate(
   const { arena } = env;
   if (badUpdateFlags(flags, 2)) return -EINVAL;
   const hash = hashOf(arena, map, key);
+  env.locks?.reached({ point: '__htab_lru_percpu_map_update_elem:enter', map, cpu, at: hash, element: 0 });
   let element = 0;
   if (flags !== BPF_EXIST) {
     element = pop(env, map, key, hash, cpu);
     if (element === 0) return -ENOMEM;
+    env.locks?.reached({ point: '__htab_lru_percpu_map_update_elem:popped', map, cpu, at: hash, element });
   }
+  const busy = htabLockBucket(env, 'update', map, hash, cpu);
+  if (busy !== 0) {
+    if (element !== 0) pushFree(env, map, element, cpu);
+    return busy;
+  }
+  env.locks?.reached({ point: '__htab_lru_percpu_map_update_elem:locked', map, cpu, at: hash, element });
   const old = findElement(arena, map, key, hash);
   const refused = checkFlags(old, flags);
   if (refused === 0 && old !== 0) {
@@ -122,7 +142,10 @@ function percpuUpdate(
     linkElement(arena, bucketOf(arena, map, hash), element);
     element = 0;
   }
-  if (element !== 0) pushFree(env, map, element);
+  if (element !== 0) {
+    env.locks?.reached({ point: '__htab_lru_percpu_map_update_elem:unlinked', map, cpu, at: hash, element });
+    pushFree(env, map, element, cpu);
+  }
   return refused;
 }
 
@@ -139,20 +162,12 @@ export const lruPercpuHashOps: MapOps = {
   update(env, map, key, value, flags, cpu) {
     return percpuUpdate(env, map, key, flags, cpu, (element, isNew) => {
       if (isNew) initPercpuValue(env, map, element, value, cpu);
-      else {
-        const own = htabValue(env, map, element, cpu);
-        copyMapValue(env.arena, map, own, value);
-        objFreeFields(env, map, own);
-      }
+      else overwritePercpuValue(env, map, element, value, cpu);
     });
   },
   delete: remove,
   userUpdate(env, map, key, value, flags, cpu) {
     return percpuUpdate(env, map, key, flags, cpu, (element) => putPercpuValues(env, map, element, value));
   },
-  userTake(env, map, key) {
-    const bytes = percpuHashOps.userLookup(env, map, key);
-    if (typeof bytes !== 'number') remove(env, map, key);
-    return bytes;
-  },
+  userTake: (env, map, key, cpu) => htabTake(env, map, key, cpu, percpuHashOps.userLookup, pushFree),
 };

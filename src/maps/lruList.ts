@@ -1,4 +1,5 @@
 import type { Arena } from '../mem/arena.ts';
+import type { MapEnv } from './attr.ts';
 import { bucketOf, ELEM, unlinkElement } from './element.ts';
 import { freeElementFields } from './hashTable.ts';
 import { listAdd, listDel, listEmpty, listInit, listMove, listNext, listPrev } from './list.ts';
@@ -143,13 +144,15 @@ export function move(arena: Arena, l: number, node: number, type: number): void 
   listMove(arena, node, l + 8 * type);
 }
 
-/** Takes the element of a node out of its hash bucket. @kernel htab_lru_map_delete_node */
-export function delFromHtab(arena: Arena, map: number, node: number): boolean {
+/** Takes the element of a node out of its hash bucket; false when it is in none. @kernel htab_lru_map_delete_node */
+export function delFromHtab(env: MapEnv, map: number, node: number, cpu: number): boolean {
+  const { arena } = env;
   const element = elementOf(node);
   const hash = arena.i32[(element + ELEM.hash) >>> 2]!;
+  if (env.locks && env.locks.lock('bucket', map, hash, cpu) !== 0) return false;
   if (!unlinkElement(arena, bucketOf(arena, map, hash), element)) return false;
   arena.setU32(map + MAP.count, arena.getU32(map + MAP.count) - 1);
-  freeElementFields({ arena, cpus: arena.getU32(map + MAP.cpus) }, map, element);
+  freeElementFields(env, map, element);
   return true;
 }
 
@@ -197,7 +200,16 @@ export function rotate(arena: Arena, map: number, l: number): void {
 }
 
 /** From the tail of the inactive list: unreferenced nodes are evicted. @kernel __bpf_lru_list_shrink_inactive */
-function shrinkInactive(arena: Arena, map: number, l: number, want: number, freeList: number, type: number): number {
+function shrinkInactive(
+  env: MapEnv,
+  map: number,
+  l: number,
+  want: number,
+  freeList: number,
+  type: number,
+  cpu: number,
+): number {
+  const { arena } = env;
   const head = l + LRU.inactive;
   const scans = arena.getU32(map + MAP.nrScans);
   let evicted = 0;
@@ -206,7 +218,7 @@ function shrinkInactive(arena: Arena, map: number, l: number, want: number, free
     const before = listPrev(arena, node);
     if (isRef(arena, node)) {
       move(arena, l, node, T_ACTIVE);
-    } else if (delFromHtab(arena, map, node)) {
+    } else if (delFromHtab(env, map, node, cpu)) {
       moveToFree(arena, l, node, freeList, type);
       if (++evicted === want) break;
     }
@@ -217,11 +229,20 @@ function shrinkInactive(arena: Arena, map: number, l: number, want: number, free
 }
 
 /** Evicts up to `want` nodes, at least one whatever its reference bit. @kernel __bpf_lru_list_shrink */
-export function shrink(arena: Arena, map: number, l: number, want: number, freeList: number, type: number): void {
-  if (shrinkInactive(arena, map, l, want, freeList, type) > 0) return;
+export function shrink(
+  env: MapEnv,
+  map: number,
+  l: number,
+  want: number,
+  freeList: number,
+  type: number,
+  cpu: number,
+): void {
+  if (shrinkInactive(env, map, l, want, freeList, type, cpu) > 0) return;
+  const { arena } = env;
   const head = listEmpty(arena, l + LRU.inactive) ? l + LRU.active : l + LRU.inactive;
   for (let node = listPrev(arena, head); node !== head; node = listPrev(arena, node)) {
-    if (!delFromHtab(arena, map, node)) continue;
+    if (!delFromHtab(env, map, node, cpu)) continue;
     moveToFree(arena, l, node, freeList, type);
     return;
   }

@@ -1,5 +1,5 @@
 import { arrayAlloc, arrayElement, arrayFree } from './array.ts';
-import type { MapAttr, MapEnv } from './attr.ts';
+import { type MapAttr, type MapEnv, withoutLockPoints } from './attr.ts';
 import { fdArrayAllocCheck, fdArrayOps, fdArraySlot, fdArrayTake, fdArrayTarget, u32Bytes, u32Of } from './fdArray.ts';
 import { hashOps } from './hash.ts';
 import { htabAllocCheck, htabEach, htabFind, htabFree } from './hashTable.ts';
@@ -147,7 +147,7 @@ export const hashOfMapsOps: MapOps = {
   update: () => -EOPNOTSUPP,
   delete(env, map, key, cpu) {
     const inner = hashInner(env, map, key);
-    const result = hashOps.delete(env, map, key, cpu);
+    const result = hashOps.delete(withoutLockPoints(env), map, key, cpu);
     if (result === 0) putPlainMap(env, inner);
     return result;
   },
@@ -156,7 +156,7 @@ export const hashOfMapsOps: MapOps = {
     const inner = innerFromUser(env, map, value);
     if (inner < 0) return inner;
     const old = hashInner(env, map, key);
-    const result = hashOps.userUpdate(env, map, key, value, flags, cpu);
+    const result = hashOps.userUpdate(withoutLockPoints(env), map, key, value, flags, cpu);
     if (result !== 0) return result;
     get(env, inner);
     if (old !== 0) putPlainMap(env, old);

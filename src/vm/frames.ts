@@ -55,6 +55,11 @@ export function allocFrames(arena: Arena): Result<Frames> {
   });
 }
 
+/** Gives the frames back. */
+export function freeFrames(arena: Arena, { registers, stack, buffers }: Frames): void {
+  for (const region of [registers, stack, buffers]) arena.free(region);
+}
+
 /** The address that R10 holds in a frame: one past its highest stack byte. */
 export function stackTop(frames: Frames, depth: number): number {
   return frames.stack + (MAX_FRAMES - depth) * STACK_SIZE;

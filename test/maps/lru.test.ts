@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mapInfo } from '../../src/maps/object.ts';
 import { mapDelete, mapLookup, mapUpdate } from '../../src/maps/ops.ts';
 import { dumpMap, userLookup } from '../../src/maps/user.ts';
+import { htabProblems } from './invariants.ts';
 import { bench, mapOf, u32 } from './setup.ts';
 
 const LRU_HASH = 9;
@@ -104,6 +105,7 @@ describe('lru_hash', () => {
           expect(new Set(keys).size).toBe(keys.length);
           expect(keys.length).toBe(mapInfo(env, map).count);
           expect(keys.length).toBeLessThanOrEqual(mapInfo(env, map).max_entries);
+          expect(htabProblems(env, map)).toEqual([]);
         }
       }),
       { numRuns: 60 },
