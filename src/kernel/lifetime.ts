@@ -1,7 +1,7 @@
 /**
  * How long maps and programs live: a map counts its holders (`MAP.refs`), a program is held by what can be seen to name
  * it. Holders of a map are descriptors, pins, programs that name it and slots of maps in maps; of a program descriptors,
- * pins, slots of prog_arrays and timers that are due.
+ * pins, slots of prog_arrays, timers that are due and attachments.
  */
 import { freeMap } from '../maps/create.ts';
 import { MAP } from '../maps/object.ts';
@@ -61,6 +61,7 @@ function heldProgs(kernel: KernelCore): ReadonlySet<number> {
     ...world.pins.map((pin) => pin.id),
     ...arrays.flatMap((map) => progArrayIds(maps, map.address)),
     ...timedProgs(kernel),
+    ...world.node.links.map((link) => link.prog.id),
   ]);
 }
 

@@ -3,6 +3,7 @@ import { inet6LinkReady } from '../../net/route/inet6Address.ts';
 import { deviceByIndex, deviceByName, type NetNs, withDevice } from '../../net/route/netns.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import type { KernelCore } from '../core.ts';
+import { unloadUnheld } from '../lifetime.ts';
 import { NO_SOCKETS } from '../sockets/table.ts';
 import type { ProgRecord } from '../world.ts';
 import { HOOKS, type LinkHook } from './hooks.ts';
@@ -125,5 +126,6 @@ export function detachProg(kernel: KernelCore, link: Link): number {
   const links = world.node.links.filter((l) => l.id !== link.id);
   if (links.length === world.node.links.length) return -ENOENT;
   kernel.world = { ...world, node: { ...world.node, links } };
+  unloadUnheld(kernel);
   return 0;
 }

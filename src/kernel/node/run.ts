@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { verdictName } from '../replay/verdict.ts';
 import { TestRun, type TestRunState } from '../testRun/run.ts';
 import { type OutputList, outputsSince } from '../world.ts';
+import { askConnect } from './connectHook.ts';
 import type { Call, Flow } from './flow.ts';
 import { ip } from './ip.ts';
 import { local } from './local.ts';
@@ -37,6 +38,8 @@ function dispatch(kernel: Kernel, work: Work): Flow {
       return output(kernel, work);
     case 'xmit':
       return xmit(kernel, work);
+    case 'connect':
+      return askConnect(kernel, work);
     case 'sockets':
       return socketWork(kernel, work);
   }

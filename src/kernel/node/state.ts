@@ -53,6 +53,8 @@ export type Work =
   | (Trip & { readonly at: 'output'; readonly skb: number })
   /** @kernel __dev_queue_xmit */
   | (Trip & { readonly at: 'xmit'; readonly skb: number; readonly ifindex: number })
+  /** Programs of a cgroup are asked about a connection. */
+  | (Trip & { readonly at: 'connect'; readonly sk: number; readonly cgroup: number })
   /** What sockets want done. */
   | (Trip & { readonly at: 'sockets'; readonly effects: readonly SockEffect[] });
 
@@ -60,6 +62,16 @@ export type Work =
 export interface HopList {
   readonly hop: Hop;
   readonly older: HopList | undefined;
+}
+
+/** Where a connection is to go, as far as programs have decided. */
+export interface Connecting {
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  /** Host order. */
+  readonly port: number;
+  /** A program does not want it. */
+  readonly refused: boolean;
 }
 
 /** What a socket waits for; `object` is its address. */
@@ -77,6 +89,8 @@ export interface NodeState {
   readonly hops: HopList | undefined;
   /** Applications with sockets, in the order in which they opened them. */
   readonly apps: readonly App[];
+  /** A connection whose programs are being asked where it shall go. */
+  readonly connecting: Connecting | undefined;
   /** What sockets wait for. */
   readonly alarms: EventQueue<Alarm> | undefined;
 }
@@ -87,5 +101,6 @@ export const IDLE_NODE: NodeState = {
   packets: 0,
   hops: undefined,
   apps: [],
+  connecting: undefined,
   alarms: undefined,
 };

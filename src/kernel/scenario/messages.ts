@@ -22,6 +22,7 @@ const scenarioMessages = {
   element: { text: '{path}: {what} of {map}: {why}' },
   packet: { text: '{path}: {why}' },
   command: { text: '{path}: {why}' },
+  open: { text: '{path}: socket {name} cannot be: {errname}' },
   socket: { text: '{path}: there is no socket {name}', help: 'open are: {known}' },
   run: { text: '{path}: the test run of {prog} fails with {errname} ({errno})' },
   agent: { text: '{path}: there is no agent', help: 'the file needs `agent:`' },

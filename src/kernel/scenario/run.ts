@@ -3,6 +3,7 @@ import type { Problem, Result } from '../../util/problem.ts';
 import { ok } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import type { Kernel } from '../kernel.ts';
+import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
 import { performStep } from './actions.ts';
@@ -14,7 +15,8 @@ import type { Scenario, Step } from './model.ts';
 import { NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { buildNode } from './setUp.ts';
-import { openSockets, receivedText, socketNamer } from './socketState.ts';
+import { openSockets } from './socketActions.ts';
+import { receivedText, socketNamer } from './socketState.ts';
 import type { ScenarioState, Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
@@ -263,6 +265,7 @@ export class ScenarioRun {
       agent: state.said,
     };
     const report: StepReport = { step, hops: this.#hops, observed };
+    forgetReceived(kernel);
     this.#moment = after;
     this.#hops = [];
     this.#tally = NO_TRAFFIC;
