@@ -302,6 +302,7 @@ const DANGLING: readonly (readonly [unknown, ...string[]])[] = [
     'steps[0].packet: icmp has no field `gateway`',
   ],
   [
+    // biome-ignore lint/suspicious/noThenProperty: the word of the format; nothing awaits it
     withSteps({ packet: { ...PACKET, interleave: [{ at: 'x', then: [{ packet: PACKET }] }] } }),
     'interleave[0].then[0].cpu: 1, wanted: a CPU of the node: 0 to 0',
   ],
