@@ -65,7 +65,8 @@ function edit(document: Document, text: string, path: Path, value: unknown, spli
     skipped.push(path);
     return;
   }
-  if (isMap(node) && isRecord(value) && Object.keys(value).every((name) => node.has(name))) {
+  const names = isRecord(value) ? Object.keys(value) : [];
+  if (isMap(node) && isRecord(value) && names.length === node.items.length && names.every((name) => node.has(name))) {
     for (const [name, part] of Object.entries(value)) edit(document, text, `${path}.${name}`, part, splices, skipped);
     return;
   }

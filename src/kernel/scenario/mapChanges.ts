@@ -33,7 +33,7 @@ export function mapsMoment(kernel: Kernel): MapsMoment {
     const { max_entries } = mapInfo(kernel.maps, map.address);
     const array = mapTypeOf(map).endsWith('array');
     const elements = array && max_entries > MOST ? undefined : mapElements(kernel, map);
-    const few = elements && elements.filter((e) => present(map, e));
+    const few = elements?.filter((e) => present(map, e));
     moment.set(map.id, few && few.length <= MOST ? new Map(few.map((e) => [toHex(e.key), e] as const)) : undefined);
   }
   return moment;

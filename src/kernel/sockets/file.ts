@@ -12,7 +12,8 @@ const port = integer(1, 65535);
 const addr: Kind<string> = {
   read: (v) => (typeof v === 'string' && addressBytes(v) ? v : undefined),
   wanted: 'an IPv4 or IPv6 address',
-  schema: { type: 'string' },
+  word: 'address',
+  schema: { type: 'string', pattern: '^[0-9a-fA-F.:]+$' },
 };
 
 const remote: Kind<{ readonly addr: string; readonly port: number }> = {

@@ -19,7 +19,7 @@ import { isRecord, joined, listOf, readRecord, report, type Sink, say, type Valu
 type DeviceEntry = Values<typeof DEVICE>;
 
 /** What lies around a namespace, in a node that has several. */
-export interface Surroundings {
+interface Surroundings {
   /** Devices that are ends of veth pairs whose other end lies in another namespace. */
   readonly cables: ReadonlySet<string>;
   /** MAC addresses of devices that the file gives none. */

@@ -30,11 +30,11 @@ const TOS = integer(0, 0xfc);
 export const MOST = {
   devices: 1024,
   addresses: 64,
-  routes: 4096,
+  routes: 2048,
   rules: 1024,
   neighbours: 4096,
   sysctls: 1024,
-  setup: 4096,
+  setup: 1024,
   sockets: 4096,
 } as const;
 

@@ -32,6 +32,7 @@ export function says<T>(kind: Kind<T>, help: string, preset?: string): Kind<T> {
 export const text: Kind<string> = {
   read: (v) => (typeof v === 'string' && v !== '' ? v : undefined),
   wanted: 'a text',
+  word: 'text',
   schema: { type: 'string', minLength: 1 },
 };
 
@@ -47,6 +48,7 @@ export function integer(minimum: number, maximum: number): Kind<number> {
   return {
     read: (v) => (fits(v) ? v : undefined),
     wanted: `a whole number from ${minimum} to ${maximum}`,
+    word: `${minimum} … ${maximum}`,
     schema: { type: 'integer', minimum, maximum },
   };
 }
@@ -54,6 +56,7 @@ export function integer(minimum: number, maximum: number): Kind<number> {
 export const mac: Kind<Uint8Array> = {
   read: (v) => (typeof v === 'string' ? parseMac(v) : undefined),
   wanted: 'a MAC address such as 02:00:00:00:00:01',
+  word: 'MAC address',
   schema: { type: 'string', pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$' },
 };
 
@@ -65,6 +68,7 @@ function ip(value: unknown): Uint8Array | undefined {
 export const address: Kind<Uint8Array> = {
   read: ip,
   wanted: 'an IPv4 or IPv6 address',
+  word: 'address',
   schema: { type: 'string', pattern: '^[0-9a-fA-F.:]+$' },
 };
 
@@ -83,12 +87,14 @@ function prefixed(value: unknown, length: 'wanted' | 'optional'): { address: Uin
 export const interfaceAddress: Kind<{ address: Uint8Array; prefix: number }> = {
   read: (v) => prefixed(v, 'wanted'),
   wanted: 'an address with its prefix length, such as 10.0.0.1/24',
+  word: 'address/length',
   schema: { type: 'string', pattern: '^[0-9a-fA-F.:]+/[0-9]+$' },
 };
 
 export const destination: Kind<Prefix> = {
   read: (v) => (v === 'default' ? { address: undefined, prefix: 0 } : prefixed(v, 'optional')),
   wanted: 'a prefix such as 10.0.0.0/8, an address, or default',
+  word: 'prefix, address or `default`',
   schema: { type: 'string', pattern: '^(default|[0-9a-fA-F.:]+(/[0-9]+)?)$' },
 };
 
@@ -97,6 +103,9 @@ export function choice<T>(names: Readonly<Record<string, T>>): Kind<T> {
   return {
     read: (v) => (typeof v === 'string' && Object.hasOwn(names, v) ? names[v] : undefined),
     wanted: `one of ${Object.keys(names).join(', ')}`,
+    word: Object.keys(names)
+      .map((name) => `\`${name}\``)
+      .join(', '),
     schema: { enum: Object.keys(names) },
   };
 }
@@ -106,6 +115,7 @@ export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
   return {
     read: (v) => a.read(v) ?? b.read(v),
     wanted: `${a.wanted}, or ${b.wanted}`,
+    word: `${a.word ?? a.wanted} or ${b.word ?? b.wanted}`,
     schema: { anyOf: [a.schema, b.schema] },
   };
 }
@@ -126,5 +136,6 @@ export const markMask: Kind<{ mark: number; mask: number }> = {
 export const sysctlValue: Kind<string> = {
   read: (v) => (typeof v === 'number' || typeof v === 'string' ? String(v) : undefined),
   wanted: 'a number or a text',
+  word: 'number or text',
   schema: { type: ['integer', 'string'] },
 };

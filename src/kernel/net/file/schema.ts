@@ -51,7 +51,7 @@ export function fileSchema(table: Table, type: unknown = 'object'): Json {
 }
 
 /** docs/node.schema.json */
-export function nodeSchema(): Json {
+export function nodeSchema(): Readonly<Record<string, unknown>> {
   const version = { read: () => undefined, wanted: '1', schema: { const: 1 } };
   const shape = {
     bpflab: says(version, 'Version of the format.', '1'),

@@ -1,4 +1,6 @@
 /** Actions of a file as values: a row an action. */
+import type { NetNs } from '../../../net/route/netns.ts';
+import { MOST } from '../../net/file/fields.ts';
 import type { ValueOf } from '../../net/file/parts.ts';
 import { report } from '../../net/file/shape.ts';
 import { runSetup } from '../../net/setup/index.ts';
@@ -10,6 +12,8 @@ import type { Scope } from './scope.ts';
 import type { ACTIONS, ActionName } from './steps.ts';
 
 type Given<N extends ActionName> = ValueOf<(typeof ACTIONS)[N]>;
+
+const LONGEST_COMMAND = 1000;
 
 /** How each action is made; names that it mentions must be there. */
 const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: string) => Action | undefined } = {
@@ -59,8 +63,13 @@ const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: 
     let net = scope.net(netns, `${path}.netns`);
     for (const [i, command] of commands.entries()) {
       if (!net) break;
+      if (command.length > LONGEST_COMMAND) {
+        report(scope.sink, commandPath(given, path, i), command, `a line of at most ${LONGEST_COMMAND} characters`);
+        continue;
+      }
       const done = runSetup(net, [command]);
-      if ('net' in done) net = done.net;
+      // Only which devices there are matters to what is read: routes and addresses would pile up for nothing.
+      if ('net' in done) net = sameDevices(net, done.net) ? net : done.net;
       // What the kernel refuses is an outcome of the step; what nobody understands is not.
       else if (done.problem.code === 'node.setup-unknown') {
         report(
@@ -71,7 +80,9 @@ const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: 
         );
       }
     }
-    if (net) scope.changed(netns, net);
+    if (net && net.devices.length > MOST.devices) {
+      report(scope.sink, path, commands, `at most ${MOST.devices} devices in ${netns}`);
+    } else if (net) scope.changed(netns, net);
     return { do: 'set', netns, commands };
   },
   update: (_, given, path) => ({ do: 'update', maps: makeElements(given, path) }),
@@ -94,6 +105,10 @@ const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: 
     return { do: 'gc' };
   },
 };
+
+function sameDevices(a: NetNs, b: NetNs): boolean {
+  return a.devices.length === b.devices.length && a.devices.every((d, i) => d.name === b.devices[i]!.name);
+}
 
 /** Where a command of `set` stands: in a list, or alone. */
 function commandPath(given: Given<'set'>, path: string, index: number): string {

@@ -3,7 +3,7 @@ import { fromHex } from '../../../util/hex.ts';
 import { either, type Json, type Kind, says, text } from '../../net/file/kinds.ts';
 import { as, forms, list, type NameKind, record } from '../../net/file/parts.ts';
 import { addressBytes } from '../../sockets/spec.ts';
-import type { Application } from '../model.ts';
+import type { Application, ConnectSpec } from '../model.ts';
 
 const NS: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -108,11 +108,8 @@ export const lines: Kind<readonly string[]> = forms(
   'lines',
 );
 
-/** An address with a port; either may be left out where `part` says so. */
-interface Endpoint {
-  readonly addr?: string;
-  readonly port?: number;
-}
+/** An address with a port; either may be left out. */
+type Endpoint = NonNullable<ConnectSpec['from']>;
 
 function endpoint(value: unknown): Endpoint | undefined {
   if (typeof value !== 'string') return undefined;

@@ -24,12 +24,15 @@ interface Space {
 /** Devices and routes of all namespaces together: what a kernel of this kind is made for. */
 const MOST_TOGETHER = {
   devices: 4096,
-  routes: 16_384,
+  routes: 4096,
   neighbours: 16_384,
   rules: 4096,
   sockets: 16_384,
   setup: 16_384,
 };
+
+/** A line can hold many commands. */
+const MOST_COMMAND_TEXT = 65_536;
 
 /** `NETNS/DEV`, or `DEV` of the namespace that is meant where none is named. */
 export function placeOf(text: string, here = HOST): { readonly netns: string; readonly dev: string } {
@@ -57,6 +60,11 @@ export function readNamespaces(sink: Sink, given: NodeGiven, raw: Raw): readonly
     const count = spaces.reduce((sum, s) => sum + ((s.raw[key] as readonly unknown[] | undefined)?.length ?? 0), 0);
     if (count > most)
       say(sink, 'file-why', 'node', { why: `${count} ${key} in all namespaces, wanted: at most ${most}` });
+  }
+  const commands = spaces.flatMap((s) => (s.raw.setup as readonly string[] | undefined) ?? []);
+  const characters = commands.reduce((sum, line) => sum + line.length, 0);
+  if (characters > MOST_COMMAND_TEXT) {
+    say(sink, 'file-why', 'node', { why: `${characters} characters of setup, wanted: at most ${MOST_COMMAND_TEXT}` });
   }
   const ids = new Map<number, string>();
   for (const { path, given: one } of spaces) {

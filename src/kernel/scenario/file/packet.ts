@@ -25,7 +25,13 @@ function fieldSchema(field: Field): Json {
   if (field.kind === 'bytes') return hex.schema;
   if (field.kind !== 'uint') return ADDRESS[field.kind]!;
   const number = { type: 'integer', minimum: 0, maximum: fieldMax(field) };
-  return field.flagNames ? { anyOf: [number, { type: 'string' }] } : number;
+  return field.flagNames ? { anyOf: [number, { type: 'string', pattern: flagsPattern(field) }] } : number;
+}
+
+/** Flags as text: `S.`, `MF,DF`, `none`. */
+function flagsPattern({ flagNames = [], flagJoin = ',' }: Field): string {
+  const one = `(?:${flagNames.map((name) => name.replace('.', '\\.')).join('|')})`;
+  return flagJoin === '' ? `^(?:none|${one}*)$` : `^(?:none|\\s*${one}\\s*(?:${flagJoin}\\s*${one}\\s*)*)?$`;
 }
 
 /** What a field's `auto` or `initial` stands for without being given. */
@@ -54,12 +60,22 @@ function tailKind(as: 'bytes' | 'ipv4' | 'tcp'): Kind<unknown> {
     };
   }
   const byte = integer(0, 255);
-  const option = record('option', 'An option of an IPv4 or TCP header: by its name or its number.', {
-    kind: says(byte, 'Its number.'),
-    name: says(text, 'Its name: `mss`, `wscale`, `sackOK`, `TS`, `nop`, `rr` …'),
-    values: says(list(integer(0, 0xffff_ffff), 255), 'Its numbers: `[1460]`.'),
-    data: says({ ...hex, read: (v: unknown) => (hex.read(v) ? v : undefined) } as Kind<unknown>, 'Its bytes.'),
-  });
+  const option = record(
+    'option',
+    'An option of an IPv4 or TCP header: by its name or its number.',
+    {
+      kind: says(byte, 'Its number.'),
+      name: says(text, 'Its name: `mss`, `wscale`, `sackOK`, `TS`, `nop`, `rr` …'),
+      values: says(list(integer(0, 0xffff_ffff), 255), 'Its numbers: `[1460]`.'),
+      data: says({ ...hex, read: (v: unknown) => (hex.read(v) ? v : undefined) } as Kind<unknown>, 'Its bytes.'),
+    },
+    [],
+    {
+      check: ({ kind, name }) =>
+        kind === undefined && name === undefined ? 'the name or the kind of an option' : undefined,
+      also: { anyOf: [{ required: ['name'] }, { required: ['kind'] }] },
+    },
+  );
   return list(option, 64);
 }
 
