@@ -1,5 +1,10 @@
 /** Applications: what holds sockets of the node and uses them. */
+import { skMember } from '../../net/inetSock.ts';
+import { UAPI } from '../../spec/constants.ts';
+import { offsetOf } from '../../spec/layouts.ts';
 import type { KernelCore } from '../core.ts';
+
+const { TCP_NEW_SYN_RECV, TCP_TIME_WAIT } = UAPI;
 
 /** What an application does with what comes. */
 export type Application =
@@ -69,4 +74,16 @@ export function forgetReceived(kernel: KernelCore): void {
       apps.map((a) => ({ ...a, received: [], error: 0 })),
     );
   }
+}
+
+/** What a socket is called: by its application; one that is a listener's connection to be, by that; 0 is the kernel itself. */
+export function socketName(kernel: KernelCore, sk: number): string {
+  if (sk === 0) return 'kernel';
+  const app = appOf(kernel, sk);
+  if (app) return app.name;
+  const { arena } = kernel;
+  const state = skMember(arena, sk, 'sock_common', 'skc_state');
+  if (state === TCP_TIME_WAIT) return 'TIME_WAIT';
+  if (state !== TCP_NEW_SYN_RECV) return 'socket';
+  return appOf(kernel, arena.getU32(sk + offsetOf('sock_common', 'skc_listener')))?.name ?? 'socket';
 }

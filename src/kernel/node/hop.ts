@@ -18,7 +18,7 @@ export type Hop =
   /** It came in from outside. */
   | (Place & { readonly kind: 'in'; readonly bytes: Uint8Array })
   /** A socket of the node sends it. */
-  | (Place & { readonly kind: 'sent'; readonly socket: number; readonly bytes: Uint8Array })
+  | (Place & { readonly kind: 'sent'; readonly socket: string; readonly bytes: Uint8Array })
   /** It went from one device to another one of the node. */
   | (Place & { readonly kind: 'cable'; readonly to: string })
   | (Place & {
@@ -39,9 +39,9 @@ export type Hop =
   /** An outer header was put around it, or taken off. */
   | (Place & { readonly kind: 'tunnel'; readonly what: 'encapsulated' | 'decapsulated'; readonly bytes: Uint8Array })
   /** A socket got it. */
-  | (Place & { readonly kind: 'delivered'; readonly socket: number; readonly what: string })
+  | (Place & { readonly kind: 'delivered'; readonly socket: string; readonly what: string })
   /** It left through a device that leads outside. */
   | (Place & { readonly kind: 'out'; readonly bytes: Uint8Array })
   | (Place & { readonly kind: 'dropped'; readonly reason: DropReason; readonly why?: string })
   /** A socket is in another state. */
-  | (Place & { readonly kind: 'state'; readonly socket: number; readonly from: string; readonly to: string });
+  | (Place & { readonly kind: 'state'; readonly socket: string; readonly from: string; readonly to: string });

@@ -32,7 +32,7 @@ function sendPacket(kernel: KernelCore, { cpu, ns }: Trip, packet: Uint8Array): 
   const skb = skbOf(kernel, packet);
   if (skb === 0) return undefined;
   const trip: Trip = { id: newPacket(kernel), cpu, ns, steps: 0, xmits: 0 };
-  tell(kernel, trip, { kind: 'sent', socket: 0, bytes: packet });
+  tell(kernel, trip, { kind: 'sent', socket: 'kernel', bytes: packet });
   return later(kernel, { ...trip, at: 'output', skb });
 }
 

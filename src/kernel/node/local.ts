@@ -13,6 +13,7 @@ import { lookupFlow } from '../sockets/receive.ts';
 import { tcpV4Err } from '../sockets/tcp/err.ts';
 import { tcpRcv } from '../sockets/tcp/rcv.ts';
 import { udpErr, udpRcv } from '../sockets/udp.ts';
+import { socketName } from './apps.ts';
 import { dataBytes, ifindexOfSkb } from './buffer.ts';
 import { cgroupSkb } from './cgroupHooks.ts';
 import type { DropReason } from './dropReasons.ts';
@@ -31,7 +32,7 @@ type LocalWork = Extract<Work, { readonly at: 'local' }>;
 
 /** The reason under the kernel's name; one that has no row here is told as it is. */
 function reasonOf(name: string): DropReason {
-  return Object.hasOwn(DROP_REASONS, name) ? (name as DropReason) : 'TCP_FLAGS';
+  return Object.hasOwn(DROP_REASONS, name) ? (name as DropReason) : 'NOT_SPECIFIED';
 }
 
 /** A packet at its protocol. */
@@ -95,11 +96,12 @@ function toSocket(arrival: Arrival): Flow {
   const { skb } = work;
   const tcp = header.protocol === IPPROTO_TCP;
   const receive = (sk: number): Flow => {
+    const name = socketName(kernel, sk);
     const got: SockReceived = tcp ? tcpRcv(kernel, input, ifindex, sk) : udpRcv(kernel, input, ifindex, sk);
     if (got.drop) drop(kernel, work, skb, reasonOf(got.drop), { ifindex });
     else {
       if (tcp && got.effects.every((e) => e.kind !== 'data')) {
-        tell(kernel, work, { kind: 'delivered', socket: sk, what: 'it' });
+        tell(kernel, work, { kind: 'delivered', socket: name, what: 'it' });
       }
       done(arrival);
     }
@@ -134,7 +136,7 @@ function icmp(arrival: Arrival): Flow {
   if (body.length < 8) return drop(kernel, work, skb, 'PKT_TOO_SMALL', { ifindex });
   if (!v6 && internetChecksum(body) !== 0) return drop(kernel, work, skb, 'ICMP_CSUM', { ifindex });
   if (body[0] === (v6 ? 128 : 8)) {
-    tell(kernel, work, { kind: 'delivered', socket: 0, what: 'the echo request' });
+    tell(kernel, work, { kind: 'delivered', socket: 'kernel', what: 'the echo request' });
     done(arrival);
     return echoReply(kernel, work, input);
   }
@@ -142,7 +144,7 @@ function icmp(arrival: Arrival): Flow {
     if (effects.drop) return drop(kernel, work, skb, reasonOf(effects.drop), { ifindex });
     carryOut(kernel, tripOf(work), effects.effects);
   }
-  tell(kernel, work, { kind: 'delivered', socket: 0, what: 'the ICMP message' });
+  tell(kernel, work, { kind: 'delivered', socket: 'kernel', what: 'the ICMP message' });
   return done(arrival);
 }
 

@@ -14,7 +14,7 @@ import { enterNetns } from './namespaces.ts';
 import { output } from './output.ts';
 import { cable, frame, receive } from './receive.ts';
 import { deviceName, drop, tell } from './record.ts';
-import { socketWork } from './socketWork.ts';
+import { application, socketWork } from './socketWork.ts';
 import type { Work } from './state.ts';
 import { xmit } from './xmit.ts';
 
@@ -40,6 +40,8 @@ function dispatch(kernel: Kernel, work: Work): Flow {
       return xmit(kernel, work);
     case 'connect':
       return askConnect(kernel, work);
+    case 'application':
+      return application(kernel, work);
     case 'sockets':
       return socketWork(kernel, work);
   }

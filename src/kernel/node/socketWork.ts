@@ -9,7 +9,7 @@ import { tcpAccept, tcpClose, tcpSendmsg } from '../sockets/tcp/user.ts';
 import { udpSendmsg } from '../sockets/udp.ts';
 import { freeStorages } from '../storage.ts';
 import { setAlarm } from './alarmQueue.ts';
-import { addApp, appOf, changeApp } from './apps.ts';
+import { addApp, appOf, changeApp, socketName } from './apps.ts';
 import { skbOf } from './buffer.ts';
 import type { Flow } from './flow.ts';
 import { later, newPacket, next } from './flow.ts';
@@ -59,7 +59,7 @@ function send(kernel: KernelCore, work: SocketWork, { sk, packet }: EffectOf<'se
     setSkbField(arena, skb, 'mark', skMember(arena, sk, 'sock', 'sk_mark'));
     setSkbField(arena, skb, 'priority', skMember(arena, sk, 'sock', 'sk_priority'));
   }
-  tell(kernel, trip, { kind: 'sent', socket: sk, bytes: packet });
+  tell(kernel, trip, { kind: 'sent', socket: socketName(kernel, sk), bytes: packet });
   return later(kernel, { ...trip, at: 'output', skb });
 }
 
@@ -78,23 +78,33 @@ function child(kernel: KernelCore, { listener }: EffectOf<'child'>): Flow {
 
 /** Data for an application, which may answer. */
 function data(kernel: KernelCore, work: SocketWork, { sk, bytes, from }: EffectOf<'data'>): Flow {
-  tell(kernel, work, { kind: 'delivered', socket: sk, what: `${bytes.length} bytes` });
+  tell(kernel, work, { kind: 'delivered', socket: socketName(kernel, sk), what: `${bytes.length} bytes` });
   const app = appOf(kernel, sk);
   if (!app) return undefined;
   changeApp(kernel, sk, { received: [...app.received, bytes] });
   const { serve, proto } = app;
   const answer = serve.kind === 'echo' ? bytes : serve.kind === 'reply' ? serve.bytes : undefined;
   if (!answer || proto === 'raw') return undefined;
-  if (proto === 'tcp') return carryOut(kernel, tripOf(work), tcpSendmsg(kernel, sk, answer).effects);
-  const source = from && sourceFor(kernel.world.net, from.addr);
-  return carryOut(kernel, tripOf(work), udpSendmsg(kernel, sk, answer, from, source).effects);
+  return later(kernel, { ...tripOf(work), at: 'application', sk, answer, ...(from && { to: from }) });
 }
 
 /** The peer has closed; most applications then close, too. */
 function end(kernel: KernelCore, work: SocketWork, { sk }: EffectOf<'end'>): Flow {
   const app = appOf(kernel, sk);
   if (!app || app.serve.kind === 'idle') return undefined;
-  return carryOut(kernel, tripOf(work), tcpClose(kernel, sk).effects);
+  return later(kernel, { ...tripOf(work), at: 'application', sk });
+}
+
+/** An application gets to run: it answers or, where there is nothing to say, closes. */
+export function application(kernel: KernelCore, work: Extract<Work, { readonly at: 'application' }>): Flow {
+  const { sk, answer, to } = work;
+  const app = appOf(kernel, sk);
+  if (!app) return undefined;
+  const trip = tripOf(work);
+  if (!answer) return carryOut(kernel, trip, tcpClose(kernel, sk).effects);
+  if (app.proto === 'tcp') return carryOut(kernel, trip, tcpSendmsg(kernel, sk, answer).effects);
+  const source = to && sourceFor(kernel.world.net, to.addr);
+  return carryOut(kernel, trip, udpSendmsg(kernel, sk, answer, to, source).effects);
 }
 
 /** The socket's object goes, and what hangs off it. @kernel __sk_destruct */
@@ -104,7 +114,11 @@ function destroy(kernel: KernelCore, work: SocketWork, { sk }: EffectOf<'destroy
     freeSocket(kernel, sk);
     return undefined;
   };
-  if (!skFullsock(kernel.arena, sk)) return gone();
+  if (!skFullsock(kernel.arena, sk)) {
+    const from = stateName(skMember(kernel.arena, sk, 'sock_common', 'skc_state'));
+    if (from === 'TIME_WAIT') tell(kernel, work, { kind: 'state', socket: from, from, to: 'CLOSE' });
+    return gone();
+  }
   return callFunction(kernel, work, 'bpf_sk_storage_free', [sk], () => {
     freeStorages(kernel, sk);
     return gone();
@@ -118,7 +132,7 @@ function apply(kernel: KernelCore, work: SocketWork, effect: SockEffect): Flow {
     case 'state':
       return tell(kernel, work, {
         kind: 'state',
-        socket: effect.sk,
+        socket: socketName(kernel, effect.sk),
         from: stateName(effect.from),
         to: stateName(effect.to),
       }) as undefined;

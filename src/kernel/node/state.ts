@@ -1,6 +1,6 @@
 /** What of the node's work is in the World: what is attached where, what is on its way, what is due. */
 import type { EventQueue, TimedEvent } from '../eventQueue.ts';
-import type { SockAlarm, SockEffect } from '../sockets/life.ts';
+import type { SockAlarm, SockEffect, SockEnd } from '../sockets/life.ts';
 import type { ProgRecord } from '../world.ts';
 import type { App } from './apps.ts';
 import type { LinkHook } from './hooks.ts';
@@ -55,6 +55,8 @@ export type Work =
   | (Trip & { readonly at: 'xmit'; readonly skb: number; readonly ifindex: number })
   /** Programs of a cgroup are asked about a connection. */
   | (Trip & { readonly at: 'connect'; readonly sk: number; readonly cgroup: number })
+  /** An application gets to run: it sends an answer, or closes. */
+  | (Trip & { readonly at: 'application'; readonly sk: number; readonly answer?: Uint8Array; readonly to?: SockEnd })
   /** What sockets want done. */
   | (Trip & { readonly at: 'sockets'; readonly effects: readonly SockEffect[] });
 

@@ -10,14 +10,14 @@ export function placeName(ns: string, dev: string | undefined): string {
   return ns === 'host' ? dev : `${ns}/${dev}`;
 }
 
-/** A hop in one line; `socketName` says what a socket is called. */
-export function hopLine(hop: Hop, socketName: (sk: number) => string): string {
+/** A hop in one line. */
+export function hopLine(hop: Hop): string {
   const at = placeName(hop.ns, hop.dev);
   switch (hop.kind) {
     case 'in':
       return `${at} in: ${packetLine(hop.bytes)}`;
     case 'sent':
-      return `${hop.ns} ${socketName(hop.socket)} sends: ${packetLine(hop.bytes)}`;
+      return `${hop.ns} ${hop.socket} sends: ${packetLine(hop.bytes, { start: 'ip' })}`;
     case 'cable':
       return `${at} -> ${hop.to}`;
     case 'program': {
@@ -35,9 +35,9 @@ export function hopLine(hop: Hop, socketName: (sk: number) => string): string {
     case 'redirect':
       return `${hop.ns} redirect ${hop.how} -> ${hop.to}`;
     case 'tunnel':
-      return `${at} ${hop.what}: ${packetLine(hop.bytes)}`;
+      return `${at} ${hop.what}: ${packetLine(hop.bytes, { start: 'ip' })}`;
     case 'delivered':
-      return `${hop.ns} ${socketName(hop.socket)} gets ${hop.what}`;
+      return `${hop.ns} ${hop.socket} gets ${hop.what}`;
     case 'out':
       return `${at} out: ${packetLine(hop.bytes)}`;
     case 'dropped': {
@@ -45,6 +45,6 @@ export function hopLine(hop: Hop, socketName: (sk: number) => string): string {
       return `${at} dropped ${hop.reason}: ${why}`;
     }
     case 'state':
-      return `${hop.ns} ${socketName(hop.socket)}: ${hop.from} -> ${hop.to}`;
+      return `${hop.ns} ${hop.socket}: ${hop.from} -> ${hop.to}`;
   }
 }

@@ -36,11 +36,18 @@ export interface HopSummary {
   readonly drops: readonly string[];
 }
 
-/** Takes hops apart; `socketName` says what a socket is called. */
-export function summarize(kernel: Kernel, hops: readonly Hop[], socketName: (sk: number) => string): HopSummary {
+/** Packet by packet, in the order in which the packets set out; each packet's hops in their order. */
+function byPacket(hops: readonly Hop[]): readonly Hop[] {
+  const packets = new Map<number, Hop[]>();
+  for (const hop of hops) packets.set(hop.packet, [...(packets.get(hop.packet) ?? []), hop]);
+  return [...packets.values()].flat();
+}
+
+/** Takes hops apart. */
+export function summarize(kernel: Kernel, hops: readonly Hop[]): HopSummary {
   const programs = hops.flatMap((h) => (h.kind === 'program' ? [h] : []));
   return {
-    path: hops.map((h) => hopLine(h, socketName)),
+    path: byPacket(hops).map(hopLine),
     verdicts: programs.map((h) => h.verdict),
     out: hops.flatMap((h) => (h.kind === 'out' ? [{ netns: h.ns, dev: h.dev ?? '', bytes: h.bytes }] : [])),
     changes: programs.flatMap((h) => h.changes.map(diffLine)),

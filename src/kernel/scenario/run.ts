@@ -16,7 +16,7 @@ import { NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observ
 import type { Observed } from './observed.ts';
 import { buildNode } from './setUp.ts';
 import { openSockets } from './socketActions.ts';
-import { receivedText, socketNamer } from './socketState.ts';
+import { receivedText } from './socketState.ts';
 import type { ScenarioState, Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
@@ -251,7 +251,7 @@ export class ScenarioRun {
     const { kernel } = this;
     const { step } = this;
     const after = mapsMoment(kernel);
-    const summary = summarize(kernel, this.#hops, socketNamer(kernel));
+    const summary = summarize(kernel, this.#hops);
     const { sec, nsec } = kernel.world.clock;
     const { state } = this.#stage;
     const traffic = step?.action.do === 'traffic';

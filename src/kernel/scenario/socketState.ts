@@ -1,13 +1,8 @@
 /** The sockets of a scenario by their names. */
 import { skMember } from '../../net/inetSock.ts';
 import type { Kernel } from '../kernel.ts';
-import { appNamed, appOf } from '../node/apps.ts';
+import { appNamed } from '../node/apps.ts';
 import { stateName } from '../node/socketWork.ts';
-
-/** What a socket is called: by its application; one without is `nobody`, or the small socket of an ended connection. */
-export function socketNamer(kernel: Kernel): (sk: number) => string {
-  return (sk) => (sk === 0 ? 'kernel' : (appOf(kernel, sk)?.name ?? 'socket'));
-}
 
 /** What applications have got since the step began, by name; bytes that are no text as they are in Latin-1. */
 export function receivedText(kernel: Kernel): Readonly<Record<string, string>> {
