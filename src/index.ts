@@ -183,6 +183,7 @@ export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
 export type { EventQueue, TimedEvent } from './kernel/eventQueue.ts';
 export type { OpenFile } from './kernel/fds.ts';
+export type { IterInput, IterRun, IterRunState, IterRunStatus } from './kernel/iter/run.ts';
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadedRequest } from './kernel/load/request.ts';

@@ -23,6 +23,7 @@ import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import { FIRST_FDS } from './fds.ts';
+import { type IterInput, IterRun } from './iter/run.ts';
 import type { LoadedRequest } from './load/request.ts';
 import { loadRequest } from './load/request.ts';
 import type { LocalInput } from './local/local.ts';
@@ -97,6 +98,7 @@ export class Kernel implements KernelCore {
       progs: [],
       output: undefined,
       timers: { queue: undefined, seq: 0, running: undefined },
+      iterSessions: 0,
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
@@ -133,6 +135,11 @@ export class Kernel implements KernelCore {
    */
   localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
     return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
+  }
+
+  /** A run of an iterator program (SEC("iter/bpf_map_elem"), "iter/bpf_sk_storage_map") over a map, until its reader is done. */
+  iterRun(prog: ProgRecord, input: IterInput, insnLimit = DEFAULT_INSN_LIMIT): IterRun {
+    return new IterRun(this, prog, input, insnLimit);
   }
 
   /** Sets the virtual clock. */

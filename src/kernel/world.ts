@@ -75,6 +75,8 @@ export interface World {
   readonly progs: readonly ProgRecord[];
   readonly output: OutputList | undefined;
   readonly timers: Timers;
+  /** Iterators opened so far. */
+  readonly iterSessions: number;
   /** The network namespace that programs run in. */
   readonly net: NetNs;
   readonly sockets: SocketTable;
