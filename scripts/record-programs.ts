@@ -1,13 +1,15 @@
 /**
  * Records what the kernel makes of the programs: `npx tsx scripts/record-programs.ts [NAME …]` (needs the oracle). Writes
  * test/recorded/programs/NAME.json.gz for each sequence: verdict, packet and changes of the maps, packet by packet; and
- * accepted.json: the programs that it loads, and how many insns its verifier processed.
+ * accepted.json: the programs that it loads, and how many insns its verifier processed; and sk-storage.log: what it says of the
+ * one that it refuses.
  */
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { LoadResult, TestRunResult } from '../src/spec/request.ts';
 import { toHex } from '../src/util/hex.ts';
-import { builds, digests } from '../test/programs/accepted.ts';
+import { builds, digests, rejectedRequest } from '../test/programs/accepted.ts';
+import { recordOf } from '../test/programs/rejections.ts';
 import {
   type Golden,
   type Outcome,
@@ -71,8 +73,15 @@ function recordAccepted(): void {
   console.log(`accepted: ${list.length} builds`);
 }
 
+function recordRejected(): void {
+  const record = recordOf(askOracle([rejectedRequest()])[0]!);
+  writeFileSync(`${DIR}sk-storage.log`, record);
+  console.log(record);
+}
+
 const only = process.argv.slice(2);
 if (only.length === 0 || only.includes('accepted')) recordAccepted();
+if (only.length === 0 || only.includes('sk-storage')) recordRejected();
 for (const sequence of SEQUENCES) {
   if (only.length > 0 && !only.includes(sequence.name)) continue;
   const golden = record(sequence);

@@ -209,7 +209,7 @@ export { verdictName } from './kernel/replay/verdict.ts';
 export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';
 export type { TaskObjects } from './kernel/task.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
-export type { TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
+export type { SockRunInput, TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
 export type { TimerRun, TimerRunState, TimerRunStatus } from './kernel/timers.ts';
 export type { MapRecord, Output, OutputList, ProgRecord, Timers, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';

@@ -34,7 +34,7 @@ import { listenSockets } from './sockets/listen.ts';
 import { groupOf, NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
-import type { TestRunInput } from './testRun/uarg.ts';
+import type { SockRunInput } from './testRun/uarg.ts';
 import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
@@ -125,7 +125,7 @@ export class Kernel implements KernelCore {
   }
 
   /** A BPF_PROG_TEST_RUN of a loaded program, to be advanced until it is done. */
-  testRun(prog: ProgRecord, input: TestRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+  testRun(prog: ProgRecord, input: SockRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
     return new TestRun(this, prog, input, insnLimit);
   }
 
