@@ -101,7 +101,7 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     const own = input.sock !== undefined;
     const sock = input.sock ?? parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
     // A socket's own view stays with it.
-    if (own) sockView(arena, sock, 'bpf_sock');
+    if (own && sock !== 0) sockView(arena, sock, 'bpf_sock');
     else if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
     const refuse = (errno: number): { errno: number } => {

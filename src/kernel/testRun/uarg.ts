@@ -20,8 +20,8 @@ export interface TestRunInput {
 /** A run that is also told its socket, which user space cannot do. */
 export interface SockRunInput extends TestRunInput {
   /**
-   * The socket of the packet or the context: the address of its object. Without one a run over a socket buffer has the
-   * kernel's dummy socket, any other a new one.
+   * The socket of the packet or the context: the address of its object; of a packet also 0, none. Without it a run over a
+   * socket buffer has the kernel's dummy socket, any other a new one.
    */
   readonly sock?: number;
 }
