@@ -92,6 +92,13 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     cgroup_subsys_state: 'cgroup id parent',
     kernfs_node: 'count name parent id',
   },
+  iter: {
+    bpf_map: 'map_type key_size value_size max_entries map_extra map_flags id btf_key_type_id btf_value_type_id name',
+    seq_file: 'buf size from count index',
+    bpf_iter_meta: 'seq session_id seq_num',
+    bpf_iter__bpf_map_elem: 'meta map key value',
+    bpf_iter__bpf_sk_storage_map: 'meta map sk value',
+  },
 };
 
 const bytes = readFileSync(process.argv[2]!);

@@ -40,6 +40,8 @@ export interface HelperEnv {
   readonly devices: DevicePort;
   /** Address of the bpf_cg_run_ctx of a cgroup program's hook, 0 for other programs. */
   readonly cgRunCtx: number;
+  /** Address of the seq_file that an iterator prints to, 0 for other programs. */
+  readonly seqFile: number;
   readonly tasks: TaskPort;
   readonly syscalls: SyscallPort;
   readonly timers: TimerPort;

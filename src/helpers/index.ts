@@ -17,6 +17,7 @@ import { probeImpls } from './probe.ts';
 import { redirectImpls } from './redirect.ts';
 import { retvalImpls } from './retval.ts';
 import { ringbufImpls } from './ringbuf.ts';
+import { seqImpls } from './seq.ts';
 import { skbImpls } from './skb.ts';
 import { skbRoomImpls } from './skbRoom.ts';
 import { skMsgImpls } from './skMsg.ts';
@@ -73,6 +74,7 @@ export const HELPER_IMPLS = {
   ...stackImpls,
   ...syscallImpls,
   ...outputImpls,
+  ...seqImpls,
   ...ringbufImpls,
   ...retvalImpls,
   ...stringImpls,

@@ -1,26 +1,13 @@
 /** System calls of syscall programs, and what programs ask of the kernel's symbols (errors only) and types. */
 import type { KernelBtf } from '../btf/kernelBtf.ts';
 import { BTF_KINDS, type BtfKind } from '../btf/kinds.ts';
-import { UAPI } from '../spec/constants.ts';
-import { btfTypeSnprintfShow } from './btfShow/show.ts';
+import { btfPrintf, kernelBtf } from './btfShow/printf.ts';
 import type { HelperEnv } from './env.ts';
 import { EINVAL, ENOENT, type ImplTable } from './impl.ts';
-
-/** struct btf_ptr: the address of the value, the id of its type, flags. */
-const BTF_PTR = { type: 8, size: 16 } as const;
-const { BTF_F_COMPACT, BTF_F_NONAME, BTF_F_PTR_RAW, BTF_F_ZERO } = UAPI;
-const BTF_F_ALL = BTF_F_COMPACT | BTF_F_NONAME | BTF_F_PTR_RAW | BTF_F_ZERO;
 
 /** Is a name empty or without its NUL? */
 function badName(env: HelperEnv, name: number, size: number): boolean {
   return size <= 1 || size > 0x7fff_ffff || env.arena.u8[name + size - 1] !== 0;
-}
-
-/** The kernel's types; without them the call is not simulated. */
-function kernelBtf(env: HelperEnv, what: string): KernelBtf | undefined {
-  const btf = env.kernelBtf();
-  if (!btf) env.notSimulated(`${what} in a kernel made without its BTF (option kernelBtf)`);
-  return btf;
 }
 
 /** The first type of a kind by its name, that of anonymous types being empty. @kernel btf_find_by_name_kind */
@@ -52,20 +39,13 @@ export const syscallImpls = {
     env.notSimulated('the address of a kernel symbol');
     return 0;
   },
-  bpf_snprintf_btf(env, str, size, ptr, ptrSize, flags, flagsHi) {
-    if ((flags & ~BTF_F_ALL) !== 0 || flagsHi !== 0 || ptrSize !== BTF_PTR.size) return -EINVAL;
-    const { arena } = env;
-    const id = arena.getU32(ptr + BTF_PTR.type);
-    if (id === 0) return -EINVAL;
-    const btf = kernelBtf(env, 'a value printed by its type');
-    if (!btf) return 0;
-    if (!btf.type(id)) return -ENOENT;
-    const object = { lo: arena.getU32(ptr), hi: arena.getU32(ptr + 4) };
-    const { result, text } = btfTypeSnprintfShow(env, btf, id, object, size, flags);
-    arena.put(
+  bpf_snprintf_btf(env, str, size, ...value) {
+    const shown = btfPrintf(env, size, ...value);
+    if (typeof shown === 'number') return shown;
+    env.arena.put(
       str,
-      Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0)),
+      Uint8Array.from(`${shown.text}\0`, (c) => c.charCodeAt(0)),
     );
-    return result;
+    return shown.result;
   },
 } satisfies ImplTable;

@@ -55,13 +55,15 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly timers: TimerPort;
   readonly progType: string;
   readonly cgRunCtx: number;
+  readonly seqFile: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
   #chain: () => readonly number[] = () => [];
 
-  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0) {
+  constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0, seqFile = 0) {
     this.cgRunCtx = cgRunCtx;
+    this.seqFile = seqFile;
     this.#kernel = kernel;
     this.#packets = packets;
     this.#user = user;

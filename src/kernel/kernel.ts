@@ -24,6 +24,7 @@ import type { Clock } from './clock.ts';
 import { clockAt } from './clock.ts';
 import type { KernelCore, KernelSnapshot } from './core.ts';
 import { FIRST_FDS } from './fds.ts';
+import { type IterInput, IterRun } from './iter/run.ts';
 import { closeObject } from './lifetime.ts';
 import type { LoadOptions } from './load/existing.ts';
 import type { LoadedRequest } from './load/request.ts';
@@ -37,7 +38,7 @@ import { listenSockets } from './sockets/listen.ts';
 import { groupOf, NO_SOCKETS } from './sockets/table.ts';
 import { fillTask, INIT_TASK } from './task.ts';
 import { TestRun } from './testRun/run.ts';
-import type { TestRunInput } from './testRun/uarg.ts';
+import type { SockRunInput } from './testRun/uarg.ts';
 import { TimerRun } from './timers.ts';
 import type { MapRecord, Output, OutputList, ProgRecord, World } from './world.ts';
 import { outputsSince, withOutput } from './world.ts';
@@ -104,6 +105,7 @@ export class Kernel implements KernelCore {
       pins: [],
       output: undefined,
       timers: { queue: undefined, seq: 0, running: undefined },
+      iterSessions: 0,
       net: options.node ?? loopbackNetNs(),
       redirect: undefined,
       sockets: NO_SOCKETS,
@@ -173,7 +175,7 @@ export class Kernel implements KernelCore {
   }
 
   /** A BPF_PROG_TEST_RUN of a loaded program, to be advanced until it is done. */
-  testRun(prog: ProgRecord, input: TestRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
+  testRun(prog: ProgRecord, input: SockRunInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
     return new TestRun(this, prog, input, insnLimit);
   }
 
@@ -183,6 +185,11 @@ export class Kernel implements KernelCore {
    */
   localRun(prog: ProgRecord, input: LocalInput, insnLimit = DEFAULT_INSN_LIMIT): TestRun {
     return new TestRun(this, prog, input, insnLimit, (kernel, p) => prepareLocal(kernel, p, input));
+  }
+
+  /** A run of an iterator program (SEC("iter/bpf_map_elem"), "iter/bpf_sk_storage_map") over a map, until its reader is done. */
+  iterRun(prog: ProgRecord, input: IterInput, insnLimit = DEFAULT_INSN_LIMIT): IterRun {
+    return new IterRun(this, prog, input, insnLimit);
   }
 
   /** Sets the virtual clock. */

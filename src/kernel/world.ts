@@ -90,6 +90,8 @@ export interface World {
   readonly pins: readonly Pin[];
   readonly output: OutputList | undefined;
   readonly timers: Timers;
+  /** Iterators opened so far. */
+  readonly iterSessions: number;
   /** The network namespace that programs run in, and its sockets; those of the others wait in `parked`. */
   readonly net: NetNs;
   readonly sockets: SocketTable;

@@ -1,6 +1,7 @@
 import type { MapAttr, MapEnv } from './attr.ts';
 import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { allocInternals, allocValues, freeMapObject, hasSpinLock, MAP, newMapObject, roundUp8 } from './object.ts';
+import type { MapSeq, SeqAt } from './seq.ts';
 import { slabRelease } from './slab.ts';
 import {
   ACCESS_MASK,
@@ -191,4 +192,20 @@ export const percpuArrayOps: MapOps = {
   each: (env, map, cursor, cpu) => eachElement(env, map, cursor, env.arena.getU32(map + MAP.cpus), cpu),
   batch: { by: 'keys', deletes: false },
   inner: 'same',
+};
+
+/** @kernel bpf_array_map_seq_start */
+function seqFind(env: MapEnv, map: number, index: number): SeqAt {
+  const { arena } = env;
+  const place = { bucket: index, skip: 0 };
+  if (index >= arena.getU32(map + MAP.maxEntries)) return { place, element: 0 };
+  const copies = arena.getU32(map + MAP.type) === MAP_TYPE.percpu_array ? arena.getU32(map + MAP.cpus) : 1;
+  const element = arena.getU32(map + MAP.values) + index * copies * arena.getU32(map + MAP.stride);
+  return { place, element };
+}
+
+/** How an iterator walks an array. */
+export const arraySeq: MapSeq = {
+  find: (env, map, { bucket }) => seqFind(env, map, bucket),
+  next: (env, map, { place }) => seqFind(env, map, place.bucket + 1),
 };

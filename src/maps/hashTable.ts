@@ -4,6 +4,7 @@ import type { MapAttr, MapEnv } from './attr.ts';
 import { bucketOf, ELEM, findElement, HEADER, hashOf, LRU_HEADER, unlinkElement } from './element.ts';
 import type { MapCursor, MapOps, MapStep } from './mapOps.ts';
 import { allocInternals, allocValues, freeMapObject, MAP, newMapObject, progPerm, roundUp8 } from './object.ts';
+import { bucketSeq, type MapSeq } from './seq.ts';
 import { slabRelease } from './slab.ts';
 import {
   ACCESS_MASK,
@@ -247,3 +248,10 @@ export function htabEach(env: MapEnv, map: number, cursor: MapCursor, cpu: numbe
     cursor: { index: next === 0 ? index + 1 : index, node: next },
   };
 }
+
+/** How an iterator walks a hash map. */
+export const htabSeq: MapSeq = bucketSeq({
+  count: (env, map) => env.arena.getU32(map + MAP.nBuckets),
+  first: (env, map, index) => env.arena.getU32(env.arena.getU32(map + MAP.buckets) + 4 * index),
+  next: (env, _map, element) => env.arena.getU32(element + ELEM.next),
+});

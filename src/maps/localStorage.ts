@@ -3,6 +3,7 @@ import type { MapAttr, MapEnv } from './attr.ts';
 import { checkFlags } from './hash.ts';
 import type { MapOps } from './mapOps.ts';
 import { allocInternals, freeMapObject, hasSpinLock, MAP, newMapObject, roundUp8 } from './object.ts';
+import { bucketSeq, type MapSeq } from './seq.ts';
 import { type SlabShape, slabAlloc, slabFree, slabRelease } from './slab.ts';
 import { BPF_F_LOCK, BPF_NOEXIST, E2BIG, EBADF, EINVAL, ENOENT, ENOMEM, ENOTSUPP, EOPNOTSUPP, F } from './uapi.ts';
 import { badUpdateFlags, copyMapValue, objFreeFields, valueBytes } from './value.ts';
@@ -18,9 +19,10 @@ const LOCAL_STORAGE_FLAGS = F.NO_PREALLOC | F.CLONE;
 const MAX_VALUE_SIZE = 0xffff - 128;
 const FIRST_BUCKETS = 16;
 const KERNEL_KIND = kindNumber('kernel');
-/** An element: next in the bucket (or free), owner, then the value. */
+/** An element: next in the bucket, owner, next free one, then the value. One that is given back keeps its `next`: walks go on. */
 const NEXT = 0;
 const OWNER = 4;
+const FREE = 8;
 const VALUE = 16;
 
 /** @kernel bpf_local_storage_map_alloc_check */
@@ -35,7 +37,7 @@ function allocCheck(attr: MapAttr): number {
 function shape(env: MapEnv, map: number): SlabShape {
   const size = env.arena.getU32(map + MAP.valueSize);
   const unit = VALUE + roundUp8(size);
-  return { unit, link: NEXT, window: { stride: unit, offset: VALUE, size } };
+  return { unit, link: FREE, window: { stride: unit, offset: VALUE, size } };
 }
 
 function bucket(env: MapEnv, map: number, owner: number): number {
@@ -153,6 +155,21 @@ export function* localStorageValues(env: MapEnv, map: number): Generator<readonl
       yield [arena.getU32(at + OWNER), at + VALUE];
     }
   }
+}
+
+const BUCKETS = {
+  count: (env: MapEnv, map: number): number => env.arena.getU32(map + MAP.nBuckets),
+  first: (env: MapEnv, map: number, index: number): number =>
+    env.arena.getU32(env.arena.getU32(map + MAP.buckets) + 4 * index),
+  next: (env: MapEnv, _map: number, element: number): number => env.arena.getU32(element + NEXT),
+};
+
+/** How an iterator walks a map of sockets' storages. */
+export const storageSeq: MapSeq = bucketSeq(BUCKETS);
+
+/** The kernel object and the value of an element that a walk stands on. */
+export function storageElement(env: MapEnv, element: number): { readonly owner: number; readonly value: number } {
+  return { owner: env.arena.getU32(element + OWNER), value: element + VALUE };
 }
 
 /** Drops what an object that goes away has in these maps. @kernel bpf_local_storage_destroy */

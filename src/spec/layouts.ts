@@ -4,6 +4,7 @@
  */
 
 import { contextLayouts } from './layouts/context.ts';
+import { iterLayouts } from './layouts/iter.ts';
 import { packetLayouts } from './layouts/packet.ts';
 import type { MemberLayout } from './layouts/row.ts';
 import { socketLayouts } from './layouts/socket.ts';
@@ -20,6 +21,7 @@ export const LAYOUTS = {
   ...tcpLayouts,
   ...contextLayouts,
   ...taskLayouts,
+  ...iterLayouts,
 } as const;
 
 export type StructName = keyof typeof LAYOUTS;

@@ -155,6 +155,17 @@ function functionCheck(name: string, index: number): ArgCheck {
   };
 }
 
+/** The argument must be the seq_file that the iterator prints to. */
+function seqFileCheck(name: string, index: number): ArgCheck {
+  const at = register(index + 1);
+  return (env, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    const fits = hi === 0 && lo !== 0 && lo === env.seqFile;
+    return fits ? undefined : badArg(name, index + 1, 'a struct seq_file', lo, hi);
+  };
+}
+
 /** The argument must be a sample of a ring buffer, reserved and not yet committed. */
 function sampleCheck(name: string, index: number): ArgCheck {
   const at = register(index + 1);
@@ -222,6 +233,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
   if (base === 'ARG_PTR_TO_BTF_ID' && type !== undefined && KERNEL_OBJECTS.has(type)) {
     return regionCheck(name, index, 'kernel', `a struct ${type}`, true);
   }
+  if (type === 'seq_file') return seqFileCheck(name, index);
   if (SOCKETS.has(base)) return socketCheck(name, index, nullable || base === 'ARG_PTR_TO_BTF_ID_SOCK_COMMON', false);
   return memoryCheck(row, name, index);
 }

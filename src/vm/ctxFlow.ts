@@ -45,8 +45,11 @@ function afterCall(held: Held, insn: Insn): Held {
   return withPlace(cleared, REG(0), btf ? BTF : undefined);
 }
 
-/** What is held behind an insn; `btf`: 8 bytes of the context are such a pointer. */
-function step(insn: Insn, held: Held, btf: boolean): Held {
+/** Are the 8 bytes at an offset of the context such a pointer? */
+type IsBtf = (offset: number) => boolean;
+
+/** What is held behind an insn. */
+function step(insn: Insn, held: Held, btf: IsBtf): Held {
   const { row, dst, src, off, imm } = insn;
   switch (row?.kind) {
     case 'alu': {
@@ -57,7 +60,7 @@ function step(insn: Insn, held: Held, btf: boolean): Held {
     case 'load': {
       if (src === 10) return withPlace(held, REG(dst), row.size === 8 ? held.get(SLOT(off)) : undefined);
       const base = held.get(REG(src));
-      const pointer = row.size === 8 && base !== undefined && (base === BTF || btf);
+      const pointer = row.size === 8 && base !== undefined && (base === BTF || btf(base + off));
       return withPlace(held, REG(dst), pointer ? BTF : undefined);
     }
     case 'store':
@@ -103,7 +106,7 @@ function same(a: Held, b: Held): boolean {
 const MAX_VISITS = 16;
 
 /** Calls `visit` for every memory access through a pointer that is followed, with what the pointer is. */
-function follow(insns: Insns, btf: boolean, visit: (slot: number, insn: Insn, base: number) => void): void {
+function follow(insns: Insns, btf: IsBtf, visit: (slot: number, insn: Insn, base: number) => void): void {
   const known = new Map<number, { held: Held; visits: number }>();
   const open: Place[] = [[0, new Map([[REG(1), 0]])]];
   for (let at = open.pop(); at; at = open.pop()) {
@@ -124,21 +127,30 @@ function follow(insns: Insns, btf: boolean, visit: (slot: number, insn: Insn, ba
 /** Bytes from the context's beginning to the end of the furthest access, where it is plain memory. @kernel max_ctx_offset */
 export function maxCtxOffset(insns: Insns): number {
   let furthest = 0;
-  follow(insns, false, (_slot, { row, off }, base) => {
-    if (base !== BTF && row && 'size' in row) furthest = Math.max(furthest, base + off + row.size);
-  });
+  follow(
+    insns,
+    () => false,
+    (_slot, { row, off }, base) => {
+      if (base !== BTF && row && 'size' in row) furthest = Math.max(furthest, base + off + row.size);
+    },
+  );
   return furthest;
 }
 
-/** Slots of the loads through pointers to kernel objects: at a bad address they read 0. @kernel BPF_PROBE_MEM */
-export function probeLoads(progType: string, insns: Insns): ReadonlySet<number> {
+/**
+ * Slots of the loads through pointers to kernel objects: at a bad address they read 0. `buffers`: offsets of the context
+ * where there are pointers to plain memory instead.
+ * @kernel BPF_PROBE_MEM
+ */
+export function probeLoads(progType: string, insns: Insns, buffers: readonly number[]): ReadonlySet<number> {
   const probes = new Set<number>();
   const btf = BTF_CONTEXTS.has(progType);
   const calls = insns.some(
     (insn) => insn?.row?.kind === 'call' && (insn.row.target === 'kfunc' || BTF_HELPERS.has(insn.imm)),
   );
   if (!btf && !calls) return probes;
-  follow(insns, btf, (slot, { row }, base) => {
+  const isBtf: IsBtf = (offset) => btf && !buffers.includes(offset);
+  follow(insns, isBtf, (slot, { row }, base) => {
     if (base === BTF && row?.kind === 'load') probes.add(slot);
   });
   return probes;

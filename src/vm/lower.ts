@@ -19,6 +19,8 @@ export interface LowerInput {
   readonly text: number;
   readonly insns: readonly Insn[];
   readonly resolve: ResolveImm64;
+  /** Offsets of the context at which pointers to plain memory lie, where others are pointers to kernel objects. */
+  readonly ctxBuffers?: readonly number[];
   /** Bytes of the structs of the program's BTF by type id. */
   readonly localTypes?: ReadonlyMap<number, number>;
   /** Which kfunc a call means, as `kfuncIndex` counts them; undefined where no name says so. */
@@ -131,6 +133,6 @@ export function lower(input: LowerInput): Executable {
   }
   const { id, name, progType, ctxStruct, text } = input;
   const localTypes = input.localTypes ?? NO_TYPES;
-  const probes = probeLoads(progType, insns);
+  const probes = probeLoads(progType, insns, input.ctxBuffers ?? []);
   return { id, name, progType, ctxStruct, text, code, rows, insns, localTypes, probes, defects };
 }

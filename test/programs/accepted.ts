@@ -13,6 +13,10 @@ const FILES = [
   'lb/tc',
   'lb/xdp',
   'lb/node',
+  'gc/iter',
+  'gc/timer',
+  'gc/sk-keys',
+  'gc/lb-storage',
 ];
 
 const BUILDS: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {
@@ -41,13 +45,25 @@ export interface Build {
   readonly request: LoadRequest;
 }
 
+/** A build that only this file has. */
+const DESTRUCT: Build = {
+  name: 'gc/sk-storage.bpf GC_AT_DESTRUCT=1',
+  request: requestOf('gc/sk-storage.bpf', { GC_AT_DESTRUCT: 1n }),
+};
+
 export function builds(): Build[] {
-  return FILES.flatMap((file) =>
+  const all = FILES.flatMap((file) =>
     Object.entries(BUILDS).map(([build, defines]) => ({
       name: `${file}.bpf ${build}`,
       request: requestOf(`${file}.bpf`, defines),
     })),
   );
+  return [...all, DESTRUCT];
+}
+
+/** The one that the kernel has to refuse, with its whole log: what it says is in test/recorded/programs/sk-storage.log. */
+export function rejectedRequest(): LoadRequest {
+  return { ...requestOf('gc/sk-storage.bpf'), log_level: 2 };
 }
 
 /** What was accepted, by program: a digest of its insns and their map references. */

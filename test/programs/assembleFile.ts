@@ -18,7 +18,12 @@ function readFile(path: string, from: string): string | undefined {
 
 /** The request for all programs of a file, named relative to programs/: `lb/tc.bpf`. Throws if it does not assemble. */
 export function requestOf(file: string, defines: Readonly<Record<string, bigint>> = {}): LoadRequest {
-  const { object, problems } = assemble(readFileSync(resolve(ROOT, file), 'utf8'), { file, defines, readFile });
+  return requestOfText(readFileSync(resolve(ROOT, file), 'utf8'), file, defines);
+}
+
+/** The same for a text that stands where the file would. */
+export function requestOfText(text: string, file: string, defines: Readonly<Record<string, bigint>> = {}): LoadRequest {
+  const { object, problems } = assemble(text, { file, defines, readFile });
   if (!object) throw new Error(problems.map(problemText).join('\n'));
   const request = toRequest(object, { name: file });
   if (!request.ok) throw new Error(request.problems.map(problemText).join('\n'));

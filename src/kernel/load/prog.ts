@@ -10,7 +10,8 @@ import { MAP } from '../../maps/object.ts';
 import type { ProgArrayOwner } from '../../maps/progArray.ts';
 import { progArrayCompatible } from '../../maps/progArray.ts';
 import { PERM_NONE } from '../../mem/arena.ts';
-import { attachTypeRow } from '../../spec/attachTypes.ts';
+import { iterArgs } from '../../spec/attach/iterators.ts';
+import { ATTACH_TYPES, attachTypeRow } from '../../spec/attachTypes.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { HELPERS } from '../../spec/helpers/index.ts';
@@ -98,6 +99,13 @@ function hasFrags(flags: ProgRequest['prog_flags']): boolean {
   return typeof flags === 'number' ? (flags & UAPI.BPF_F_XDP_HAS_FRAGS) !== 0 : (flags ?? []).includes('xdp_has_frags');
 }
 
+/** Where the context of an iterator holds keys and values. */
+function iterBuffers({ expected_attach_type, attach_btf_name }: ProgRequest): readonly number[] {
+  if (attachTypeRow(expected_attach_type ?? 0)?.id !== ATTACH_TYPES.trace_iter.id) return [];
+  const args = iterArgs(attach_btf_name ?? '') ?? [];
+  return args.filter(({ struct }) => struct === undefined).map(({ offset }) => offset);
+}
+
 /** Loads one program over the maps of its request. There is no verifier here: what it would refuse faults when run. */
 export function loadProg(
   kernel: KernelCore,
@@ -134,6 +142,7 @@ export function loadProg(
     text: text.value,
     insns: decodeProgram(bytes.value),
     resolve: resolver(kernel, request, maps, used),
+    ctxBuffers: iterBuffers(request),
     kfunc: (slot) => kfuncs.get(slot),
     ...(kfuncs.size > 0 && request.btf !== undefined && { localTypes: structSizes(request.btf) }),
     tailCallHelper: HELPERS.bpf_tail_call.id,

@@ -1,12 +1,10 @@
 /** What a local run is made of: the kernel objects behind a context, before the context's fields are set. */
 import type { PacketObjects } from '../env.ts';
-import type { TestRunInput } from '../testRun/uarg.ts';
+import type { SockRunInput } from '../testRun/uarg.ts';
 import type { KernelObjects } from './objects.ts';
 
 /** What a run without BPF_PROG_TEST_RUN is given: the context's uapi struct in `ctx`, the packet or value in `data`. */
-export interface LocalInput extends TestRunInput {
-  /** The socket of the context: the address of its object; without one a new socket is made. */
-  readonly sock?: number;
+export interface LocalInput extends SockRunInput {
   /** cgroup_sysctl: `net/ipv4/ip_forward`, its value, and the value being written, if one is. */
   readonly sysctl?: { readonly name: string; readonly current: string; readonly next?: string };
   /**

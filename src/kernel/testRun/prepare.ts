@@ -2,7 +2,7 @@ import type { Problem } from '../../util/problem.ts';
 import type { KernelCore } from '../core.ts';
 import type { PacketObjects } from '../env.ts';
 import type { ProgRecord } from '../world.ts';
-import type { TestRunInput, TestRunOutput } from './uarg.ts';
+import type { SockRunInput, TestRunOutput } from './uarg.ts';
 
 /**
  * What a program finds in R1: a view of a kernel object (sk_buff, xdp_buff …) through the prog type's context struct, or
@@ -32,7 +32,7 @@ export interface PreparedRun {
 type NotPrepared = { readonly errno: number } | { readonly output: TestRunOutput } | { readonly problem: Problem };
 
 /** Sets up a run of one prog type. One of these stands in the table for each type that can be run. */
-export type PrepareRun = (kernel: KernelCore, prog: ProgRecord, input: TestRunInput) => PreparedRun | NotPrepared;
+export type PrepareRun = (kernel: KernelCore, prog: ProgRecord, input: SockRunInput) => PreparedRun | NotPrepared;
 
 /** For contexts that have no packet. */
 export const NO_PACKET: PacketObjects = { moved: () => undefined, load: () => -1 };

@@ -11,7 +11,7 @@ import { RunEnv } from '../env.ts';
 import type { ProgRecord } from '../world.ts';
 import type { PreparedRun, PrepareRun } from './prepare.ts';
 import { TEST_RUNS } from './table.ts';
-import type { TestRunInput, TestRunOutput } from './uarg.ts';
+import type { SockRunInput, TestRunOutput } from './uarg.ts';
 
 /** Where a test run stands: more to do, its output, or the fault that stopped it. */
 export type TestRunStatus =
@@ -44,7 +44,7 @@ export class TestRun {
   #status: TestRunStatus = { state: 'paused' };
 
   /** `prepare`: what sets the run up; without it BPF_PROG_TEST_RUN of the prog type does. */
-  constructor(kernel: KernelCore, prog: ProgRecord, input: TestRunInput, insnLimit: number, prepare?: PrepareRun) {
+  constructor(kernel: KernelCore, prog: ProgRecord, input: SockRunInput, insnLimit: number, prepare?: PrepareRun) {
     this.#kernel = kernel;
     this.#prog = prog;
     this.#limit = insnLimit;

@@ -19,7 +19,7 @@ import { csumFold, csumPartial } from '../../net/skbCsum.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { ERRNO } from '../../spec/errno.ts';
 import { offsetOf } from '../../spec/layouts.ts';
-import { allocSockView } from '../../vm/ctxView.ts';
+import { allocSockView, sockView } from '../../vm/ctxView.ts';
 import { deviceObject } from '../net/deviceObject.ts';
 import { freeOwner } from '../storage.ts';
 import { newParts } from './parts.ts';
@@ -98,8 +98,11 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     if (!deviceByIndex(kernel.world.net, ifindex)) return { errno: ERRNO.ENODEV };
     const parts = newParts(arena);
     const dev = deviceObject(kernel, ifindex);
-    const sock = parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
-    if (sock !== 0) parts.take(allocSockView(arena, sock));
+    const own = input.sock !== undefined;
+    const sock = input.sock ?? parts.take(allocSock(arena), (made) => freeOwner(kernel, made));
+    // A socket's own view stays with it.
+    if (own && sock !== 0) sockView(arena, sock, 'bpf_sock');
+    else if (sock !== 0) parts.take(allocSockView(arena, sock));
     const skb = buildSkb(arena, parts, data);
     const refuse = (errno: number): { errno: number } => {
       parts.free();
@@ -109,7 +112,7 @@ function skbTestRun({ l2, direct }: SkbKind): PrepareRun {
     setSkbField(arena, skb, 'sk', sock);
     const proto = ethTypeTrans(arena, skb, dev);
     skbSetHeader(arena, skb, 'network_header');
-    const whole = fillSock(arena, sock, skb, proto);
+    const whole = own || fillSock(arena, sock, skb, proto);
     if (l2) skbPush(arena, skb, ETH_HLEN);
     if (direct) bpfComputeDataPointers(arena, skb);
     else clearDataPointers(arena, skb);

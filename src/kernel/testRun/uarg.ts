@@ -17,6 +17,15 @@ export interface TestRunInput {
   readonly batchSize?: number;
 }
 
+/** A run that is also told its socket, which user space cannot do. */
+export interface SockRunInput extends TestRunInput {
+  /**
+   * The socket of the packet or the context: the address of its object; of a packet also 0, none. Without it a run over a
+   * socket buffer has the kernel's dummy socket, any other a new one.
+   */
+  readonly sock?: number;
+}
+
 /** What comes back. With an errno other than ENOSPC the rest is what had been filled in by then. */
 export interface TestRunOutput {
   /** 0, or a positive errno. */
