@@ -13,6 +13,8 @@ const FILES = [
   'lb/tc',
   'lb/xdp',
   'lb/node',
+  'sockets/tc',
+  'sockets/xdp',
 ];
 
 const BUILDS: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {
