@@ -15,12 +15,14 @@ export interface SocketSequence {
 
 const ELSEWHERE = 77;
 const CURRENT = 0xffff_ffff;
+/** TC_ACT_UNSPEC: the next filter decides. */
+const UNSPEC = 0xffff_ffff;
 
 export const SOCKET_SEQUENCES: readonly SocketSequence[] = [
   { name: 'sockets-tc', hook: 'tc', settings: { netns: CURRENT, noSocket: 2 } },
   { name: 'sockets-xdp', hook: 'xdp', settings: { netns: CURRENT, noSocket: 2 } },
-  // In a namespace that is not there nobody has sockets; the tc program of a router lets such packets pass.
-  { name: 'sockets-tc-elsewhere', hook: 'tc', settings: { netns: ELSEWHERE, noSocket: 0 } },
+  // In a namespace that is not there nobody has sockets; there the tc program leaves such packets to the next one.
+  { name: 'sockets-tc-elsewhere', hook: 'tc', settings: { netns: ELSEWHERE, noSocket: UNSPEC } },
   { name: 'sockets-xdp-elsewhere', hook: 'xdp', settings: { netns: ELSEWHERE, noSocket: 0 } },
 ];
 
