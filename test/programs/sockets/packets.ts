@@ -8,6 +8,8 @@ import { CLIENT6, HERE, PEER, PEER_PORT, PORT, REQUEST_PORT, THERE } from './wor
 export interface Case {
   readonly note: string;
   readonly bytes: Uint8Array;
+  /** XDP: so many of the bytes stand before the frame, as metadata. */
+  readonly meta?: number;
   /** REASON_* without the prefix, at each hook; empty where the program does not run. */
   readonly tc: string;
   readonly xdp: string;
@@ -42,6 +44,9 @@ const c = (note: string, bytes: Uint8Array, tcReason: string, xdp: string): Case
   tc: tcReason,
   xdp,
 });
+
+/** Of no interest to anybody. */
+const ARP = c('ARP', built([{ layer: 'eth', type: 0x0806 }, payload(new Uint8Array(40))]), 'NOT_IP', 'NOT_IP');
 
 const FAMILIES = ['v4', 'v6'] as const;
 
@@ -105,6 +110,9 @@ function edgeCases(): Case[] {
     early('Ethernet alone, IPv6 by its type', cut(t6, 14)),
     early('IPv4 header without its last byte', cut(t4, 33)),
     early('IPv6 header without its last byte', cut(t6, 53)),
+    c('no IP, and too short for it', cut(ARP.bytes, 33), 'NOT_IP', 'INVALID'),
+    both('no IP, long enough', cut(ARP.bytes, 34), 'NOT_IP'),
+    { ...c('behind metadata', Uint8Array.of(1, 2, 3, 4, ...t4), 'NOT_IP', 'LOCAL'), meta: 4 },
     both('IPv4 header alone', cut(tcp(['10.9.8.7', 1, '10.6.5.4', 2]), 34), 'INVALID'),
     both('IPv6 header alone', cut(tcp(['fd00:9::8', 1, 'fd00:7::6', 2]), 54), 'INVALID'),
     ...(
@@ -129,8 +137,9 @@ function edgeCases(): Case[] {
       tcp(ssh4, 'S', { options: [{ name: 'nop' }, { name: 'nop' }, { name: 'nop' }, { name: 'eol' }] }),
     ),
     both('first fragment', tcp(ssh4, 'S', { flags: 'MF' }), 'FRAGMENT'),
-    both('later fragment', tcp(ssh4, 'S', { frag_off: 1 }), 'FRAGMENT'),
-    both('last fragment of the largest packet', tcp(ssh4, 'S', { frag_off: 0x1fff }), 'FRAGMENT'),
+    ...Array.from({ length: 13 }, (_, bit) =>
+      both(`fragment at ${8 << bit}`, tcp(ssh4, 'S', { frag_off: 1 << bit }), 'FRAGMENT'),
+    ),
     whole('no fragment, and never to be one', tcp(ssh4, 'S', { flags: 'DF' })),
     whole('the bit that means nothing', tcp(ssh4, 'S', { flags: 'evil' })),
     both('ICMP', built([...ip(four, HERE.v4), { layer: 'icmp', type: 8 }, text('abcd')]), 'OTHER_PROTO'),
@@ -250,7 +259,6 @@ function serviceCases(): Case[] {
   ];
 }
 
-const ARP = c('ARP', built([{ layer: 'eth', type: 0x0806 }, payload(new Uint8Array(40))]), 'NOT_IP', 'NOT_IP');
 const UNREADABLE = new Set(['INVALID', 'FRAGMENT', 'OTHER_PROTO']);
 
 /**

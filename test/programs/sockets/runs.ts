@@ -40,8 +40,20 @@ export function programRequest({ hook, settings }: SocketSequence): LoadRequest 
   return { ...request, maps };
 }
 
-const runs = (list: readonly Case[]): TestRunRequest[] =>
-  list.map(({ bytes }) => ({ data: toHex(bytes), out_size: 4096 }));
+/** struct xdp_md, which says how many bytes of the data are metadata. */
+function xdpMd({ meta = 0, bytes }: Case): string {
+  const ctx = new DataView(new ArrayBuffer(24));
+  ctx.setUint32(0, meta, true);
+  ctx.setUint32(4, bytes.length, true);
+  return toHex(new Uint8Array(ctx.buffer));
+}
+
+const runs = (hook: 'tc' | 'xdp', list: readonly Case[]): TestRunRequest[] =>
+  list.map((one) => ({
+    data: toHex(one.bytes),
+    out_size: 4096,
+    ...(hook === 'xdp' && one.meta !== undefined && { ctx: xdpMd(one) }),
+  }));
 
 /** The runs on our node, where sockets are in their states from the start. `of` is the program, changed or not. */
 export function ourRequest(sequence: SocketSequence, of: LoadRequest = programRequest(sequence)): LoadRequest {
@@ -50,7 +62,7 @@ export function ourRequest(sequence: SocketSequence, of: LoadRequest = programRe
     setup: [...SETUP, ...LAST],
     listen: [...LISTEN, ...STATES],
     dump_maps: true,
-    test_run: runs(casesOf(sequence)),
+    test_run: runs(sequence.hook, casesOf(sequence)),
   };
 }
 
@@ -74,7 +86,7 @@ export function kernelRequest(sequence: SocketSequence): LoadRequest {
     setup: [...SETUP, ...CONNECT, ...LAST],
     listen: LISTEN,
     dump_maps: true,
-    test_run: [...syns, ...runs(casesOf(sequence))],
+    test_run: [...syns, ...runs(sequence.hook, casesOf(sequence))],
   } as LoadRequest;
 }
 
