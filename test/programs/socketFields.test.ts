@@ -11,10 +11,10 @@ import { UAPI } from '../../src/spec/constants.ts';
 import { problemText } from '../../src/util/problem.ts';
 import { type Ends, tcp, udp } from './sockets/packets.ts';
 import { programRequest, SOCKET_SEQUENCES } from './sockets/runs.ts';
+import { HERE, THERE } from './sockets/world.ts';
 
 const FOLDER = new URL('../../programs/sockets/', import.meta.url);
-const HERE = { v4: '10.0.0.1', v6: '2001:db8::1' } as const;
-const FRIEND = { v4: '198.51.100.66', v6: '2001:db8:5::66' } as const;
+const FRIEND = { v4: THERE.v4[0], v6: THERE.v6[0] } as const;
 const [INSIDE, OUTSIDE] = [2, 3];
 const { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, XDP_PASS, XDP_REDIRECT, XDP_TX } = UAPI;
 const [ESTABLISHED, TIME_WAIT, CLOSE, LISTEN, NEW_SYN_RECV] = [1, 6, 7, 10, 12];
@@ -146,6 +146,7 @@ const CASES: readonly FieldCase[] = [
     packet: tcp(from4(40001), '.'),
     tc: {
       ...SMALL,
+      bound_dev_if: OUTSIDE,
       family: AF_INET,
       src: four(HERE.v4),
       src_port: 22,

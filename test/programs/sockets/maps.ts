@@ -5,7 +5,7 @@ import { toHex } from '../../../src/util/hex.ts';
 import { PORT, THERE } from './world.ts';
 
 export const TCP = 6;
-export const UDP = 17;
+const UDP = 17;
 
 const le = (value: number, size: number): number[] =>
   Array.from({ length: size }, (_, i) => Math.floor(value / 256 ** i) & 0xff);

@@ -2,8 +2,8 @@
 import type { LayerSpec } from '../../../src/net/proto/protocols.ts';
 import { Random } from '../../random.ts';
 import { built, payload, text } from '../talk.ts';
-import { SERVICES, TCP } from './maps.ts';
-import { CLIENT6, HERE, PEER, PEER_PORT, PORT, REQUEST_PORT, THERE } from './world.ts';
+import { SERVICES, type Service, TCP } from './maps.ts';
+import { CLIENT6, HERE, PEER, PEER_PORT, PORT, REQUEST_PORT, RESOLVER6, THERE } from './world.ts';
 
 export interface Case {
   readonly note: string;
@@ -65,7 +65,7 @@ function socketCases(): Case[] {
     const resolver: Ends =
       family === 'v4'
         ? ['10.0.0.77', PORT.dns, here, PORT.udpConnected]
-        : ['2001:db8::77', PORT.dns, here, PORT.udpConnected + 1];
+        : ['2001:db8::77', PORT.dns, RESOLVER6, PORT.udpConnected + 1];
     const reopened = family === 'v4' ? 'ALLOWED' : 'DENIED';
     return [
       c('SYN of a friend', tcp(ssh(friend)), 'ALLOWED', 'LOCAL'),
@@ -201,19 +201,17 @@ function routeCases(): Case[] {
   ];
 }
 
-/** A UDP datagram to a service whose checksum will be zero once it goes to the backend: such a sum is written ffff. */
-function sumsToZero(src: string, service: (typeof SERVICES)[keyof typeof SERVICES]): Uint8Array {
-  const make = (word: number): Uint8Array =>
-    built([
-      ...ip(src, service.ip),
-      { layer: 'udp', sport: 1234, dport: service.port },
-      payload(Uint8Array.of(word >> 8, word & 0xff)),
-    ]);
-  const at = src.includes(':') ? 60 : 40;
-  // Each backend asks for another payload; one of them is the flow's.
-  const [backend, port] = service.backends[0] as readonly [string, number];
-  const there = built([...ip(src, backend), { layer: 'udp', sport: 1234, dport: port }, payload(Uint8Array.of(0, 0))]);
-  return make((there[at]! << 8) | there[at + 1]!);
+/**
+ * A packet whose checksum will be zero if it goes to the given backend of the service: UDP writes such a sum ffff, TCP
+ * as it is.
+ */
+function sumsToZero(src: string, service: Service, [backend, port]: readonly [string, number]): Uint8Array {
+  const layer = service.proto === TCP ? 'tcp' : 'udp';
+  const packet = (dst: string, dport: number, ...data: readonly number[]): Uint8Array =>
+    built([...ip(src, dst), { layer, sport: 1234, dport }, payload(Uint8Array.from(data))]);
+  const there = packet(backend, port, 0, 0);
+  const at = (src.includes(':') ? 54 : 34) + (layer === 'tcp' ? 16 : 6);
+  return packet(service.ip, service.port, there[at]!, there[at + 1]!);
 }
 
 /** Packets to services. */
@@ -243,11 +241,15 @@ function serviceCases(): Case[] {
     out('UDP without checksum', udp([friend, 99, ...to('dns4')], 'x', {}, { check: 0 }), 'SENT'),
     out('UDP without checksum', udp([THERE.v6[0], 99, ...to('dns6')], 'x', {}, { check: 0 }), 'SENT'),
     out('TCP with a checksum of zero', tcp([friend, 99, ...to('web4')], 'S', {}, { check: 0 }), 'SENT'),
-    ...Array.from({ length: 4 }, (_, i) =>
-      out('a sum of zero', sumsToZero(`198.51.100.${30 + i}`, SERVICES.dns4), 'SENT'),
-    ),
-    ...Array.from({ length: 4 }, (_, i) =>
-      out('a sum of zero', sumsToZero(`2001:db8:5::${i + 1}`, SERVICES.dns6), 'SENT'),
+    // Which backend a flow gets is for the program to say: one of these is right.
+    ...(['web4', 'dns4', 'web6', 'dns6'] as const).flatMap((name) =>
+      SERVICES[name].backends.map((backend) =>
+        out(
+          'a sum of zero',
+          sumsToZero(name.endsWith('4') ? '198.51.100.30' : '2001:db8:5::1', SERVICES[name], backend),
+          'SENT',
+        ),
+      ),
     ),
     out('to a service with one hop left', tcp([friend, 99, ...to('web4')], 'S', { ttl: 1 }), 'TTL'),
     out('the port, but UDP', udp([friend, 99, ...to('web4')]), 'NO_ROUTE'),

@@ -1,12 +1,12 @@
 /** The node of the socket-aware programs: links, routes and sockets, here and on a real kernel. */
 import type { SocketRequest } from '../../../src/spec/request.ts';
 
-/** Addresses of this node. */
-export const HERE = { v4: '10.0.0.1', v6: '2001:db8::1' } as const;
+/** Addresses of this node; no byte of the IPv6 one is zero. */
+export const HERE = { v4: '10.0.0.1', v6: '2001:db8:a1b2:c3d4:e5f6:1728:394a:5b6c' } as const;
 /** Who talks to it: the first may, the second is in a prefix that may not, the third is in none. */
 export const THERE = {
   v4: ['198.51.100.66', '198.51.100.166', '172.16.1.2'],
-  v6: ['2001:db8:5:6:7:8:9:a', '2001:db8:5:7:7:8:9:a', '2001:db8:6:6:7:8:9:a'],
+  v6: ['2001:db8:5a6b:7c8d:9eaf:b1c2:d3e4:f516', '2001:db8:5:7:7:8:9:a', '2001:db8:6:6:7:8:9:a'],
 } as const;
 /** Peers of connections: addresses of this node too, so that a kernel can open both ends by itself. */
 export const PEER = { v4: '192.0.2.7', v6: '2001:db8:2::7' } as const;
@@ -32,6 +32,7 @@ export const SETUP: readonly string[] = [
   'ip -6 addr add 2001:db8:1::1/64 dev d1',
   'ip link set d0 up',
   'ip link set d1 up',
+  `ip -6 addr add ${HERE.v6}/128 dev lo`,
   `ip addr add ${PEER.v4}/32 dev lo`,
   `ip -6 addr add ${PEER.v6}/128 dev lo`,
   // Connections to the peer come from this node's address.
@@ -45,6 +46,7 @@ export const SETUP: readonly string[] = [
   'neigh 2001:db8:1::9 02:09:00:00:06:09 d1',
   'ip route add 198.51.100.0/24 via 192.0.2.9',
   'ip -6 route add 2001:db8:5::/48 via 2001:db8:1::9',
+  'ip -6 route add 2001:db8:5a6b::/48 via 2001:db8:1::9',
   'ip route add blackhole 203.0.113.0/26',
   'ip route add unreachable 203.0.113.64/26',
   'ip route add prohibit 203.0.113.128/26',
@@ -102,8 +104,9 @@ export const LISTEN: readonly SocketRequest[] = [
   { proto: 'udp', addr: HERE.v6, port: PORT.dns },
 ];
 
-/** Local address of the IPv6 connections: the kernel takes that of the peer, which is its own. */
+/** Local addresses that the kernel chooses: of the IPv6 connections the peer's, which is its own; of the question d0's. */
 export const CLIENT6 = PEER.v6;
+export const RESOLVER6 = '2001:db8::1';
 
 /** The sockets that CONNECT and the SYNs of the recorder leave. */
 export const STATES: readonly SocketRequest[] = (['v4', 'v6'] as const).flatMap((family): SocketRequest[] => {
@@ -115,7 +118,12 @@ export const STATES: readonly SocketRequest[] = (['v4', 'v6'] as const).flatMap(
     { proto: 'tcp', addr, port: PORT.closed, remote: remote(closed), state: 'time_wait' },
     family === 'v4'
       ? { proto: 'udp', addr: HERE.v4, port: PORT.udpConnected, remote: { addr: '10.0.0.77', port: PORT.dns } }
-      : { proto: 'udp', addr: HERE.v6, port: PORT.udpConnected + 1, remote: { addr: '2001:db8::77', port: PORT.dns } },
+      : {
+          proto: 'udp',
+          addr: RESOLVER6,
+          port: PORT.udpConnected + 1,
+          remote: { addr: '2001:db8::77', port: PORT.dns },
+        },
     {
       proto: 'tcp',
       addr: HERE[family],
