@@ -17,6 +17,8 @@ const FILES = [
   'gc/timer',
   'gc/sk-keys',
   'gc/lb-storage',
+  'sockets/tc',
+  'sockets/xdp',
 ];
 
 const BUILDS: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {

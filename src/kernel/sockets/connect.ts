@@ -61,6 +61,7 @@ export function connectSocket(kernel: KernelCore, spec: SocketSpec, local: Uint8
   if (state !== 'established') {
     sk = createSmall(kernel, state, local.length === 16 ? AF_INET6 : AF_INET);
     if (sk === 0) return { errno: ERRNO.ENOMEM };
+    setSkMember(arena, sk, 'sock_common', 'skc_bound_dev_if', spec.ifindex ?? 0);
     if (local.length === 16) setSkMember(arena, sk, 'sock_common', 'skc_ipv6only', (spec.v6only ?? true) ? 1 : 0);
     const listener = state === 'syn_recv' ? listenerOf(kernel, spec, local) : 0;
     if (listener !== 0) arena.setU64(sk + offsetOf('sock_common', 'skc_listener'), listener, 0);
