@@ -60,6 +60,12 @@ const cliMessages = {
     help: 'tracing, lsm, ext and struct_ops programs have one; others take an attach type, such as cgroup_inet4_connect',
   },
   'both-inputs': { text: '--packet and --pcap exclude each other' },
+  expectation: { text: '{path}: not as expected: {what}' },
+  'no-scenarios': {
+    text: 'no scenario in {path}',
+    help: 'a scenario is a .yaml, .yml or .json file with `bpflab: 1` and `steps`',
+  },
+  'none-wanted': { text: "no scenario with '{found}' in its name or file" },
   interrupted: { text: 'interrupted after {done} of {total} packets' },
   'no-complaint': {
     text: '{path} holds no complaint of the verifier',
