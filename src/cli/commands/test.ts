@@ -20,6 +20,11 @@ export function testCommand({ io, finish }: Registration): Command {
     .option('-q, --quiet', 'show no timelines')
     .option('-t, --only <part>', 'only scenarios whose name or file holds this')
     .option('--step <n>', 'show only this step', integer(1, 100_000))
+    .option('-u, --update', 'write what was seen into the expectations that differ, and where `expect: record` stands')
+    .option('--tap', 'print the results as TAP')
+    .option('--junit <file>', 'write the results as JUnit XML as well')
+    .option('--pcap <dir>', 'write what each device sees to <dir>/SCENARIO/NETNS-DEV.pcapng')
+    .option('-w, --watch', 'run again whenever a file changes that was read; q leaves')
     .addHelpText('after', examples('bpflab test scenarios', 'bpflab test scenarios/nodeport.yaml -v'))
     .action(async (files: readonly string[], options: TestOptions) => {
       const { test } = await import('../test.ts');

@@ -1,5 +1,4 @@
 /** What `bpflab test` prints for people: timelines, and the summary. */
-import type { Problem } from '../../util/problem.ts';
 import { STATUS, showProblems } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { styleOf } from '../style.ts';
@@ -53,15 +52,17 @@ export class TextReporter implements Reporter {
   end(outcome: ScenarioOutcome): void {
     const { style, columns } = this.#printer;
     const { end } = outcome;
-    if (end.state === 'done') {
+    if (end.state === 'done' && end.failures.length > 0) {
+      this.#say(`   ${style.bold('at the end')}\n`);
       for (const failure of end.failures) this.#say(`${failureText(failure, style, columns)}\n`);
     }
     this.#say('\n');
     const shown = this.#detail === 'failing' && !outcome.ok;
     if (shown) for (const text of this.#held) this.#io.out(text);
     this.#held = [];
-    if (end.state === 'broken') this.#problems(end.problems);
-    this.#io.out(outcomeLine(outcome, this.#printer.style));
+    if (end.state !== 'done') showProblems(this.#io, end.problems, { json: false });
+    this.#io.out(outcomeLine(outcome, style));
+    for (const line of outcome.updated ?? []) this.#io.out(`        updated ${line}\n`);
     if (this.#detail === 'all' || shown) this.#io.out('\n');
   }
 
@@ -73,10 +74,6 @@ export class TextReporter implements Reporter {
     if (this.#detail === 'all') this.#io.out(text);
     else if (this.#detail === 'failing') this.#held.push(text);
   }
-
-  #problems(problems: readonly Problem[]): void {
-    showProblems(this.#io, problems, { json: false });
-  }
 }
 
 /** The set-up is only told where something happened in it. */
@@ -84,15 +81,21 @@ function worthTelling({ hops, observed }: StepOutcome): boolean {
   return hops.length + observed.agent.length > 0;
 }
 
+function brokenWords(step: { readonly number: number } | undefined, isScenario: boolean): string {
+  if (step) return `it cannot go on at step ${step.number}`;
+  return isScenario ? 'it cannot begin' : 'unusable';
+}
+
 /** `ok      router (4 steps)` */
 function outcomeLine(
-  { ok, name, file, end, steps, failed }: ScenarioOutcome,
+  { ok, name, file, end, steps, failed, scenario, updated = [] }: ScenarioOutcome,
   style: ReturnType<typeof styleOf>,
 ): string {
   const words = ok ? style.green('ok    ') : end.state === 'interrupted' ? style.yellow('ended ') : style.red('FAILED');
   const did = [counted(steps, 'step')];
+  if (updated.length > 0) did.push(`${counted(updated.length, 'expectation')} updated`);
   if (failed > 0) did.push(`${counted(failed, 'expectation')} not met`);
-  if (end.state === 'broken') did.push(end.step ? `it cannot go on at step ${end.step.number}` : 'it cannot begin');
+  if (end.state === 'broken') did.push(brokenWords(end.step, scenario !== undefined));
   if (end.state === 'interrupted') did.push('interrupted');
   return `${words}  ${name} (${file}): ${did.join(', ')}\n`;
 }

@@ -2,7 +2,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Hop } from '../../kernel/node/hop.ts';
 import type { Failure } from '../../kernel/scenario/check.ts';
-import type { Expect, Scenario, Step } from '../../kernel/scenario/model.ts';
+import type { Expect, Path, Scenario, Step } from '../../kernel/scenario/model.ts';
 import type { Observed } from '../../kernel/scenario/observed.ts';
 import type { Problem, SourcePos } from '../../util/problem.ts';
 import type { ScenarioFile } from '../scenarioFile.ts';
@@ -36,11 +36,13 @@ export type ScenarioEnd =
       readonly step: Step | undefined;
       readonly unusable: boolean;
     }
-  | { readonly state: 'interrupted'; readonly step: Step | undefined };
+  | { readonly state: 'interrupted'; readonly problems: readonly Problem[]; readonly step: Step | undefined };
 
 /** A scenario that is to run. */
 export interface ScenarioJob extends ScenarioFile {
   readonly file: string;
+  /** Where a path of the file stands. */
+  placeOf(path: Path): SourcePos | undefined;
 }
 
 /** What the summary knows of a scenario. */
@@ -54,6 +56,8 @@ export interface ScenarioOutcome {
   /** Expectations that are not met. */
   readonly failed: number;
   readonly packets: number;
+  /** With `--update`: what was written, a line an expectation. */
+  readonly updated?: readonly string[];
   /** Milliseconds of real time. */
   readonly ms: number;
 }
@@ -65,4 +69,22 @@ export interface Reporter {
   end(outcome: ScenarioOutcome): void;
   /** After the last scenario. */
   finish(outcomes: readonly ScenarioOutcome[]): void;
+}
+
+/** Several reporters as one. */
+export function together(reporters: readonly Reporter[]): Reporter {
+  return {
+    begin: (job) => {
+      for (const r of reporters) r.begin(job);
+    },
+    step: (job, step) => {
+      for (const r of reporters) r.step(job, step);
+    },
+    end: (outcome) => {
+      for (const r of reporters) r.end(outcome);
+    },
+    finish: (outcomes) => {
+      for (const r of reporters) r.finish(outcomes);
+    },
+  };
 }

@@ -1,7 +1,9 @@
 /** One scenario from its first step to its last, while the terminal stays alive. */
 import type { Hop } from '../../kernel/node/hop.ts';
 import { checkExpect, type Failure, type SocketState } from '../../kernel/scenario/check.ts';
-import { openScenario, type ScenarioRun, type StepReport } from '../../kernel/scenario/run.ts';
+import type { Expect } from '../../kernel/scenario/model.ts';
+import type { Observed } from '../../kernel/scenario/observed.ts';
+import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
 import { NOTHING_OBSERVED, together } from '../../kernel/scenario/together.ts';
 import type { Problem } from '../../util/problem.ts';
 import { Breath } from '../breath.ts';
@@ -10,9 +12,12 @@ import { cliProblem } from '../messages.ts';
 import { Progress } from '../progress.ts';
 import type { PlacedFailure, ScenarioEnd, ScenarioJob, ScenarioOutcome, StepOutcome } from './outcome.ts';
 import type { TestFiles } from './programFiles.ts';
+import { Updater } from './update.ts';
 
 /** Ticks between two looks at the clock: an insn of a program or of the verifier's walk is one. */
 const SLICE = 20_000;
+/** Hops of one step whose times are told. */
+const MOST_TIMES = 200_000;
 
 /** Codes of problems that are outcomes of a test: somebody's program is wrong, not the file. */
 const OUTCOMES: readonly string[] = ['rejected', 'not-rejected', 'rejected-otherwise', 'attach', 'run', 'fault'];
@@ -23,27 +28,45 @@ function isUnusable({ code, args }: Problem): boolean {
   return !('errno' in args) && !['vm', 'mem', 'helpers', 'kernel'].includes(folder);
 }
 
-/** Who else is told while a scenario runs. */
-export interface Listeners {
-  step(outcome: StepOutcome, socketState: SocketState): void;
-  hop(run: ScenarioRun, hop: Hop, clockNs: bigint): void;
-  end(run: ScenarioRun, outcome: PlacedEnd, socketState: SocketState): void;
+/** How a scenario is run. */
+export interface PlayOptions {
+  readonly files: TestFiles;
+  readonly update: boolean;
+  /** Told of every step, and of every hop. */
+  readonly step: (outcome: StepOutcome) => void;
+  readonly hop: ((run: ScenarioRun, hop: Hop, clockNs: bigint) => void) | undefined;
 }
 
-/** How it ended, and what all steps did. */
-export interface PlacedEnd {
-  readonly end: ScenarioEnd;
-  readonly observed: StepReport['observed'];
-}
-
-export async function play(io: Io, job: ScenarioJob, files: TestFiles, listeners: Listeners): Promise<ScenarioOutcome> {
+/** Runs a scenario to its end, or until the user asks to stop. */
+export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Promise<ScenarioOutcome> {
   const { scenario, file } = job;
+  const { files } = options;
   const start = performance.now();
   const tally = { steps: 0, failed: 0, packets: 0 };
-  const finished = (end: ScenarioEnd): ScenarioOutcome => {
-    const ok = end.state === 'done' && tally.failed + end.failures.length === 0;
+  const updater = options.update ? new Updater() : undefined;
+  const placed = (failures: readonly Failure[]): PlacedFailure[] =>
+    failures.map((failure) => {
+      const pos = job.placeOf(failure.path);
+      return { ...failure, ...(pos && { pos }) };
+    });
+  const finished = (last: ScenarioEnd): ScenarioOutcome => {
+    // Only a scenario that came to its end is written.
+    const { updated, left } = (last.state === 'done' && updater?.write(io, job)) || { updated: [], left: [] };
+    const end = last.state === 'done' ? { ...last, failures: [...last.failures, ...placed(left)] } : last;
     const failed = tally.failed + (end.state === 'done' ? end.failures.length : 0);
-    return { file, name: scenario.name, scenario, ok, end, ...tally, failed, ms: performance.now() - start };
+    const ok = end.state === 'done' && failed === 0;
+    const { name } = scenario;
+    return {
+      file,
+      name,
+      scenario,
+      ok,
+      end,
+      ...tally,
+      failed,
+      ...(updater && { updated }),
+      ms: performance.now() - start,
+    };
   };
   const broken = (problems: readonly Problem[], step: ScenarioRun['step']): ScenarioEnd => ({
     state: 'broken',
@@ -51,28 +74,29 @@ export async function play(io: Io, job: ScenarioJob, files: TestFiles, listeners
     step,
     unusable: problems.every(isUnusable),
   });
-  const placed = (failures: readonly Failure[]): PlacedFailure[] =>
-    failures.map((failure) => {
-      const { pos } = job.placed(cliProblem('expectation', {}, { path: failure.path, what: failure.what })).at;
-      return { ...failure, ...(pos && { pos }) };
-    });
 
   let times: bigint[] = [];
   let run: ScenarioRun | undefined;
   const opened = openScenario(scenario, files.of(file), {
     onHop(hop, clockNs) {
       if (hop.kind === 'in') tally.packets++;
-      if (run?.step?.action.do !== 'traffic') times.push(clockNs);
-      if (run) listeners.hop(run, hop, clockNs);
+      if (times.length < MOST_TIMES && run?.step?.action.do !== 'traffic') times.push(clockNs);
+      if (run) options.hop?.(run, hop, clockNs);
     },
   });
   if (!opened.ok) return finished(broken(opened.problems, undefined));
   run = opened.value;
   const { kernel } = run;
   const sockets: SocketState = () => 'gone';
+  /** What of an expectation is not met, and cannot be mended by writing. */
+  const check = (observed: Observed, expect: Expect | undefined): PlacedFailure[] => {
+    if (!expect) return [];
+    const failures = checkExpect(kernel, observed, expect, sockets);
+    return placed(updater?.take(kernel, observed, expect, sockets, failures) ?? failures);
+  };
   const breath = new Breath(io);
   const progress = new Progress(io);
-  let observed = NOTHING_OBSERVED;
+  let all = NOTHING_OBSERVED;
   let beginNs = scenario.node.clockNs;
   for (;;) {
     const status = run.advance(SLICE);
@@ -81,37 +105,33 @@ export async function play(io: Io, job: ScenarioJob, files: TestFiles, listeners
       progress.say(workWords(job, run, tally.packets, performance.now() - start, files.verdicts.working));
       if (stop) {
         progress.clear();
-        const end: ScenarioEnd = { state: 'interrupted', step: run.step };
-        listeners.end(run, { end, observed }, sockets);
-        return finished(end);
+        return finished({ state: 'interrupted', problems: [stopProblem(job, run, tally.packets)], step: run.step });
       }
     }
     if (status === 'paused') continue;
-    if (status.state === 'step') {
-      const { report } = status;
-      const failures = report.step?.expect
-        ? placed(checkExpect(kernel, report.observed, report.step.expect, sockets))
-        : [];
-      if (report.step) {
-        tally.steps++;
-        observed = together(observed, report.observed);
-      }
-      tally.failed += failures.length;
-      progress.clear();
-      listeners.step({ ...report, times, beginNs, failures, kernel }, sockets);
-      times = [];
-      beginNs = report.observed.clockNs;
-      continue;
-    }
     progress.clear();
-    const { expect } = scenario;
-    const end: ScenarioEnd =
-      status.state === 'failed'
-        ? broken(status.problems, status.step)
-        : { state: 'done', failures: expect ? placed(checkExpect(kernel, observed, expect, sockets)) : [], expect };
-    listeners.end(run, { end, observed }, sockets);
-    return finished(end);
+    if (status.state === 'failed') return finished(broken(status.problems, status.step));
+    if (status.state === 'done') {
+      const { expect } = scenario;
+      return finished({ state: 'done', failures: check(all, expect), expect });
+    }
+    const { step, observed, hops } = status.report;
+    const failures = check(observed, step?.expect);
+    if (step) {
+      tally.steps++;
+      all = together(all, observed);
+    }
+    tally.failed += failures.length;
+    options.step({ step, hops, observed, times, beginNs, failures, kernel });
+    times = [];
+    beginNs = observed.clockNs;
   }
+}
+
+function stopProblem(job: ScenarioJob, run: ScenarioRun, packets: number): Problem {
+  const { steps, name } = job.scenario;
+  const done = run.step ? run.step.number - 1 : 0;
+  return cliProblem('test-interrupted', {}, { name, done, total: steps.length, packets });
 }
 
 /** What is going on, for the line of progress. */
