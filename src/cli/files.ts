@@ -1,7 +1,7 @@
 /** Reading and writing the user's files, with problems instead of errno exceptions. */
 import { dirname } from 'node:path';
 import { Failure, unusable } from './failure.ts';
-import type { Io } from './io.ts';
+import type { GrowingFile, Io } from './io.ts';
 
 /** The errno name of a file system error; what is no such error is a bug and goes on. */
 function fsError(error: unknown): string {
@@ -75,4 +75,18 @@ export function writeOutput(io: Io, path: string, data: string | Uint8Array): vo
     const code = fsError(error);
     unusable('unwritable', {}, { path, why: errnoWords(code) });
   }
+}
+
+/** Begins a file that grows, or leaves the command; so does every piece that cannot be written. */
+export function growOutput(io: Io, path: string): GrowingFile {
+  const attempt = <T>(write: () => T): T => {
+    try {
+      return write();
+    } catch (error) {
+      const code = fsError(error);
+      unusable('unwritable', {}, { path, why: errnoWords(code === 'EEXIST' ? 'ENOTDIR' : code) });
+    }
+  };
+  const file = attempt(() => io.growFile(path));
+  return { append: (data) => attempt(() => file.append(data)), close: () => attempt(() => file.close()) };
 }

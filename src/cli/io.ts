@@ -15,8 +15,17 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { growingFile } from './growingFile.ts';
 import { type Ask, nodePrompt } from './prompt.ts';
 import { nodeTerminal, type Terminal } from './terminal.ts';
+import { nodeWatcher, type Watcher } from './watcher.ts';
+
+/** A file that is written in pieces under another name, and gets its own at the end: readers see all of it or nothing. */
+export interface GrowingFile {
+  append(data: Uint8Array): void;
+  /** Puts it in place. */
+  close(): void;
+}
 
 export interface Io {
   /** Standard output; what is written there is the command's answer. */
@@ -35,6 +44,10 @@ export interface Io {
   list(path: string): readonly string[];
   /** Puts a whole file in place at once: readers see the old or the new one. `-` is standard output. */
   writeFile(path: string, data: string | Uint8Array): void;
+  /** A file that grows piece by piece; the directory is made where it is not there. Throws what fs throws. */
+  growFile(path: string): GrowingFile;
+  /** Looks out for changes of files; absent where nobody waits for them. */
+  readonly watcher?: () => Watcher;
   /**
    * A line that the user types at a prompt, completed as `complete` says; undefined at the end of input. Absent where
    * nobody types.
@@ -136,6 +149,8 @@ export function nodeIo(): Io {
       if (path === '-') stdout.write(data);
       else writeWhole(path, data);
     },
+    growFile: growingFile,
+    watcher: () => nodeWatcher(stdin),
     async breathe() {
       await setImmediate();
       if (stdout.writableNeedDrain) {

@@ -60,6 +60,15 @@ const cliMessages = {
     help: 'tracing, lsm, ext and struct_ops programs have one; others take an attach type, such as cgroup_inet4_connect',
   },
   'both-inputs': { text: '--packet and --pcap exclude each other' },
+  place: { text: '{path}' },
+  'test-interrupted': { text: '{name}: interrupted after {done} of {total} steps and {packets} packets' },
+  'no-watch': { text: '--watch: nobody is there to wait for changes' },
+  'both-forms': { text: '--json and --tap exclude each other', help: '--junit FILE goes with either' },
+  'no-scenarios': {
+    text: 'no scenario in {path}',
+    help: 'a scenario is a .yaml, .yml or .json file with `bpflab: 1` and `steps`',
+  },
+  'none-wanted': { text: "no scenario with '{found}' in its name or file" },
   interrupted: { text: 'interrupted after {done} of {total} packets' },
   'no-complaint': {
     text: '{path} holds no complaint of the verifier',

@@ -8,6 +8,7 @@ import { debugCommand } from './commands/debug.ts';
 import { disasmCommand } from './commands/disasm.ts';
 import { explainCommand } from './commands/explain.ts';
 import { runCommand } from './commands/run.ts';
+import { testCommand } from './commands/test.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Io } from './io.ts';
 
@@ -36,6 +37,7 @@ export function makeProgram(registration: Registration, version: string): Comman
   const commands = [
     verifyCommand(registration),
     runCommand(registration),
+    testCommand(registration),
     debugCommand(registration),
     asmCommand(registration),
     disasmCommand(registration),

@@ -17,7 +17,17 @@ function commandFirst(args: readonly string[]): string[] {
   return swapped ? [name, memory, ...rest] : [...args];
 }
 
-const COMMANDS: readonly string[] = ['verify', 'run', 'debug', 'dap', 'asm', 'disasm', 'explain', 'conformance'];
+const COMMANDS: readonly string[] = [
+  'verify',
+  'run',
+  'test',
+  'debug',
+  'dap',
+  'asm',
+  'disasm',
+  'explain',
+  'conformance',
+];
 
 /**
  * Runs `bpflab` with these arguments (without `node` and the script) and answers with its exit status. Whatever

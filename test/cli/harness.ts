@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { growingFile } from '../../src/cli/growingFile.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run.ts';
 
@@ -40,6 +41,7 @@ export async function bpflab(args: readonly string[], options: RunWith = {}): Pr
     isDirectory: (name) => statSync(path(name), { throwIfNoEntry: false })?.isDirectory() === true,
     list: (name) => readdirSync(path(name)).sort(),
     writeFile: (name, data) => (name === '-' ? void out.push(bytesOf(data)) : writeFileSync(path(name), data)),
+    growFile: (name) => growingFile(path(name)),
     breathe: async () => options.stopAfter !== undefined && ++breaths >= options.stopAfter,
   };
   const status = await runCli(args, io);

@@ -38,7 +38,7 @@ function timeText(timeNs: bigint | undefined, startNs: bigint | undefined): stri
 }
 
 /** Pads the bare text, then colours it. */
-function verdictText(style: Style, verdict: string, width = 0): string {
+export function verdictText(style: Style, verdict: string, width = 0): string {
   const text = verdict.padEnd(width);
   switch (verdictFate(verdict)) {
     case 'pass':

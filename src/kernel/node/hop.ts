@@ -20,7 +20,7 @@ export type Hop =
   /** A socket of the node sends it. */
   | (Place & { readonly kind: 'sent'; readonly socket: string; readonly bytes: Uint8Array })
   /** It went from one device to another one of the node. */
-  | (Place & { readonly kind: 'cable'; readonly to: string })
+  | (Place & { readonly kind: 'cable'; readonly to: string; readonly bytes: Uint8Array })
   | (Place & {
       readonly kind: 'program';
       readonly hook: LinkHook;

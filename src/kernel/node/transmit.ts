@@ -25,7 +25,7 @@ function farEnd(device: Device, trip: Trip): { readonly ns: string; readonly ifi
 const veth: Xmit = (kernel, trip, skb, device) => {
   if (device.peer === undefined) return drop(kernel, trip, skb, 'DEV_READY', { ifindex: device.ifindex });
   const { ns, ifindex } = farEnd(device, trip);
-  tell(kernel, trip, { kind: 'cable', dev: device.name, to: ns });
+  tell(kernel, trip, { kind: 'cable', dev: device.name, to: ns, bytes: dataBytes(kernel.arena, skb) });
   return later(kernel, { ...trip, ns, at: 'cable', ifindex, skb });
 };
 
@@ -81,6 +81,6 @@ export function sendFrame(kernel: KernelCore, trip: Trip, ifindex: number, bytes
     return drop(kernel, trip, 0, 'DEV_READY', { ifindex, why: `${device.type} devices send no XDP frames` });
   }
   const far = farEnd(device, trip);
-  tell(kernel, trip, { kind: 'cable', dev: device.name, to: far.ns });
+  tell(kernel, trip, { kind: 'cable', dev: device.name, to: far.ns, bytes });
   return later(kernel, { ...trip, ns: far.ns, at: 'frame', ifindex: far.ifindex, bytes });
 }

@@ -2,6 +2,7 @@
 import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import type { LoadRequest } from '../../spec/request.ts';
 import type { Result } from '../../util/problem.ts';
+import type { VerifyJob, VerifyOptions } from '../../verifier/api.ts';
 import type { ProgramFile } from './model.ts';
 
 export interface ScenarioFiles {
@@ -13,4 +14,6 @@ export interface ScenarioFiles {
   json(file: string): Result<unknown>;
   /** The kernel's types, for programs that ask for them. */
   kernelBtf?: () => KernelBtf;
+  /** Verifies in place of `verifyJobs`: who runs many scenarios remembers verdicts. */
+  verify?(request: LoadRequest, options: VerifyOptions): Result<readonly VerifyJob[]>;
 }

@@ -48,7 +48,7 @@ export function loadJobs(stage: Stage, spec: ProgramFile): Job {
     const read = stage.files.request(spec);
     if (!read.ok) return stage.fail(...read.problems);
     const request = wantedProgs(read.value, spec.progs);
-    const jobs = verifications(spec, request);
+    const jobs = verifications(spec, request, stage.files);
     if (!jobs.ok) return stage.fail(...jobs.problems);
     const verify = jobs.value.map(
       (job): Job =>

@@ -13,6 +13,7 @@ import { HOOKS } from '../node/hooks.ts';
 import { placeName } from '../node/text.ts';
 import { openPerfRings } from '../replay/readers.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
+import type { ScenarioFiles } from './files.ts';
 import { scenarioProblem } from './messages.ts';
 import type { AttachSpec, Path, ProgramFile } from './model.ts';
 import { cgroupId } from './setUp.ts';
@@ -26,8 +27,12 @@ export function wantedProgs(request: LoadRequest, progs: readonly string[] | und
 const nameOf = (prog: ProgRequest): string => prog.name ?? prog.prog_name ?? '';
 
 /** The verifications that a program file asks for; none where it is not to be asked. */
-export function verifications({ verify, allow }: ProgramFile, request: LoadRequest): Result<readonly VerifyJob[]> {
-  return verify === 'skip' ? ok([]) : verifyJobs(request, { allow: allow as readonly RuleName[] });
+export function verifications(
+  { verify, allow }: ProgramFile,
+  request: LoadRequest,
+  { verify: jobs = verifyJobs }: Pick<ScenarioFiles, 'verify'> = {},
+): Result<readonly VerifyJob[]> {
+  return verify === 'skip' ? ok([]) : jobs(request, { allow: allow as readonly RuleName[] });
 }
 
 /** Is the verdict the one that the file wants? */
