@@ -242,7 +242,8 @@ describe.each(['tc', 'xdp'] as const)('at %s', (hook) => {
 
   it('gives every reference back', () => {
     const { arena, world } = kernel;
-    const references = (): number[] => world.sockets.all.map((sk) => skMember(arena, sk, 'sock_common', 'skc_refcnt'));
+    const references = (): number[] =>
+      [...world.sockets.all.values()].map((sk) => skMember(arena, sk, 'sock_common', 'skc_refcnt'));
     const before = references();
     for (const { packet } of CASES) run(kernel, hook, packet, OUTSIDE);
     expect(references()).toEqual(before);

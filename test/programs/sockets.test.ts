@@ -45,7 +45,7 @@ function goldenOf(name: string): Golden {
 
 /** The reason that was counted. */
 const reasonOf = ({ maps }: Outcome): string =>
-  Object.keys(maps?.counters ?? {})
+  Object.keys((typeof maps === 'object' ? maps.counters : undefined) ?? {})
     .map((key) => REASONS.get(Number.parseInt(key.slice(0, 2), 16)))
     .join();
 
