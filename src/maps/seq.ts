@@ -2,7 +2,7 @@
 import type { MapEnv } from './attr.ts';
 
 /** A place in a map: its bucket, and how many elements of that bucket were passed; in an array the index. */
-interface SeqPlace {
+export interface SeqPlace {
   readonly bucket: number;
   readonly skip: number;
 }

@@ -40,8 +40,8 @@ export interface IterInput {
   readonly readSize?: number;
 }
 
-/** The walk, in a value that is replaced. */
-interface Walk {
+/** Where the walk and its reader stand, in a value that is replaced. */
+export interface IterWalk {
   readonly at: SeqAt;
   /** Is the read's first element shown, one after it, or the end? */
   readonly stage: 'first' | 'next' | 'end';
@@ -57,7 +57,7 @@ interface Walk {
 
 /** What of an iterator is not in linear memory or the World. */
 export interface IterRunState {
-  readonly walk: Walk;
+  readonly walk: IterWalk;
   readonly insns: number;
   readonly ticks: number;
   readonly machine: MachineState | undefined;
@@ -90,7 +90,7 @@ export class IterRun {
   #insns = 0;
   #ticks = 0;
   #status: IterRunStatus = { state: 'paused' };
-  #walk: Walk = {
+  #walk: IterWalk = {
     at: { place: { bucket: 0, skip: 0 }, element: 0 },
     stage: 'first',
     seqNum: 0,
@@ -173,7 +173,7 @@ export class IterRun {
     if (machine) this.#machine?.restore(machine);
   }
 
-  /** @kernel bpf_iter_new_fd */
+  /** The descriptor is opened: bpf_iter_new_fd. */
   #open(target: IterTarget, seq: MapSeq): void {
     const { world, maps } = this.#kernel;
     const session = world.iterSessions + 1;
@@ -189,7 +189,7 @@ export class IterRun {
     this.#read();
   }
 
-  /** Begins a read: the element where the last one stopped is found again. @kernel bpf_seq_read */
+  /** Begins a read: the element where the last one stopped is found again (bpf_seq_read). */
   #read(): void {
     const at = this.#seq!.find(this.#kernel.maps, this.#map.address, this.#walk.at.place);
     this.#walk = { ...this.#walk, at, objects: 0, offs: 0 };
@@ -197,7 +197,7 @@ export class IterRun {
   }
 
   /** Starts the program for the element; for that behind the last one once, and then reading is over. */
-  #run(stage: Walk['stage']): void {
+  #run(stage: IterWalk['stage']): void {
     const { arena } = this.#kernel;
     const { at, ended, seqNum } = this.#walk;
     const none = at.element === 0;

@@ -7,11 +7,15 @@ import { runSetup } from '../net/setup/index.ts';
 import { carrierChanged, setNetns } from '../node/build.ts';
 import { inject } from '../node/inject.ts';
 import { ifindexOf, netnsOf } from '../node/namespaces.ts';
+import { restartAgent } from './agent.ts';
+import { collectGarbage } from './agentGc.ts';
+import { interleavedJobs } from './interleaving.ts';
 import { attachJob, loadJobs } from './loading.ts';
 import { deleteElements, updateMaps } from './mapActions.ts';
 import { scenarioProblem } from './messages.ts';
 import type { Action, Path, Step } from './model.ts';
 import { packetBytes, trafficBytes } from './packets.ts';
+import { programActions } from './programActions.ts';
 import { detach } from './programs.ts';
 import { socketActions } from './socketActions.ts';
 import type { Stage } from './stage.ts';
@@ -24,7 +28,7 @@ type ActionOf<K extends Action['do']> = Extract<Action, { readonly do: K }>;
 export type Perform<K extends Action['do']> = (stage: Stage, action: ActionOf<K>, step: Step) => readonly Job[];
 
 /** A frame comes in, and everything that follows from it. */
-export function frameJobs(stage: Stage, ns: string, dev: string, bytes: Uint8Array, cpu: number): readonly Job[] {
+function frameJobs(stage: Stage, ns: string, dev: string, bytes: Uint8Array, cpu: number): readonly Job[] {
   const { kernel } = stage;
   return [
     () => {
@@ -35,7 +39,7 @@ export function frameJobs(stage: Stage, ns: string, dev: string, bytes: Uint8Arr
 }
 
 /** The problems of something done at once, if there are any. */
-export function atOnce(stage: Stage, run: () => readonly Problem[]): readonly Job[] {
+function atOnce(stage: Stage, run: () => readonly Problem[]): readonly Job[] {
   return [
     () => {
       const problems = run();
@@ -68,8 +72,7 @@ function captureJob(
     const packet = packets[index];
     if (!packet) return undefined;
     const after = index === 0 ? 0n : packet.timeNs - packets[index - 1]!.timeNs;
-    const pass =
-      action.time && after > 0n ? [until(kernel, clockAfter(kernel.world.clock, after), stage.insnLimit)] : [];
+    const pass = action.time && after > 0n ? [until(stage, clockAfter(kernel.world.clock, after))] : [];
     const frames = frameJobs(stage, action.netns, action.dev, packet.bytes, step.cpu);
     return [...pass, ...frames, captureJob(stage, action, step, packets, index + 1)];
   };
@@ -83,10 +86,7 @@ function trafficJob(stage: Stage, action: ActionOf<'traffic'>, step: Step, index
     const flow = action.order === 'round' ? index % action.flows : chance(kernel.seed, index) % action.flows;
     const bytes = trafficBytes(kernel, action, flow, step.path);
     if (!bytes.ok) return stage.fail(...bytes.problems);
-    const pass =
-      index > 0 && action.everyNs > 0n
-        ? [until(kernel, clockAfter(kernel.world.clock, action.everyNs), stage.insnLimit)]
-        : [];
+    const pass = index > 0 && action.everyNs > 0n ? [until(stage, clockAfter(kernel.world.clock, action.everyNs))] : [];
     const frames = frameJobs(stage, action.netns, action.dev, bytes.value, step.cpu);
     return [...pass, ...frames, trafficJob(stage, action, step, index + 1)];
   };
@@ -100,13 +100,14 @@ function chance(seed: number, index: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-export const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
+const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
   packet(stage, action, step) {
     const bytes = packetBytes(stage.kernel, action, `${step.path}.packet`);
     if (!bytes.ok) return atOnce(stage, () => bytes.problems);
-    return Array.from({ length: action.times }, () =>
+    const frames = Array.from({ length: action.times }, () =>
       frameJobs(stage, action.netns, action.dev, bytes.value, step.cpu),
     ).flat();
+    return action.interleave.length === 0 ? frames : interleavedJobs(stage, action.interleave, frames, step);
   },
   pcap(stage, action, step) {
     const read = stage.files.bytes(action.file);
@@ -116,8 +117,8 @@ export const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
     return [captureJob(stage, action, step, capture.packets, 0)];
   },
   traffic: (stage, action, step) => [trafficJob(stage, action, step, 0)],
-  advance: ({ kernel, insnLimit }, { ns }) => [
-    () => [until(kernel, clockAfter(kernel.world.clock, ns), insnLimit), () => nodeWorker(kernel, insnLimit)],
+  advance: (stage, { ns }) => [
+    () => [until(stage, clockAfter(stage.kernel.world.clock, ns)), () => nodeWorker(stage.kernel, stage.insnLimit)],
   ],
   set: (stage, { netns, commands }, step) =>
     atOnce(stage, () => runCommands(stage, netns, commands, `${step.path}.set`)),
@@ -131,15 +132,10 @@ export const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
       return problem ? [problem] : [];
     }),
   ...socketActions,
-  run: (stage, _, step) => unsupported(stage, step, 'run'),
-  iterate: (stage, _, step) => unsupported(stage, step, 'iterate'),
-  agent: (stage, _, step) => unsupported(stage, step, 'agent'),
-  gc: (stage, _, step) => unsupported(stage, step, 'gc'),
+  ...programActions,
+  agent: (stage, { agent }) => restartAgent(stage, agent),
+  gc: (stage) => collectGarbage(stage),
 };
-
-function unsupported(stage: Stage, step: Step, what: string): readonly Job[] {
-  return atOnce(stage, () => [scenarioProblem('unsupported', {}, { path: step.path, what })]);
-}
 
 /** The jobs of a step's action. */
 export function performStep(stage: Stage, step: Step): readonly Job[] {

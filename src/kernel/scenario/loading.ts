@@ -1,9 +1,11 @@
 /** A program file: read, verified in slices, loaded, attached. */
 import type { LoadRequest } from '../../spec/request.ts';
 import type { VerifyJob } from '../../verifier/api.ts';
+import type { Kernel } from '../kernel.ts';
+import type { MapRecord, ProgRecord } from '../world.ts';
 import { scenarioProblem } from './messages.ts';
 import type { AttachSpec, ProgramFile } from './model.ts';
-import { attach, loadPrograms, verdictProblem, verifications, wantedProgs } from './programs.ts';
+import { attach, isAttached, loadPrograms, verdictProblem, verifications, wantedProgs } from './programs.ts';
 import type { Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
@@ -37,7 +39,10 @@ export function attachJob(stage: Stage, spec: AttachSpec): Job {
         scenarioProblem('prog', {}, { path, name, known: [...stage.state.progs.keys()].join(', ') || 'none' }),
       );
     }
-    const problem = attach(stage.kernel, prog, spec, stage.scenario.node.cgroups);
+    // A program that took its predecessor's place is there already.
+    const problem = isAttached(stage.kernel, prog, spec)
+      ? undefined
+      : attach(stage.kernel, prog, spec, stage.scenario.node.cgroups);
     return problem && stage.fail(problem);
   };
 }
@@ -64,7 +69,34 @@ function loadJob(stage: Stage, spec: ProgramFile, request: LoadRequest): Job {
   return () => {
     const loaded = loadPrograms(stage.kernel, request, stage.state.agent?.pins, spec.path);
     if (!loaded.ok) return stage.fail(...loaded.problems);
-    stage.state = { ...stage.state, progs: new Map([...stage.state.progs, ...loaded.value]) };
-    return undefined;
+    const { progs, held } = loaded.value;
+    const { state } = stage;
+    const old = state.loads.get(spec.file) ?? [];
+    stage.state = {
+      ...state,
+      progs: new Map([...state.progs, ...progs]),
+      loads: new Map([...state.loads, [spec.file, held]]),
+    };
+    if (old.length === 0) return undefined;
+    // The new programs take the places of the old ones; then their loader is gone, and so are they.
+    return [() => replaceLinks(stage.kernel, old, progs), () => closeAll(stage.kernel, old)];
   };
+}
+
+function closeAll(kernel: Kernel, held: readonly (MapRecord | ProgRecord)[]): undefined {
+  for (const object of held) kernel.close(object);
+}
+
+/** Every attached program that has a successor of its name makes room for it. */
+function replaceLinks(
+  kernel: Kernel,
+  old: readonly (MapRecord | ProgRecord)[],
+  progs: ReadonlyMap<string, ProgRecord>,
+): undefined {
+  const { world } = kernel;
+  const links = world.node.links.map((link) => {
+    const successor = old.includes(link.prog) && [...progs.values()].find((p) => p.name === link.prog.name);
+    return successor ? { ...link, prog: successor } : link;
+  });
+  kernel.world = { ...world, node: { ...world.node, links } };
 }

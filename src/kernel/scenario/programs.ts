@@ -59,13 +59,19 @@ function existing(kernel: Kernel, name: string, pins: string | undefined): MapRe
   return kernel.world.maps.findLast((m) => m.name === name);
 }
 
+/** Programs by their names, and everything that their loader holds open. */
+export interface LoadedPrograms {
+  readonly progs: ReadonlyMap<string, ProgRecord>;
+  readonly held: readonly (MapRecord | ProgRecord)[];
+}
+
 /** Loads a request: maps of names that are known are the known ones. The programs by their names. */
 export function loadPrograms(
   kernel: Kernel,
   request: LoadRequest,
   pins: string | undefined,
   path: Path,
-): Result<ReadonlyMap<string, ProgRecord>> {
+): Result<LoadedPrograms> {
   const maps: Record<string, MapRecord> = {};
   const problems: Problem[] = [];
   for (const map of request.maps ?? []) {
@@ -85,13 +91,24 @@ export function loadPrograms(
   if (loaded.problems.length > 0) return fail(...loaded.problems);
   openPerfRings(kernel);
   const progs = request.progs ?? [request];
-  return ok(
-    new Map(
-      progs.flatMap((p, i) => {
-        const record = loaded.progs[i];
-        return record ? [[nameOf(p), record] as const] : [];
-      }),
-    ),
+  const byName = new Map(
+    progs.flatMap((p, i) => {
+      const record = loaded.progs[i];
+      return record ? [[nameOf(p), record] as const] : [];
+    }),
+  );
+  return ok({ progs: byName, held: [...loaded.maps, ...byName.values()] });
+}
+
+/** Is the program attached there? */
+export function isAttached(kernel: Kernel, prog: ProgRecord, { hook, netns, dev, cgroup }: AttachSpec): boolean {
+  if (cgroup !== undefined) return false;
+  return kernel.world.node.links.some(
+    (l) =>
+      l.prog === prog &&
+      l.hook === hook &&
+      l.ns === netns &&
+      (dev === undefined || deviceIs(kernel, l.ns, l.ifindex, dev)),
   );
 }
 

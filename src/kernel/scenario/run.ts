@@ -7,6 +7,7 @@ import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
 import { performStep } from './actions.ts';
+import { startAgent, wakeGc } from './agent.ts';
 import type { ScenarioFiles } from './files.ts';
 import { loadJobs } from './loading.ts';
 import { updateMaps } from './mapActions.ts';
@@ -94,7 +95,16 @@ export class ScenarioRun {
       scenario,
       files,
       insnLimit: INSN_LIMIT,
-      state: { progs: new Map(), agent: scenario.agent, result: 'ok', said: [] },
+      state: {
+        progs: new Map(),
+        loads: new Map(),
+        opened: [],
+        gc: undefined,
+        agent: scenario.agent,
+        result: 'ok',
+        said: [],
+        extra: [],
+      },
       fail: (...problems) => {
         this.#failed = problems;
         return undefined;
@@ -180,6 +190,7 @@ export class ScenarioRun {
     );
     return [
       ...openSockets(stage),
+      ...startAgent(stage),
       ...scenario.programs.map((spec) => loadJobs(stage, spec)),
       ...fill,
       () => {
@@ -240,6 +251,7 @@ export class ScenarioRun {
     kernel.world = { ...kernel.world, node: { ...kernel.world.node, hops: undefined } };
     const { sec, nsec } = kernel.world.clock;
     const now = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+    wakeGc(this.#stage, hops);
     if (this.#options.onHop) for (const hop of hops) this.#options.onHop(hop, now);
     if (this.step?.action.do === 'traffic') {
       this.#tally = tallied(this.#tally, hops);
@@ -257,7 +269,7 @@ export class ScenarioRun {
     const traffic = step?.action.do === 'traffic';
     const observed: Observed = {
       ...summary,
-      ...(traffic && { path: tallyLines(this.#tally) }),
+      path: [...(traffic ? tallyLines(this.#tally) : summary.path), ...state.extra],
       clockNs: BigInt(sec) * 1_000_000_000n + BigInt(nsec),
       maps: mapChanges(kernel, this.#moment, after),
       received: receivedText(kernel),
@@ -269,7 +281,7 @@ export class ScenarioRun {
     this.#moment = after;
     this.#hops = [];
     this.#tally = NO_TRAFFIC;
-    this.#stage.state = { ...state, result: 'ok', said: [] };
+    this.#stage.state = { ...state, result: 'ok', said: [], extra: [] };
     kernel.world = { ...kernel.world, output: undefined };
     this.#index++;
     this.#begun = false;

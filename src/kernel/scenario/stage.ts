@@ -1,7 +1,8 @@
 /** What actions work on: the node, and what of a scenario's state is not in it. */
 import type { Problem } from '../../util/problem.ts';
+import type { Clock } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ProgRecord } from '../world.ts';
+import type { MapRecord, ProgRecord } from '../world.ts';
 import type { ScenarioFiles } from './files.ts';
 import type { AgentSpec, Scenario } from './model.ts';
 
@@ -10,10 +11,27 @@ export interface ScenarioState {
   /** Programs by the names of their files. */
   readonly progs: ReadonlyMap<string, ProgRecord>;
   readonly agent: AgentSpec | undefined;
+  /** What each program file's loader holds open. */
+  readonly loads: ReadonlyMap<string, readonly (MapRecord | ProgRecord)[]>;
+  /** What the agent holds open. */
+  readonly opened: readonly MapRecord[];
+  /** The agent's next garbage collection. */
+  readonly gc: GcPlan | undefined;
   /** What the step's system call said. */
   readonly result: string;
   /** What the agent has said in this step. */
   readonly said: readonly string[];
+  /** Lines of the step's path that are no hops. */
+  readonly extra: readonly string[];
+}
+
+/** When garbage is collected. */
+export interface GcPlan {
+  readonly due: Clock;
+  /** Seconds between this collection and the last one; undefined before the first. */
+  readonly expected: number | undefined;
+  /** When the last one was. */
+  readonly last: Clock | undefined;
 }
 
 export interface Stage {

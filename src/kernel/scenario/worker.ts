@@ -1,6 +1,7 @@
 /** What a step is made of: things that take time, each an object that is advanced, one after the other. */
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
+import type { IterRun } from '../iter/run.ts';
 import type { Kernel } from '../kernel.ts';
 import { NodeRun } from '../node/run.ts';
 import type { TestRun } from '../testRun/run.ts';
@@ -73,6 +74,29 @@ export function testRunWorker(run: TestRun, ended: (run: TestRun) => void): Work
       if (status.state === 'fault') return { problem: status.problem };
       if (status.state === 'paused') return 'paused';
       ended(run);
+      return 'done';
+    },
+    get ticks() {
+      return run.ticks;
+    },
+    get machine() {
+      return run.machine;
+    },
+    save() {
+      const state = run.save();
+      return () => run.restore(state);
+    },
+  };
+}
+
+/** An iterator that is read; `ended` gets the errno of the read that failed (0 for none) and all that was read. */
+export function iterWorker(run: IterRun, ended: (errno: number, output: Uint8Array) => void): Worker {
+  return {
+    advance(budget) {
+      const status = run.advance(budget);
+      if (status.state === 'fault') return { problem: status.problem };
+      if (status.state === 'paused') return 'paused';
+      ended(status.errno, status.output);
       return 'done';
     },
     get ticks() {
