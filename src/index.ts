@@ -214,16 +214,12 @@ export { clockAt } from './kernel/clock.ts';
 export type { KernelCore, KernelSnapshot } from './kernel/core.ts';
 export type { EventQueue, TimedEvent } from './kernel/eventQueue.ts';
 export type { OpenFile } from './kernel/fds.ts';
-<<<<<<< HEAD
 export type { InterleaveEvent, Interleaving, SuspendedCpu } from './kernel/interleave/events.ts';
 export type { Interleaved } from './kernel/interleave/interleave.ts';
 export { interleaved } from './kernel/interleave/interleave.ts';
 export type { CpuAction, InterleaveStep } from './kernel/interleave/plan.ts';
 export { lockPointNamed } from './kernel/interleave/plan.ts';
-export type { IterInput, IterRun, IterRunState, IterRunStatus } from './kernel/iter/run.ts';
-=======
 export type { IterInput, IterRun, IterRunState, IterRunStatus, IterWalk } from './kernel/iter/run.ts';
->>>>>>> n6-gc
 export type { KernelOptions } from './kernel/kernel.ts';
 export { Kernel } from './kernel/kernel.ts';
 export type { LoadOptions } from './kernel/load/existing.ts';

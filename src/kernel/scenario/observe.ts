@@ -37,17 +37,17 @@ export interface HopSummary {
 }
 
 /** Packet by packet, in the order in which the packets set out; each packet's hops in their order. */
-function byPacket(hops: readonly Hop[]): readonly Hop[] {
+export function byPacket(hops: readonly Hop[]): readonly Hop[] {
   const packets = new Map<number, Hop[]>();
   for (const hop of hops) packets.set(hop.packet, [...(packets.get(hop.packet) ?? []), hop]);
   return [...packets.values()].flat();
 }
 
-/** Takes hops apart. */
+/** Takes hops apart, as they come. */
 export function summarize(kernel: Kernel, hops: readonly Hop[]): HopSummary {
   const programs = hops.flatMap((h) => (h.kind === 'program' ? [h] : []));
   return {
-    path: byPacket(hops).map(hopLine),
+    path: hops.map(hopLine),
     verdicts: programs.map((h) => h.verdict),
     out: hops.flatMap((h) => (h.kind === 'out' ? [{ netns: h.ns, dev: h.dev ?? '', bytes: h.bytes }] : [])),
     changes: programs.flatMap((h) => h.changes.map(diffLine)),

@@ -13,7 +13,7 @@ import { loadJobs } from './loading.ts';
 import { updateMaps } from './mapActions.ts';
 import { type MapsMoment, mapChanges, mapsMoment } from './mapChanges.ts';
 import type { Scenario, Step } from './model.ts';
-import { NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observe.ts';
+import { byPacket, NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { buildNode } from './setUp.ts';
 import { openSockets } from './socketActions.ts';
@@ -30,6 +30,7 @@ const MOST_HOPS = 100_000;
 export interface StepReport {
   /** Absent: what happened before the first step. */
   readonly step: Step | undefined;
+  /** Packet by packet, in the order in which they set out. */
   readonly hops: readonly Hop[];
   readonly observed: Observed;
 }
@@ -263,7 +264,8 @@ export class ScenarioRun {
     const { kernel } = this;
     const { step } = this;
     const after = mapsMoment(kernel);
-    const summary = summarize(kernel, this.#hops);
+    const hops = byPacket(this.#hops);
+    const summary = summarize(kernel, hops);
     const { sec, nsec } = kernel.world.clock;
     const { state } = this.#stage;
     const traffic = step?.action.do === 'traffic';
@@ -276,7 +278,7 @@ export class ScenarioRun {
       result: state.result,
       agent: state.said,
     };
-    const report: StepReport = { step, hops: this.#hops, observed };
+    const report: StepReport = { step, hops, observed };
     forgetReceived(kernel);
     this.#moment = after;
     this.#hops = [];
