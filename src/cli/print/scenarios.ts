@@ -1,7 +1,7 @@
 /** What `bpflab test` prints for people: timelines, and the summary. */
 import { STATUS, showProblems } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { styleOf } from '../style.ts';
+import { harmless, styleOf } from '../style.ts';
 import type { TestOptions } from '../test/options.ts';
 import type { Reporter, ScenarioJob, ScenarioOutcome, StepOutcome } from '../test/outcome.ts';
 import { outcomeStatus } from '../test/status.ts';
@@ -9,7 +9,7 @@ import { failureText } from './expectation.ts';
 import { headline, stepText, type TimelinePrinter } from './timeline.ts';
 
 /** `1 step`, `2 steps` */
-export function counted(count: number, noun: string): string {
+function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
@@ -70,7 +70,8 @@ export class TextReporter implements Reporter {
     if (outcomes.length > 1) this.#io.out(summaryLine(outcomes, this.#printer.style));
   }
 
-  #say(text: string): void {
+  #say(given: string): void {
+    const text = harmless(given);
     if (this.#detail === 'all') this.#io.out(text);
     else if (this.#detail === 'failing') this.#held.push(text);
   }

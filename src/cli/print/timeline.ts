@@ -21,7 +21,7 @@ const TIME = 11;
 const SHOWN = 64;
 
 /** `+12.000000s`; nanoseconds only where there are any. */
-export function sinceStart(ns: bigint, startNs: bigint): string {
+function sinceStart(ns: bigint, startNs: bigint): string {
   const since = ns - startNs;
   const digits = `${since % 1_000_000_000n}`.padStart(9, '0');
   return `+${since / 1_000_000_000n}.${digits.endsWith('000') ? digits.slice(0, 6) : digits}s`;
