@@ -71,6 +71,25 @@
  *   }
  * }
  * ```
+ * A scenario: a node, programs, and what happens to them step by step.
+ *
+ * @example
+ * ```ts
+ * import { checkExpect, openScenario, readScenario } from 'bpflab';
+ * const scenario = readScenario({ bpflab: 1, steps: [{ advance: '30s', expect: { log: [] } }] }, 'quiet.yaml');
+ * // Files that a scenario names are asked for; this one names none.
+ * const none = () => ({ ok: false, problems: [] }) as const;
+ * const opened = scenario.ok && openScenario(scenario.value, { request: none, bytes: none, json: none });
+ * if (opened && opened.ok) {
+ *   const run = opened.value;
+ *   for (let status = run.advance(); ; status = run.advance()) {
+ *     if (status === 'paused') continue;
+ *     if (status.state !== 'step') break; // done, or failed with problems
+ *     const { step, observed } = status.report;
+ *     if (step?.expect) console.log(checkExpect(run.kernel, observed, step.expect, () => 'gone').length); // 0
+ *   }
+ * }
+ * ```
  * The same as functions over `kernel.maps` and a map's address:
  *
  * @example
@@ -228,6 +247,9 @@ export type { LocalInput } from './kernel/local/local.ts';
 export type { MapFile, MapValue } from './kernel/mapCommands.ts';
 export { parseNode } from './kernel/net/file/index.ts';
 export { nodeSchema } from './kernel/net/file/schema.ts';
+export type { DropReason } from './kernel/node/dropReasons.ts';
+export type { LinkHook } from './kernel/node/hooks.ts';
+export type { Hop } from './kernel/node/hop.ts';
 export type { CtxChange, CtxFields, CtxValue } from './kernel/replay/ctx.ts';
 export { ctxBytes } from './kernel/replay/ctx.ts';
 export type { BpftoolElement, MapReport } from './kernel/replay/mapDump.ts';
@@ -243,12 +265,44 @@ export { ctList, ctMapList } from './kernel/replay/report.ts';
 export type { Fault, PacketResult, Position, ReplayPacket } from './kernel/replay/result.ts';
 export { TypedMap } from './kernel/replay/typedMap.ts';
 export { verdictName } from './kernel/replay/verdict.ts';
+export type { Failure as ExpectationFailure, SocketState } from './kernel/scenario/check.ts';
+export { checkExpect } from './kernel/scenario/check.ts';
+export { readScenario } from './kernel/scenario/file/index.ts';
+export type { ScenarioFiles } from './kernel/scenario/files.ts';
+export type {
+  Action,
+  AgentSpec,
+  Application,
+  AttachSpec,
+  Cable,
+  ConnectSpec,
+  Expect,
+  InterleaveSpec,
+  Lines,
+  MapElements,
+  MapExpect,
+  NamespaceSpec,
+  NodeSpec,
+  OutExpect,
+  PacketSpec,
+  Path,
+  ProgramFile as ScenarioProgram,
+  Scenario,
+  ScenarioSocket,
+  Step,
+  TrafficSpec,
+} from './kernel/scenario/model.ts';
+export type { Observed, OutPacket } from './kernel/scenario/observed.ts';
+export { recordExpect } from './kernel/scenario/record.ts';
+export type { ScenarioOptions, ScenarioRunState, ScenarioStatus, StepReport } from './kernel/scenario/run.ts';
+export { openScenario, ScenarioRun } from './kernel/scenario/run.ts';
+export { NOTHING_OBSERVED, together } from './kernel/scenario/together.ts';
 export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';
 export type { TaskObjects } from './kernel/task.ts';
 export type { TestRun, TestRunState, TestRunStatus } from './kernel/testRun/run.ts';
 export type { SockRunInput, TestRunInput, TestRunOutput } from './kernel/testRun/uarg.ts';
 export type { TimerRun, TimerRunState, TimerRunStatus } from './kernel/timers.ts';
-export type { MapRecord, Output, OutputList, ProgRecord, Timers, World } from './kernel/world.ts';
+export type { MapRecord, Namespace, Output, OutputList, ProgRecord, Timers, World } from './kernel/world.ts';
 export type { MapEnv } from './maps/attr.ts';
 export type { BatchAnswer, LookupBatch, WriteBatch } from './maps/batch.ts';
 export type { MapInfo } from './maps/object.ts';

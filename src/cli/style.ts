@@ -16,6 +16,15 @@ export function styleOf(io: Pick<Io, 'colour'>): Style {
   return chalk;
 }
 
+const ESC = '\x1b';
+/** Control characters other than line feeds, tabs and the colours that we know. */
+const STEERING = new RegExp(`(?!\\n|\\t|${ESC}\\[(?:1|2|22|3[0-9])m)\\p{Cc}`, 'gu');
+
+/** Text without anything that would steer a terminal: names, notes and what programs say come from files. */
+export function harmless(text: string): string {
+  return text.replace(STEERING, '\ufffd');
+}
+
 /**
  * Breaks a line at spaces so that it fits `columns`; what follows the first line is indented. Words that are too long
  * stay whole; without `columns` nothing is broken.

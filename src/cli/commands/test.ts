@@ -25,7 +25,16 @@ export function testCommand({ io, finish }: Registration): Command {
     .option('--junit <file>', 'write the results as JUnit XML as well')
     .option('--pcap <dir>', 'write what each device sees to <dir>/SCENARIO/NETNS-DEV.pcapng')
     .option('-w, --watch', 'run again whenever a file changes that was read; q leaves')
-    .addHelpText('after', examples('bpflab test scenarios', 'bpflab test scenarios/nodeport.yaml -v'))
+    .addHelpText(
+      'after',
+      examples(
+        'bpflab test scenarios',
+        'bpflab test scenarios/nodeport.yaml -v --step 4',
+        'bpflab test scenarios -t nodeport --update',
+        'bpflab test scenarios --tap --junit report.xml',
+        'bpflab test scenarios/nodeport.yaml --pcap captures --watch',
+      ),
+    )
     .action(async (files: readonly string[], options: TestOptions) => {
       const { test } = await import('../test.ts');
       finish(await test(io, files, options));

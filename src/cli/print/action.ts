@@ -28,7 +28,7 @@ const UNITS = [
 ] as const;
 
 /** `30 s`, `1 h 30 min` */
-export function durationWords(ns: bigint): string {
+function durationWords(ns: bigint): string {
   let rest = ns;
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {

@@ -1,7 +1,7 @@
 /** What `bpflab test` prints for people: timelines, and the summary. */
 import { STATUS, showProblems } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { styleOf } from '../style.ts';
+import { harmless, styleOf } from '../style.ts';
 import type { TestOptions } from '../test/options.ts';
 import type { Reporter, ScenarioJob, ScenarioOutcome, StepOutcome } from '../test/outcome.ts';
 import { outcomeStatus } from '../test/status.ts';
@@ -9,7 +9,7 @@ import { failureText } from './expectation.ts';
 import { headline, stepText, type TimelinePrinter } from './timeline.ts';
 
 /** `1 step`, `2 steps` */
-export function counted(count: number, noun: string): string {
+function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
@@ -51,26 +51,27 @@ export class TextReporter implements Reporter {
 
   end(outcome: ScenarioOutcome): void {
     const { style, columns } = this.#printer;
-    const { end } = outcome;
+    const { end, scenario } = outcome;
     if (end.state === 'done' && end.failures.length > 0) {
       this.#say(`   ${style.bold('at the end')}\n`);
       for (const failure of end.failures) this.#say(`${failureText(failure, style, columns)}\n`);
     }
-    this.#say('\n');
+    if (scenario) this.#say('\n');
     const shown = this.#detail === 'failing' && !outcome.ok;
     if (shown) for (const text of this.#held) this.#io.out(text);
     this.#held = [];
     if (end.state !== 'done') showProblems(this.#io, end.problems, { json: false });
     this.#io.out(outcomeLine(outcome, style));
     for (const line of outcome.updated ?? []) this.#io.out(`        updated ${line}\n`);
-    if (this.#detail === 'all' || shown) this.#io.out('\n');
+    if (scenario && (this.#detail === 'all' || shown)) this.#io.out('\n');
   }
 
   finish(outcomes: readonly ScenarioOutcome[]): void {
     if (outcomes.length > 1) this.#io.out(summaryLine(outcomes, this.#printer.style));
   }
 
-  #say(text: string): void {
+  #say(given: string): void {
+    const text = harmless(given);
     if (this.#detail === 'all') this.#io.out(text);
     else if (this.#detail === 'failing') this.#held.push(text);
   }
@@ -81,21 +82,17 @@ function worthTelling({ hops, observed }: StepOutcome): boolean {
   return hops.length + observed.agent.length > 0;
 }
 
-function brokenWords(step: { readonly number: number } | undefined, isScenario: boolean): string {
-  if (step) return `it cannot go on at step ${step.number}`;
-  return isScenario ? 'it cannot begin' : 'unusable';
-}
-
 /** `ok      router (4 steps)` */
 function outcomeLine(
   { ok, name, file, end, steps, failed, scenario, updated = [] }: ScenarioOutcome,
   style: ReturnType<typeof styleOf>,
 ): string {
   const words = ok ? style.green('ok    ') : end.state === 'interrupted' ? style.yellow('ended ') : style.red('FAILED');
+  if (!scenario) return `${words}  ${file}: unusable\n`;
   const did = [counted(steps, 'step')];
   if (updated.length > 0) did.push(`${counted(updated.length, 'expectation')} updated`);
   if (failed > 0) did.push(`${counted(failed, 'expectation')} not met`);
-  if (end.state === 'broken') did.push(brokenWords(end.step, scenario !== undefined));
+  if (end.state === 'broken') did.push(end.step ? `it cannot go on at step ${end.step.number}` : 'it cannot begin');
   if (end.state === 'interrupted') did.push('interrupted');
   return `${words}  ${name} (${file}): ${did.join(', ')}\n`;
 }

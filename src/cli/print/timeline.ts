@@ -15,13 +15,13 @@ export interface TimelinePrinter {
   readonly startNs: bigint;
 }
 
-/** Times up to 9999 s stand below each other. */
-const TIME = 13;
+/** Times up to 99 s stand below each other. */
+const TIME = 11;
 /** Elements of one map, or lines of a log, that are shown. */
 const SHOWN = 64;
 
 /** `+12.000000s`; nanoseconds only where there are any. */
-export function sinceStart(ns: bigint, startNs: bigint): string {
+function sinceStart(ns: bigint, startNs: bigint): string {
   const since = ns - startNs;
   const digits = `${since % 1_000_000_000n}`.padStart(9, '0');
   return `+${since / 1_000_000_000n}.${digits.endsWith('000') ? digits.slice(0, 6) : digits}s`;
@@ -57,7 +57,7 @@ export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string
   const time = sinceStart(outcome.beginNs, printer.startNs);
   const { name, words } = step ? actionWords(step, kernel) : { name: 'set-up', words: '' };
   const number = `${step?.number ?? 0}`.padStart(4);
-  const head = wrap(`${number}  ${time.padEnd(TIME)}  ${name} ${words}`.trimEnd(), columns, INDENT);
+  const head = wrap(`${number}  ${time.padEnd(TIME)}  ${name} ${words}`.trimEnd(), columns, ' '.repeat(8 + TIME));
   lines.push(head.replace(time, () => style.dim(time)).replace(name, () => style.bold(name)));
   if (step?.note !== undefined) {
     for (const line of step.note.trimEnd().split('\n'))

@@ -144,5 +144,7 @@ function workWords(
 ): string {
   const where = run.step ? `step ${run.step.number}` : 'set-up';
   const what = verifying ?? `${packets} packets, ${Math.round((1000 * packets) / Math.max(1, ms))} packets/s`;
-  return `${job.scenario.name}: ${where}: ${what} `;
+  // The line is redrawn in place: it has to fit into one.
+  const name = job.scenario.name.slice(0, 24);
+  return `${name}: ${where}: ${what} `;
 }

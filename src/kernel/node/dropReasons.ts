@@ -52,4 +52,5 @@ export const DROP_REASONS = {
   NO_MEMORY: 'the memory of the simulation is full',
 } as const;
 
+/** Why a packet was dropped, by the kernel's word for it. */
 export type DropReason = keyof typeof DROP_REASONS;

@@ -28,4 +28,5 @@ export const HOOKS = {
   fexit: { of: 'function', progType: 'tracing' },
 } as const satisfies Readonly<Record<string, HookRow>>;
 
+/** The name of a hook. */
 export type LinkHook = keyof typeof HOOKS;

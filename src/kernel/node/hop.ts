@@ -14,6 +14,7 @@ interface Place {
   readonly dev?: string;
 }
 
+/** Something that happened to a packet; `packet` is its number in the node. */
 export type Hop =
   /** It came in from outside. */
   | (Place & { readonly kind: 'in'; readonly bytes: Uint8Array })

@@ -5,6 +5,7 @@ import type { Result } from '../../util/problem.ts';
 import type { VerifyJob, VerifyOptions } from '../../verifier/api.ts';
 import type { ProgramFile } from './model.ts';
 
+/** Reads files by the names that stand in the scenario. */
 export interface ScenarioFiles {
   /** A program file as a load request. */
   request(program: Pick<ProgramFile, 'file' | 'define'>): Result<LoadRequest>;

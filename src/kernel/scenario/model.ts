@@ -39,6 +39,7 @@ export interface Cable {
   readonly peerDev: string;
 }
 
+/** The node of a scenario; the first namespace is the host's own. */
 export interface NodeSpec {
   readonly cpus: number;
   readonly clockNs: bigint;
@@ -147,6 +148,7 @@ export interface AgentSpec {
   };
 }
 
+/** What a step does. */
 export type Action =
   | ({ readonly do: 'packet'; readonly interleave: readonly InterleaveSpec[] } & PacketSpec)
   | { readonly do: 'pcap'; readonly netns: string; readonly dev: string; readonly file: string; readonly time: boolean }
@@ -229,6 +231,7 @@ export interface Expect {
   readonly where: Path;
 }
 
+/** A step: one action, and what is to be true after it. */
 export interface Step {
   /** 1 for the first. */
   readonly number: number;
@@ -241,6 +244,7 @@ export interface Step {
   readonly path: Path;
 }
 
+/** A scenario: a node, programs, what happens, and what is to come of it. */
 export interface Scenario {
   readonly name: string;
   readonly about?: string;

@@ -42,9 +42,16 @@ export type ScenarioStatus =
   | { readonly state: 'failed'; readonly problems: readonly Problem[]; readonly step: Step | undefined }
   | { readonly state: 'done' };
 
+/** Who looks on while a scenario runs. */
 export interface ScenarioOptions {
   /** Told of every hop as it happens, for captures. */
   readonly onHop?: (hop: Hop, clockNs: bigint) => void;
+}
+
+/** A worker, and what takes it back. */
+interface SavedWorker {
+  readonly worker: Worker;
+  readonly restore: () => void;
 }
 
 /** What of a scenario's run is not in linear memory or the World. */
@@ -52,7 +59,7 @@ export interface ScenarioRunState {
   readonly index: number;
   readonly begun: boolean;
   readonly jobs: readonly Job[];
-  readonly worker: { readonly worker: Worker; readonly restore: () => void } | undefined;
+  readonly worker: SavedWorker | undefined;
   readonly ticks: number;
   readonly hops: readonly Hop[];
   readonly tally: Tally;
@@ -71,6 +78,7 @@ export function openScenario(
   return kernel.ok ? ok(new ScenarioRun(kernel.value, scenario, files, options)) : kernel;
 }
 
+/** A scenario at work: its steps in their order, in slices, with everything that follows from each. */
 export class ScenarioRun {
   readonly kernel: Kernel;
   readonly scenario: Scenario;
@@ -87,6 +95,7 @@ export class ScenarioRun {
   #moment: MapsMoment = new Map();
   #failed: readonly Problem[] | undefined;
 
+  /** Over a node that is built: `openScenario` does that. */
   constructor(kernel: Kernel, scenario: Scenario, files: ScenarioFiles, options: ScenarioOptions) {
     this.kernel = kernel;
     this.scenario = scenario;
