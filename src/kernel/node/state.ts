@@ -61,13 +61,13 @@ export type Work =
   | (Trip & { readonly at: 'sockets'; readonly effects: readonly SockEffect[] });
 
 /** Hops, newest first. */
-export interface HopList {
+interface HopList {
   readonly hop: Hop;
   readonly older: HopList | undefined;
 }
 
 /** Where a connection is to go, as far as programs have decided. */
-export interface Connecting {
+interface Connecting {
   /** 4 or 16 bytes. */
   readonly address: Uint8Array;
   /** Host order. */

@@ -8,6 +8,7 @@ import { swap16 } from '../../util/bits.ts';
 import { sockView } from '../../vm/ctxView.ts';
 import { clockJiffies } from '../clock.ts';
 import type { KernelCore } from '../core.ts';
+import { netnsById, socketsOf } from '../node/namespaces.ts';
 import { randomOf } from '../random.ts';
 import { bindSocket } from '../sockets/bindSocket.ts';
 import { congestionOps } from '../sockets/congestion.ts';
@@ -64,9 +65,11 @@ export function socketPort(kernel: KernelCore, ret64: (lo: number, hi: number) =
   };
   return {
     lookup(key) {
-      // No other network namespace has an id here.
-      if (key.netns >= 0) return 0;
-      const world = { arena, table: kernel.world.sockets, seed };
+      const other = key.netns >= 0;
+      const name = other ? netnsById(kernel.world, key.netns) : undefined;
+      const table = name === undefined ? kernel.world.sockets : socketsOf(kernel.world, name);
+      if ((other && name === undefined) || !table) return 0;
+      const world = { arena, table, seed };
       const sk = socketLookup(world, key.proto, queryOf(kernel, key));
       if (sk !== 0 && skIsRefcounted(arena, sk)) addRefs(sk, 1);
       return sk;

@@ -49,7 +49,7 @@ function settle(stage: Stage, name: string): readonly Job[] {
 }
 
 /** Opens a socket that a file describes: bound, listening, or in the state that it names. */
-export function openJob(stage: Stage, ns: string, socket: ScenarioSocket): Job {
+function openJob(stage: Stage, ns: string, socket: ScenarioSocket): Job {
   return () => {
     const { kernel } = stage;
     const { name, cgroup, serve, path, ...spec } = socket;

@@ -26,7 +26,7 @@ export interface ScenarioState {
 }
 
 /** When garbage is collected. */
-export interface GcPlan {
+interface GcPlan {
   readonly due: Clock;
   /** Seconds between this collection and the last one; undefined before the first. */
   readonly expected: number | undefined;

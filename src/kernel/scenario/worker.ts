@@ -8,7 +8,7 @@ import type { TestRun } from '../testRun/run.ts';
 import type { TimerRun } from '../timers.ts';
 
 /** How far a worker is; a problem ends the scenario. */
-export type WorkerStatus = 'paused' | 'done' | { readonly problem: Problem; readonly prog?: string };
+type WorkerStatus = 'paused' | 'done' | { readonly problem: Problem; readonly prog?: string };
 
 /** Something at work. */
 export interface Worker {

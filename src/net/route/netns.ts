@@ -191,7 +191,7 @@ function tableRule(pref: number, table: number): Rule {
 const LOCAL_AND_MAIN = [tableRule(0, RT_TABLE_LOCAL), tableRule(32766, RT_TABLE_MAIN)];
 
 /** The namespace that a machine boots with. */
-export const HOST = 'host';
+const HOST = 'host';
 
 /** A namespace without any device. */
 export const EMPTY_NETNS: NetNs = {
