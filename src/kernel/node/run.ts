@@ -5,7 +5,7 @@ import type { Machine } from '../../vm/machine.ts';
 import type { Kernel } from '../kernel.ts';
 import { verdictName } from '../replay/verdict.ts';
 import { TestRun, type TestRunState } from '../testRun/run.ts';
-import { type OutputList, outputsSince } from '../world.ts';
+import { type Output, type OutputList, outputsSince } from '../world.ts';
 import { askConnect } from './connectHook.ts';
 import type { Call, Flow } from './flow.ts';
 import { ip } from './ip.ts';
@@ -61,6 +61,17 @@ export type NodeStatus =
   /** A program did what no verified program does. */
   | { readonly state: 'fault'; readonly problem: Problem; readonly prog: string };
 
+/** A program that is through. */
+export interface NodeEnded {
+  readonly node: NodeCall;
+  /** Unsigned 32 bits. */
+  readonly retval: number;
+  /** The packet afterwards. */
+  readonly after: Uint8Array;
+  readonly changes: readonly FieldDiff[];
+  readonly outputs: readonly Output[];
+}
+
 /** A program at work in the node. */
 export interface NodeCall {
   readonly call: Call;
@@ -73,6 +84,8 @@ export interface NodeCall {
 export interface NodeRunState {
   readonly ticks: number;
   readonly running: { readonly running: NodeCall; readonly state: TestRunState } | undefined;
+  /** The program that is next, where the last one has only just ended. */
+  readonly coming: Flow;
   readonly status: NodeStatus;
 }
 
@@ -80,14 +93,18 @@ export interface NodeRunState {
 export class NodeRun {
   readonly #kernel: Kernel;
   readonly #insnLimit: number;
+  readonly #pausing: boolean;
   #running: NodeCall | undefined;
+  #coming: Flow;
+  #ended: NodeEnded | undefined;
   #ticks = 0;
   #status: NodeStatus = { state: 'paused' };
 
-  /** `insnLimit`: insns that one program may execute. */
-  constructor(kernel: Kernel, insnLimit = 100_000_000) {
+  /** `insnLimit`: insns that one program may execute. `pausing`: it goes no further than to a program's beginning or end. */
+  constructor(kernel: Kernel, insnLimit = 100_000_000, pausing = false) {
     this.#kernel = kernel;
     this.#insnLimit = insnLimit;
+    this.#pausing = pausing;
   }
 
   /** The running program, for debuggers; undefined between programs. */
@@ -99,7 +116,12 @@ export class NodeRun {
     return this.#running;
   }
 
-  /** One for each stage and each insn. */
+  /** The program that the last advance brought to its end. */
+  get ended(): NodeEnded | undefined {
+    return this.#ended;
+  }
+
+  /** One for each stage, each beginning of a program and each insn. */
   get ticks(): number {
     return this.#ticks;
   }
@@ -111,10 +133,12 @@ export class NodeRun {
   /** Goes on by at most `budget` ticks; fewer where a stop is met. */
   advance(budget: number): NodeStatus {
     const end = this.#ticks + budget;
+    this.#ended = undefined;
     while (this.#ticks < end && this.#status.state !== 'fault') {
       const running = this.#running;
       if (!running) {
         if (!this.#step()) return this.#status;
+        if (this.#running && this.#pausing) break;
         continue;
       }
       const { run } = running;
@@ -125,12 +149,13 @@ export class NodeRun {
         if (run.machine?.stopped) break;
         continue;
       }
-      this.#running = undefined;
       if (status.state === 'fault') {
         this.#status = { ...status, prog: running.call.link.prog.name };
         break;
       }
-      this.#ended(running, status.output.retval);
+      this.#running = undefined;
+      this.#end(running, status.output.retval);
+      if (this.#pausing) break;
     }
     return this.#status;
   }
@@ -149,21 +174,31 @@ export class NodeRun {
     return {
       ticks: this.#ticks,
       running: running && { running, state: running.run.save() },
+      coming: this.#coming,
       status: this.#status,
     };
   }
 
   /** Goes back to a saved state; the kernel must have been restored to the snapshot taken with it. */
-  restore({ ticks, running, status }: NodeRunState): void {
+  restore({ ticks, running, coming, status }: NodeRunState): void {
     this.#ticks = ticks;
     this.#status = status;
+    this.#coming = coming;
+    this.#ended = undefined;
     this.#running = running?.running;
     running?.running.run.restore(running.state);
   }
 
-  /** The next stage; false when nothing waits. */
+  /** The next program or stage; false when nothing waits. */
   #step(): boolean {
     const kernel = this.#kernel;
+    const call = this.#coming;
+    if (call) {
+      this.#coming = undefined;
+      this.#ticks++;
+      this.#begin(call);
+      return true;
+    }
     const { world } = kernel;
     const [first, ...rest] = world.node.work;
     if (!first) {
@@ -176,22 +211,26 @@ export class NodeRun {
     enterNetns(kernel, first.ns);
     const work = { ...first, steps: first.steps + 1 };
     if (work.steps > MAX_STEPS) drop(kernel, work, 'skb' in work ? work.skb : 0, 'RECURSION_LIMIT');
-    else this.#begin(dispatch(kernel, work));
+    else this.#coming = dispatch(kernel, work);
     return true;
   }
 
-  #begin(call: Flow): void {
-    if (!call) return;
+  #begin(call: Call): void {
     const kernel = this.#kernel;
     const before = call.bytes();
     const run = new TestRun(kernel, call.link.prog, {}, this.#insnLimit, call.prepare);
     this.#running = { call, run, before, mark: kernel.world.output };
   }
 
-  #ended({ call, run, before, mark }: NodeCall, retval: number): void {
+  #end(node: NodeCall, retval: number): void {
     const kernel = this.#kernel;
+    const { call, run, before, mark } = node;
     const { link, work } = call;
     kernel.readRingbufs();
+    const after = call.bytes();
+    const changes = changesOf(before, after);
+    const outputs = outputsSince(kernel.world, mark);
+    this.#ended = { node, retval, after, changes, outputs };
     tell(kernel, work, {
       kind: 'program',
       hook: link.hook,
@@ -199,9 +238,9 @@ export class NodeRun {
       prog: link.prog.name,
       verdict: verdictName(link.prog.executable.progType, retval),
       insns: run.ticks,
-      changes: changesOf(before, call.bytes()),
-      outputs: outputsSince(kernel.world, mark),
+      changes,
+      outputs,
     });
-    this.#begin(call.returned(retval));
+    this.#coming = call.returned(retval);
   }
 }

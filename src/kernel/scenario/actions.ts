@@ -33,7 +33,7 @@ function frameJobs(stage: Stage, ns: string, dev: string, bytes: Uint8Array, cpu
   return [
     () => {
       inject(kernel, ns, ifindexOf(kernel.world, ns, dev), bytes, cpu);
-      return nodeWorker(kernel, stage.insnLimit);
+      return nodeWorker(stage);
     },
   ];
 }
@@ -117,9 +117,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
     return [captureJob(stage, action, step, capture.packets, 0)];
   },
   traffic: (stage, action, step) => [trafficJob(stage, action, step, 0)],
-  advance: (stage, { ns }) => [
-    () => [until(stage, clockAfter(stage.kernel.world.clock, ns)), () => nodeWorker(stage.kernel, stage.insnLimit)],
-  ],
+  advance: (stage, { ns }) => [() => [until(stage, clockAfter(stage.kernel.world.clock, ns)), () => nodeWorker(stage)]],
   set: (stage, { netns, commands }, step) =>
     atOnce(stage, () => runCommands(stage, netns, commands, `${step.path}.set`)),
   update: (stage, { maps }) => atOnce(stage, () => updateMaps(stage, maps)),

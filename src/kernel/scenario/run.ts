@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
+import type { NodeCall, NodeEnded } from '../node/run.ts';
 import { performStep } from './actions.ts';
 import { startAgent, wakeGc } from './agent.ts';
 import type { ScenarioFiles } from './files.ts';
@@ -44,6 +45,8 @@ export type ScenarioStatus =
 
 /** Who looks on while a scenario runs. */
 export interface ScenarioOptions {
+  /** `advance` goes no further than to the next beginning or end of a program. */
+  readonly pausing?: boolean;
   /** Told of every hop as it happens, for captures. */
   readonly onHop?: (hop: Hop, clockNs: bigint) => void;
 }
@@ -94,6 +97,7 @@ export class ScenarioRun {
   #tally: Tally = NO_TRAFFIC;
   #moment: MapsMoment = new Map();
   #failed: readonly Problem[] | undefined;
+  #ended: NodeEnded | undefined;
 
   /** Over a node that is built: `openScenario` does that. */
   constructor(kernel: Kernel, scenario: Scenario, files: ScenarioFiles, options: ScenarioOptions) {
@@ -105,6 +109,7 @@ export class ScenarioRun {
       scenario,
       files,
       insnLimit: INSN_LIMIT,
+      pausing: options.pausing ?? false,
       state: {
         progs: new Map(),
         loads: new Map(),
@@ -128,6 +133,16 @@ export class ScenarioRun {
     return this.#worker?.machine;
   }
 
+  /** The program at work on a packet. */
+  get running(): NodeCall | undefined {
+    return this.#worker?.running;
+  }
+
+  /** The program that the last advance brought to its end. */
+  get ended(): NodeEnded | undefined {
+    return this.#ended;
+  }
+
   /** One for each job, each stage of a packet's way and each insn. */
   get ticks(): number {
     return this.#ticks + (this.#worker?.ticks ?? 0);
@@ -146,6 +161,7 @@ export class ScenarioRun {
   /** Goes on by at most `budget` ticks, and no further than to the end of a step. */
   advance(budget = 1_000_000): ScenarioStatus {
     const end = this.ticks + budget;
+    this.#ended = undefined;
     while (!this.#failed) {
       if (!this.#begun) {
         if (!this.step) return { state: 'done' };
@@ -226,9 +242,15 @@ export class ScenarioRun {
   #work(end: number): boolean {
     const worker = this.#worker;
     if (worker) {
+      const { machine } = worker;
       const status = worker.advance(Math.max(1, end - this.ticks));
+      this.#ended = worker.ended;
       this.#collect();
-      if (status === 'paused') return this.ticks < end && !worker.machine?.stopped;
+      if (status === 'paused') {
+        const elsewhere = this.#stage.pausing && (this.#ended !== undefined || worker.machine !== machine);
+        // Work that does not count, as a verification, still gives its caller a chance.
+        return this.ticks < end && !worker.machine?.stopped && !elsewhere && worker.ticks > 0;
+      }
       this.#ticks += worker.ticks;
       this.#worker = undefined;
       if (status !== 'done') this.#fault(status);
@@ -242,6 +264,7 @@ export class ScenarioRun {
     if (Array.isArray(made)) this.#jobs = [...made, ...rest];
     else this.#worker = made as Worker | undefined;
     this.#collect();
+    if (this.#stage.pausing && this.#worker?.machine) return false;
     return !this.#failed && this.ticks < end;
   }
 

@@ -39,7 +39,7 @@ function answered(stage: Stage, ns: string, cpu: number, { errno, effects }: Soc
 function settle(stage: Stage, name: string): readonly Job[] {
   const { kernel } = stage;
   return [
-    () => nodeWorker(kernel, stage.insnLimit),
+    () => nodeWorker(stage),
     () => {
       const error = appNamed(kernel, name)?.error ?? 0;
       if (error !== 0) stage.state = { ...stage.state, result: errnoName(error) ?? `${error}` };
@@ -128,7 +128,7 @@ const connect: Perform<'connect'> = (stage, action, step) => {
     answered(stage, ns, step.cpu, answer);
     return undefined;
   };
-  return [open, () => nodeWorker(kernel, stage.insnLimit), go, ...settle(stage, name)];
+  return [open, () => nodeWorker(stage), go, ...settle(stage, name)];
 };
 
 /** Something done with a socket that is open. */

@@ -40,6 +40,8 @@ export interface Stage {
   readonly files: ScenarioFiles;
   /** Insns that one program may execute. */
   readonly insnLimit: number;
+  /** Every beginning and end of a program is a place to stop at. */
+  readonly pausing: boolean;
   state: ScenarioState;
   /** Ends the scenario. */
   fail(...problems: readonly Problem[]): undefined;

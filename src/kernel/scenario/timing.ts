@@ -22,7 +22,7 @@ export function until(stage: Stage, clock: Clock): Job {
     if (!first || compareClocks(first, clock) > 0) return pass(clock)();
     const happens: readonly Job[] = gcFirst
       ? collectGarbage(stage)
-      : [() => fireAlarm(kernel), () => nodeWorker(kernel, insnLimit)];
+      : [() => fireAlarm(kernel), () => nodeWorker(stage)];
     return [pass(first), ...happens, until(stage, clock)];
   };
 }

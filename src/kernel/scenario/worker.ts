@@ -2,10 +2,10 @@
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import type { IterRun } from '../iter/run.ts';
-import type { Kernel } from '../kernel.ts';
-import { NodeRun } from '../node/run.ts';
+import { type NodeCall, type NodeEnded, NodeRun } from '../node/run.ts';
 import type { TestRun } from '../testRun/run.ts';
 import type { TimerRun } from '../timers.ts';
+import type { Stage } from './stage.ts';
 
 /** How far a worker is; a problem ends the scenario. */
 type WorkerStatus = 'paused' | 'done' | { readonly problem: Problem; readonly prog?: string };
@@ -16,6 +16,9 @@ export interface Worker {
   readonly ticks: number;
   /** The program that runs, for debuggers. */
   readonly machine: Machine | undefined;
+  /** Of the node: the program at work on a packet, and the one that the last advance brought to its end. */
+  readonly running?: NodeCall | undefined;
+  readonly ended?: NodeEnded | undefined;
   /** With a snapshot of the kernel: all of it; what takes it back to there. */
   save(): () => void;
 }
@@ -24,8 +27,8 @@ export interface Worker {
 export type Job = () => Worker | readonly Job[] | undefined;
 
 /** Everything that waits in the node. */
-export function nodeWorker(kernel: Kernel, insnLimit: number): Worker {
-  const run = new NodeRun(kernel, insnLimit);
+export function nodeWorker({ kernel, insnLimit, pausing }: Stage): Worker {
+  const run = new NodeRun(kernel, insnLimit, pausing);
   return {
     advance(budget) {
       const status = run.advance(budget);
@@ -37,6 +40,12 @@ export function nodeWorker(kernel: Kernel, insnLimit: number): Worker {
     },
     get machine() {
       return run.machine;
+    },
+    get running() {
+      return run.running;
+    },
+    get ended() {
+      return run.ended;
     },
     save() {
       const state = run.save();
