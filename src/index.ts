@@ -146,7 +146,7 @@ export type { SessionInput, SessionMaps, SessionPacket } from './debug/session/i
 export type { NothingKnown } from './debug/session/knowing.ts';
 export { Knowing } from './debug/session/knowing.ts';
 export type { MoveRun } from './debug/session/moveRun.ts';
-export type { OpenOptions } from './debug/session/open.ts';
+export type { OpenOptions } from './debug/session/opened.ts';
 export type { Answer } from './debug/session/queries.ts';
 export { Session } from './debug/session/session.ts';
 export type { TimedEdit } from './debug/session/timeline.ts';

@@ -64,12 +64,15 @@ export interface LinePlace {
 /** All programs of a session by name, id and source line. */
 export class Symbols {
   readonly progs: readonly ProgSymbols[];
+  readonly #kernel: Kernel;
   readonly #files: ProgramFiles;
-  readonly #byId: ReadonlyMap<number, ProgSymbols>;
+  /** Programs that are loaded later are added when they are first asked for. */
+  readonly #byId: Map<number, ProgSymbols>;
   readonly #texts = new Map<string, readonly string[]>();
 
   /** `progs`: what the kernel loaded from these files, in their order. */
   constructor(kernel: Kernel, progs: readonly ProgRecord[], files: ProgramFiles) {
+    this.#kernel = kernel;
     this.#files = files;
     this.progs = progs.map((prog, index) => symbolsOf(kernel, prog, files.programs[index]));
     this.#byId = new Map(this.progs.map((p) => [p.prog.id, p]));
@@ -77,7 +80,13 @@ export class Symbols {
 
   /** The program with this id, as `Executable.id` gives it. */
   prog(id: number): ProgSymbols | undefined {
-    return this.#byId.get(id);
+    const known = this.#byId.get(id);
+    if (known) return known;
+    const prog = this.#kernel.world.progs.find((p) => p.id === id);
+    if (!prog) return undefined;
+    const made = symbolsOf(this.#kernel, prog, fileOf(this.#files, prog));
+    this.#byId.set(id, made);
+    return made;
   }
 
   /** By the file's name or the kernel's. */
@@ -126,6 +135,12 @@ export class Symbols {
     const nearest = Math.min(...places.map(({ best }) => best?.line ?? Number.POSITIVE_INFINITY));
     return places.flatMap(({ prog, best }) => (best && best.line === nearest ? [{ prog, slot: best.slot }] : []));
   }
+}
+
+/** The file's program that a loaded one was made from, by its name and length; the kernel cuts names. */
+export function fileOf({ programs }: ProgramFiles, { name, executable }: ProgRecord): ProgramFile | undefined {
+  const fits = (p: ProgramFile): boolean => p.name === name || (name.length === 15 && p.name.startsWith(name));
+  return programs.find((p) => fits(p) && p.positions.length === executable.insns.length) ?? programs.find(fits);
 }
 
 const sameFile = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);

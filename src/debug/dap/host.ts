@@ -1,7 +1,7 @@
 /** What the adapter needs of the world around it; with these it runs in a process, in a browser's worker, in a test. */
 import type { Result } from '../../util/problem.ts';
 import type { SessionInput } from '../session/input.ts';
-import type { OpenOptions } from '../session/open.ts';
+import type { OpenOptions } from '../session/opened.ts';
 import type { TimedEdit } from '../session/timeline.ts';
 import { listOf, type Shape } from './shape.ts';
 

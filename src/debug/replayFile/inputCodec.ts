@@ -2,7 +2,7 @@
 import type { CtxFields, CtxValue } from '../../kernel/replay/ctx.ts';
 import type { Position } from '../../kernel/replay/result.ts';
 import type { TestRunInput } from '../../kernel/testRun/uarg.ts';
-import type { SessionInput, SessionMaps, SessionPacket } from '../session/input.ts';
+import type { SessionInput, SessionMaps, SessionPacket, SessionScenario } from '../session/input.ts';
 import type { ProgramFile, ProgramFiles, SymbolPlace } from '../symbols.ts';
 import {
   anything,
@@ -25,6 +25,7 @@ import { requestCodec } from './requestCodec.ts';
 
 const MAX_PACKETS = 100_000;
 const MAX_PACKET = 1 << 20;
+const MAX_CAPTURE = 1 << 26;
 const MAX_SLOTS = 1_000_001;
 const MAX_LINE = 1 << 20;
 const MAX_TEXT = 1 << 24;
@@ -155,6 +156,19 @@ const ctx: Codec<CtxFields | Uint8Array> = {
 
 const maps = object<SessionMaps>({ file: name, content: anything(64), map: name });
 
+const scenarioRequest = object<SessionScenario['requests'][number]>({
+  file: name,
+  define: dictionary(whole(-SAFE, SAFE), 1000),
+  request: requestCodec,
+});
+
+const scenario = object<SessionScenario>({
+  json: anything(64),
+  requests: list(scenarioRequest, 1000),
+  captures: dictionary(bytes(MAX_CAPTURE), 1000),
+  maps: dictionary(anything(64), 1000),
+});
+
 export const inputCodec: Codec<SessionInput> = object<SessionInput>({
   name,
   request: requestCodec,
@@ -168,6 +182,7 @@ export const inputCodec: Codec<SessionInput> = object<SessionInput>({
   seed: optional(whole(-SAFE, SAFE)),
   cpus: optional(whole(1, 1024)),
   clockNs: optional(big(0n, U64)),
+  scenario: optional(scenario),
   node: optional(anything(64)),
   maps: optional(list(maps, 1000)),
 });

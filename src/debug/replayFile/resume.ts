@@ -2,7 +2,7 @@
 import { DEFAULT_KERNEL } from '../../spec/profiles.ts';
 import { fail, ok, type Problem, problemText, type Result } from '../../util/problem.ts';
 import type { MoveRun } from '../session/moveRun.ts';
-import type { OpenOptions } from '../session/open.ts';
+import type { OpenOptions } from '../session/opened.ts';
 import { Session } from '../session/session.ts';
 import { digestOf } from './digest.ts';
 import { replayFileProblem } from './messages.ts';

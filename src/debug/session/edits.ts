@@ -1,6 +1,5 @@
 /** Changes that a user makes to a paused run. */
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { Replay } from '../../kernel/replay/replay.ts';
 import { userDelete, userUpdate } from '../../maps/user.ts';
 import { PERM_WRITE } from '../../mem/arena.ts';
 import { kindNumber } from '../../mem/kinds.ts';
@@ -10,6 +9,7 @@ import type { Problem } from '../../util/problem.ts';
 import { ctxStore } from '../../vm/ctxView.ts';
 import { FRAME_BYTES } from '../../vm/frames.ts';
 import { findMap } from '../inspect/maps.ts';
+import type { Journey } from './journey.ts';
 import { sessionProblem } from './messages.ts';
 import type { Edit } from './types.ts';
 
@@ -20,8 +20,8 @@ const readOnly = (address: number, size: number): Problem =>
   sessionProblem('read-only', {}, { address: `0x${address.toString(16)}`, size });
 
 /** Makes a change; a problem when it cannot be made, and then nothing has changed. */
-export function applyEdit(kernel: Kernel, replay: Replay, edit: Edit): Problem | undefined {
-  const { machine } = replay;
+export function applyEdit(kernel: Kernel, journey: Journey, edit: Edit): Problem | undefined {
+  const { machine } = journey;
   const { arena } = kernel;
   switch (edit.kind) {
     case 'register': {

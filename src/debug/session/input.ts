@@ -35,6 +35,8 @@ export interface SessionInput {
   readonly cpus?: number;
   /** Nanoseconds since boot at the first packet. */
   readonly clockNs?: bigint;
+  /** A scenario instead of packets: `request` is then that of its first program file, and `packets` are none. */
+  readonly scenario?: SessionScenario;
   /** A node file, parsed as JSON. */
   readonly node?: unknown;
   /** Contents of maps: parsed files of `--map-init`, each for the map it names (`map`) or for several. */
@@ -48,4 +50,20 @@ export interface SessionMaps {
   readonly content: unknown;
   /** The map that the file is for, where its content names none. */
   readonly map: string;
+}
+
+/** A scenario with all the files that it names. */
+export interface SessionScenario {
+  /** The file, parsed as JSON. */
+  readonly json: unknown;
+  /** The load requests of its program files, each with the defines that it was made with. */
+  readonly requests: readonly {
+    readonly file: string;
+    readonly define: Readonly<Record<string, number>>;
+    readonly request: LoadRequest;
+  }[];
+  /** Captures by the names that stand in the scenario. */
+  readonly captures: Readonly<Record<string, Uint8Array>>;
+  /** Contents of maps, parsed, by the names that stand in the scenario. */
+  readonly maps: Readonly<Record<string, unknown>>;
 }

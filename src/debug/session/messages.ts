@@ -3,6 +3,7 @@ import { reporter } from '../../util/problem.ts';
 
 export const sessionProblem = reporter('debug', {
   'no-prog': { text: "no program '{name}'", help: 'programs: {known}' },
+  'no-file': { text: 'the session has no file {name}' },
   'no-programs': { text: '{name} has no program' },
   'no-place': {
     text: "there is no '{text}'",

@@ -1,34 +1,18 @@
 /** From a session's input to a kernel with everything loaded, and the packets that will pass. */
-import type { KernelBtf } from '../../btf/kernelBtf.ts';
 import { Kernel } from '../../kernel/kernel.ts';
 import { parseNode } from '../../kernel/net/file/index.ts';
 import { initMaps } from '../../kernel/replay/mapInit.ts';
 import { openPerfRings } from '../../kernel/replay/readers.ts';
-import { Replay } from '../../kernel/replay/replay.ts';
+import { Replay, type ReplayState } from '../../kernel/replay/replay.ts';
 import type { ReplayPacket } from '../../kernel/replay/result.ts';
 import type { ProgRecord } from '../../kernel/world.ts';
 import { fail, ok, type Result } from '../../util/problem.ts';
 import { Symbols } from '../symbols.ts';
-import type { CheckpointLimits } from './checkpoints.ts';
 import type { SessionInput } from './input.ts';
+import type { Journey } from './journey.ts';
 import { sessionProblem } from './messages.ts';
-
-/** A kernel ready for its first packet. */
-export interface Opened {
-  readonly kernel: Kernel;
-  readonly symbols: Symbols;
-  readonly replay: Replay;
-  /** Maps that the contents are for and that the programs do not have. */
-  readonly skipped: readonly string[];
-}
-
-/** What is not part of the input: the kernel's types, which can be found anywhere, and how much of the past is kept. */
-export interface OpenOptions {
-  /** Absent: as much as suits long runs. */
-  readonly checkpoints?: CheckpointLimits;
-  /** See `KernelOptions.kernelBtf`. */
-  readonly kernelBtf?: () => KernelBtf;
-}
+import type { Opened, OpenOptions } from './opened.ts';
+import { openScenarioInput } from './openScenario.ts';
 
 function makeKernel(input: SessionInput, options: OpenOptions): Result<Kernel> {
   const node = input.node === undefined ? ok(undefined) : parseNode(input.node, 'node');
@@ -68,8 +52,30 @@ function packetsOf(input: SessionInput, symbols: Symbols): Result<ReplayPacket[]
   return ok(packets);
 }
 
+/** A replay's state is what it saved. */
+function replayJourney(replay: Replay): Journey {
+  return {
+    get ticks() {
+      return replay.ticks;
+    },
+    get machine() {
+      return replay.machine;
+    },
+    get running() {
+      return replay.running;
+    },
+    get over() {
+      return replay.over;
+    },
+    advance: (budget) => replay.advance(budget),
+    save: () => replay.save(),
+    restore: (state) => replay.restore(state as ReplayState),
+  };
+}
+
 /** Makes the kernel, loads the programs, fills the maps; problems where the input is not good. */
 export function openInput(input: SessionInput, options: OpenOptions): Result<Opened> {
+  if (input.scenario) return openScenarioInput(input, input.scenario, options);
   const made = makeKernel(input, options);
   if (!made.ok) return made;
   const kernel = made.value;
@@ -98,5 +104,5 @@ export function openInput(input: SessionInput, options: OpenOptions): Result<Ope
     ...(time !== undefined && { time }),
     ...(insnLimit !== undefined && { insnLimit }),
   });
-  return ok({ kernel, symbols, replay, skipped });
+  return ok({ kernel, symbols, journey: replayJourney(replay), skipped });
 }

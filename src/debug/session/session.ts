@@ -11,7 +11,8 @@ import { Marks } from './marks.ts';
 import { carryOut } from './motion.ts';
 import type { Mover, Rest } from './motions.ts';
 import { type MoveRun, moveRun, Said } from './moveRun.ts';
-import { type Opened, type OpenOptions, openInput } from './open.ts';
+import { openInput } from './open.ts';
+import type { Opened, OpenOptions } from './opened.ts';
 import { parsePlace } from './place.ts';
 import { type Answer, becameTrue, lastWrite, type Query } from './queries.ts';
 import type { Probe } from './search.ts';
@@ -56,13 +57,13 @@ export class Session {
   #fault: Problem | undefined;
 
   private constructor(input: SessionInput, opened: Opened, { checkpoints }: OpenOptions) {
-    const { kernel, symbols, replay, skipped } = opened;
+    const { kernel, symbols, journey, skipped } = opened;
     this.input = input;
     this.kernel = kernel;
     this.symbols = symbols;
     this.skipped = skipped;
     this.#marks = new Marks(kernel);
-    this.#timeline = new Timeline(kernel, replay, checkpoints);
+    this.#timeline = new Timeline(kernel, journey, checkpoints);
     this.breakpoints = new Breakpoints({
       view: () => this.view(),
       atResult: (look) => (this.#timeline.arrival === 'result' ? this.at(this.tick - 1, look) : look()),

@@ -1,15 +1,16 @@
 /**
- * Time travel: a replay that can go back. Checkpoints are kept on the way; an earlier moment is the checkpoint before it
+ * Time travel: a replay or a scenario that can go back. Checkpoints are kept on the way; an earlier moment is the checkpoint before it
  * and a run from there, which is the same every time.
  */
 import type { KernelSnapshot } from '../../kernel/core.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { Replay, ReplayState, Running } from '../../kernel/replay/replay.ts';
+import type { Running } from '../../kernel/replay/replay.ts';
 import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import { type CheckpointLimits, Checkpoints, LIMITS } from './checkpoints.ts';
 import { applyEdit } from './edits.ts';
+import type { Journey } from './journey.ts';
 import { pastStop } from './marks.ts';
 import type { Edit } from './types.ts';
 
@@ -24,7 +25,7 @@ interface Results {
 interface Checkpoint {
   readonly tick: number;
   readonly kernel: KernelSnapshot;
-  readonly replay: ReplayState;
+  readonly journey: unknown;
   readonly results: Results | undefined;
   /** Edits that had been made by then. */
   readonly edits: number;
@@ -50,7 +51,7 @@ export type Event =
 
 export class Timeline {
   readonly #kernel: Kernel;
-  readonly #replay: Replay;
+  readonly #journey: Journey;
   readonly #checkpoints: Checkpoints<Checkpoint>;
   #results: Results | undefined;
   #edits: TimedEdit[] = [];
@@ -58,28 +59,28 @@ export class Timeline {
   #began = 0;
   #arrival: Arrival;
 
-  /** `replay` has not begun. */
-  constructor(kernel: Kernel, replay: Replay, limits: CheckpointLimits = LIMITS) {
+  /** `journey` has not begun. */
+  constructor(kernel: Kernel, journey: Journey, limits: CheckpointLimits = LIMITS) {
     this.#kernel = kernel;
-    this.#replay = replay;
+    this.#journey = journey;
     this.#checkpoints = new Checkpoints(this.#save(), limits);
   }
 
   get tick(): number {
-    return this.#replay.ticks;
+    return this.#journey.ticks;
   }
 
   /** What runs now. */
   get machine(): Machine | undefined {
-    return this.#replay.machine;
+    return this.#journey.machine;
   }
 
   get running(): Running | undefined {
-    return this.#replay.running;
+    return this.#journey.running;
   }
 
   get over(): boolean {
-    return this.#replay.over;
+    return this.#journey.over;
   }
 
   /** Tick of the first insn of the run at work. */
@@ -128,19 +129,19 @@ export class Timeline {
 
   /** Goes on by at most `fuel` ticks, to the next event. */
   forward(fuel: number): Event {
-    const replay = this.#replay;
-    const end = replay.ticks + fuel;
-    while (replay.ticks < end) {
-      if (replay.machine?.stopped) return { kind: 'stop' };
-      const event = this.#advance(end - replay.ticks);
+    const journey = this.#journey;
+    const end = journey.ticks + fuel;
+    while (journey.ticks < end) {
+      if (journey.machine?.stopped) return { kind: 'stop' };
+      const event = this.#advance(end - journey.ticks);
       if (event.kind !== 'fuel') return event;
     }
-    return replay.machine?.stopped ? { kind: 'stop' } : { kind: 'fuel' };
+    return journey.machine?.stopped ? { kind: 'stop' } : { kind: 'fuel' };
   }
 
   /** One tick, whatever stop there is in the code. */
   step(): Event {
-    return pastStop(this.#replay.machine, () => this.#advance(1));
+    return pastStop(this.#journey.machine, () => this.#advance(1));
   }
 
   /** Goes to a moment between the first and the last; every yield is a chance to pause. */
@@ -149,7 +150,7 @@ export class Timeline {
     const near = this.#checkpoints.before(tick);
     if (tick < here || near.tick > here) this.#restore(near);
     while (this.tick < tick) {
-      const event = this.#replay.machine?.stopped ? this.step() : this.forward(Math.min(tick - this.tick, 100_000));
+      const event = this.#journey.machine?.stopped ? this.step() : this.forward(Math.min(tick - this.tick, 100_000));
       if (event.kind === 'over' || event.kind === 'failed') return;
       yield;
     }
@@ -175,7 +176,7 @@ export class Timeline {
   edit(edit: Edit): Problem | undefined {
     const tick = this.tick;
     const before = this.#kernel.snapshot();
-    const problem = applyEdit(this.#kernel, this.#replay, edit);
+    const problem = applyEdit(this.#kernel, this.#journey, edit);
     if (problem) {
       // A map that refuses has looked at the key in memory.
       this.#kernel.restore(before);
@@ -196,12 +197,12 @@ export class Timeline {
   }
 
   #advance(fuel: number): Event {
-    const replay = this.#replay;
+    const journey = this.#journey;
     const edit = this.#edits[this.#applied];
     const room = Math.min(fuel, this.#checkpoints.due(this.tick) - this.tick, edit ? edit.tick - this.tick : fuel);
-    const { running, machine } = replay;
+    const { running, machine } = journey;
     const from = this.tick;
-    const got = replay.advance(Math.max(1, room));
+    const got = journey.advance(Math.max(1, room));
     let event: Event = { kind: 'fuel' };
     if (got === undefined) event = { kind: 'over' };
     else if (Array.isArray(got)) event = { kind: 'failed', problems: got };
@@ -209,7 +210,7 @@ export class Timeline {
       const result = got as PacketResult;
       this.#results = { result, count: this.resultCount + 1, older: this.#results };
       event = { kind: 'result', result };
-    } else if (!machine || replay.running !== running || (!running && replay.machine !== machine)) {
+    } else if (!machine || journey.running !== running || (!running && journey.machine !== machine)) {
       this.#began = this.tick;
       event = { kind: 'begin' };
     }
@@ -221,7 +222,7 @@ export class Timeline {
 
   #applyEdits(): void {
     for (let next = this.#edits[this.#applied]; next && next.tick <= this.tick; next = this.#edits[this.#applied]) {
-      applyEdit(this.#kernel, this.#replay, next.edit);
+      applyEdit(this.#kernel, this.#journey, next.edit);
       this.#applied++;
     }
   }
@@ -230,7 +231,7 @@ export class Timeline {
     return {
       tick: this.tick,
       kernel: this.#kernel.snapshot(),
-      replay: this.#replay.save(),
+      journey: this.#journey.save(),
       results: this.#results,
       edits: this.#applied,
       began: this.#began,
@@ -240,7 +241,7 @@ export class Timeline {
 
   #restore(c: Checkpoint): void {
     this.#kernel.restore(c.kernel);
-    this.#replay.restore(c.replay);
+    this.#journey.restore(c.journey);
     this.#results = c.results;
     this.#applied = c.edits;
     this.#began = c.began;

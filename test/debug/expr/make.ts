@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Expr, evaluate, formatValue, parseExpr, type Value } from '../../../src/debug/expr/index.ts';
 import type { SessionInput } from '../../../src/debug/session/input.ts';
-import type { OpenOptions } from '../../../src/debug/session/open.ts';
+import type { OpenOptions } from '../../../src/debug/session/opened.ts';
 import { Session } from '../../../src/debug/session/session.ts';
 import type { View } from '../../../src/debug/view.ts';
 import { readCapture } from '../../../src/net/capture.ts';
