@@ -51,7 +51,7 @@ function some(lines: readonly string[]): readonly string[] {
 
 /** Everything that is told of a step. */
 export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string {
-  const { step, observed, failures, kernel } = outcome;
+  const { step, finished, observed, failures, kernel } = outcome;
   const { style, columns } = printer;
   const lines: string[] = [];
   const time = sinceStart(outcome.beginNs, printer.startNs);
@@ -74,7 +74,8 @@ export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string
   }
   if (observed.result !== 'ok') lines.push(`${INDENT}result ${style.yellow(observed.result)}`);
   for (const failure of failures) lines.push(failureText(failure, style, columns));
-  if (step?.expect && !step.expect.record && failures.length === 0) lines.push(`${INDENT}${style.green('ok')}`);
+  if (finished && step?.expect && !step.expect.record && failures.length === 0)
+    lines.push(`${INDENT}${style.green('ok')}`);
   return `${lines.join('\n')}\n`;
 }
 
