@@ -49,6 +49,15 @@ export function readText(io: Io, path: string): string {
   return new TextDecoder().decode(readInput(io, path));
 }
 
+/** Names in a directory, sorted; leaves the command when it cannot be read. */
+export function listDirectory(io: Io, path: string): readonly string[] {
+  try {
+    return io.list(path);
+  } catch (error) {
+    unusable('unreadable', {}, { path, why: errnoWords(fsError(error)) });
+  }
+}
+
 /** The text of an included file, undefined where there is none. */
 export function tryText(io: Io, path: string): string | undefined {
   try {

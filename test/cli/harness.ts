@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { growingFile } from '../../src/cli/growingFile.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run.ts';
+import type { Watcher } from '../../src/cli/watcher.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -22,6 +23,8 @@ export interface RunWith {
   readonly colour?: boolean;
   /** Asks to stop after so many breaths. */
   readonly stopAfter?: number;
+  /** What comes of waiting for changes; gets the paths that are watched. */
+  readonly onWait?: (paths: readonly string[]) => 'changed' | 'left';
 }
 
 /** Paths are relative to the repository, as in its documentation. */
@@ -42,11 +45,17 @@ export async function bpflab(args: readonly string[], options: RunWith = {}): Pr
     list: (name) => readdirSync(path(name)).sort(),
     writeFile: (name, data) => (name === '-' ? void out.push(bytesOf(data)) : writeFileSync(path(name), data)),
     growFile: (name) => growingFile(path(name)),
+    ...(options.onWait && { watcher: () => fakeWatcher(options.onWait!) }),
     breathe: async () => options.stopAfter !== undefined && ++breaths >= options.stopAfter,
   };
   const status = await runCli(args, io);
   const bytes = Buffer.concat(out);
   return { status, out: new TextDecoder().decode(bytes), err: err.join(''), bytes };
+}
+
+function fakeWatcher(onWait: NonNullable<RunWith['onWait']>): Watcher {
+  const paths = new Set<string>();
+  return { add: (name) => void paths.add(name), wait: async () => onWait([...paths].sort()), close: () => undefined };
 }
 
 /** A directory of its own for a test, with files in it; `use` gets a function that makes paths in it. */

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
+import { Verdicts } from '../../src/cli/test/verdicts.ts';
 import { readCapture } from '../../src/net/capture.ts';
 import { verifyChecksums } from '../../src/net/verify.ts';
 import { bpflab, inTemp, ROOT } from './harness.ts';
@@ -213,6 +214,51 @@ describe('bpflab test', () => {
       const tap = await bpflab(['test', at('flood.yaml'), '--tap'], { stopAfter: 2 });
       expect(tap.out).toMatch(/Bail out! interrupted\n$/);
     });
+  });
+
+  test('a fault is told at its line, with the way that the packet had come', async () => {
+    const faulty = `.section "xdp"\ngate:\n  r1 = 0\n  r0 = *(u64 *)(r1 + 8)\n  exit\n`;
+    const file = text('router.yaml').replace('- file: gate.bpf', '- file: gate.bpf\n    verify: skip');
+    await inTemp({ 'gate.bpf': faulty, 'faulty.yaml': file }, async (at) => {
+      const ran = await bpflab(['test', at('faulty.yaml')]);
+      expect(ran.status).toBe(1);
+      expect(ran.err).toContain(`${at('gate.bpf')}:4:3: error: 8-byte read at address 0x8`);
+      expect(ran.out).toContain('        eth0 in: IP 192.0.2.10.40000 > 10.0.2.80.7777: UDP, length 13\n');
+      expect(ran.out).toContain('FAILED  router (');
+      const tap = await bpflab(['test', at('faulty.yaml'), '--tap']);
+      expect(tap.out).toContain('    not ok 1 - 1 packet\n      ---\n      message: ');
+    });
+  });
+
+  test('--watch runs again when something changes that was read', async () => {
+    await inTemp({ ...GATE, 'router.yaml': text('router.yaml') }, async (at) => {
+      let waits = 0;
+      const onWait = (paths: readonly string[]): 'changed' | 'left' => {
+        expect(paths).toEqual([at('.'), at('gate.bpf'), at('router.yaml')].sort());
+        if (++waits === 2) return 'left';
+        writeFileSync(at('gate.bpf'), GATE['gate.bpf'].replace('r9 != 9', 'r9 != 10'));
+        return 'changed';
+      };
+      const ran = await bpflab(['test', at('.'), '--watch', '-q'], { onWait });
+      expect(ran.status).toBe(1);
+      expect(ran.out.split('\n').map((line) => line.slice(0, 6))).toEqual(['ok    ', 'FAILED', '']);
+      expect(ran.err).toBe('waiting for changes; q leaves\n'.repeat(2));
+    });
+    expect((await bpflab(['test', SCENARIOS, '--watch'])).err).toContain('nobody is there to wait');
+  });
+
+  test('verdicts are remembered: what was verified once is not verified again', () => {
+    const verdicts = new Verdicts();
+    const request = { name: 'x', prog_type: 'xdp', insns: 'b700000002000000 9500000000000000' };
+    const job = (more: object = {}) => {
+      const made = verdicts.jobs({ ...request, ...more }, {});
+      return made.ok ? made.value[0]! : undefined;
+    };
+    const first = job();
+    while (!first!.advance(1));
+    expect(job()!.advance(0)?.verification.verdict).toBe('accept');
+    expect(job({ insns: 'b700000001000000 9500000000000000' })!.advance(0)).toBeUndefined();
+    expect(job({ prog_type: 'socket_filter' })!.advance(0)).toBeUndefined();
   });
 
   test('scenarios of one name have captures of their own', async () => {

@@ -30,7 +30,7 @@ export class JsonReporter implements Reporter {
     this.#steps = [];
   }
 
-  step(job: ScenarioJob, { step, beginNs, failures, observed, kernel }: StepOutcome): void {
+  step(job: ScenarioJob, { step, finished, beginNs, failures, observed, kernel }: StepOutcome): void {
     if (!step || (this.#only !== undefined && step.number !== this.#only)) return;
     const { number, note, action, path } = step;
     const pos = job.placeOf(path);
@@ -41,7 +41,7 @@ export class JsonReporter implements Reporter {
       ...(note !== undefined && { note }),
       ...(pos && { line: pos.line }),
       begin_ns: beginNs - job.scenario.node.clockNs,
-      ok: failures.length === 0,
+      ok: finished && failures.length === 0,
       failures: failures.map(failureJson),
       observed: observedJson(observed),
     });

@@ -34,7 +34,7 @@ export class TextReporter implements Reporter {
     this.#io = io;
     this.#options = options;
     this.#detail = detailOf(options, io, count);
-    this.#printer = { style: styleOf(io), columns: io.columns };
+    this.#printer = { style: styleOf(io), columns: io.columns, updating: options.update === true };
   }
 
   begin({ scenario, file }: ScenarioJob): void {

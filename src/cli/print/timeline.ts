@@ -12,6 +12,8 @@ export interface TimelinePrinter {
   readonly style: Style;
   /** Width of the terminal; undefined: lines are not broken. */
   readonly columns: number | undefined;
+  /** Expectations are written in this run. */
+  readonly updating: boolean;
   readonly startNs: bigint;
 }
 
@@ -27,6 +29,14 @@ function sinceStart(ns: bigint, startNs: bigint): string {
   return `+${since / 1_000_000_000n}.${digits.endsWith('000') ? digits.slice(0, 6) : digits}s`;
 }
 
+/** Text that was broken into lines by its writer, to be broken anew. */
+function paragraphs(text: string): string[] {
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((one) => one.replace(/\s*\n\s*/g, ' '));
+}
+
 /** The scenario's name, its file, and what it is about. */
 export function headline(
   scenario: Scenario,
@@ -36,7 +46,7 @@ export function headline(
   const lines = [wrap(`${scenario.name} (${file})`, columns, '  ')];
   lines[0] = lines[0]!.replace(scenario.name, (name) => style.bold(name));
   if (scenario.about !== undefined) {
-    for (const line of scenario.about.trimEnd().split('\n')) lines.push(wrap(line, columns, '  ', '  '));
+    for (const line of paragraphs(scenario.about)) lines.push(wrap(line, columns, '  ', '  '));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -51,7 +61,7 @@ function some(lines: readonly string[]): readonly string[] {
 
 /** Everything that is told of a step. */
 export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string {
-  const { step, observed, failures, kernel } = outcome;
+  const { step, finished, observed, failures, kernel } = outcome;
   const { style, columns } = printer;
   const lines: string[] = [];
   const time = sinceStart(outcome.beginNs, printer.startNs);
@@ -60,8 +70,7 @@ export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string
   const head = wrap(`${number}  ${time.padEnd(TIME)}  ${name} ${words}`.trimEnd(), columns, ' '.repeat(8 + TIME));
   lines.push(head.replace(time, () => style.dim(time)).replace(name, () => style.bold(name)));
   if (step?.note !== undefined) {
-    for (const line of step.note.trimEnd().split('\n'))
-      lines.push(style.cyan(wrap(`# ${line}`, columns, `${INDENT}# `, INDENT)));
+    for (const line of paragraphs(step.note)) lines.push(style.cyan(wrap(`# ${line}`, columns, `${INDENT}# `, INDENT)));
   }
   lines.push(...pathLines(outcome, printer));
   for (const [map, changes] of Object.entries(observed.maps)) {
@@ -74,7 +83,10 @@ export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string
   }
   if (observed.result !== 'ok') lines.push(`${INDENT}result ${style.yellow(observed.result)}`);
   for (const failure of failures) lines.push(failureText(failure, style, columns));
-  if (step?.expect && !step.expect.record && failures.length === 0) lines.push(`${INDENT}${style.green('ok')}`);
+  if (step?.expect?.record && !printer.updating)
+    lines.push(`${INDENT}${style.dim('nothing is expected yet: --update writes it')}`);
+  if (finished && step?.expect && !step.expect.record && failures.length === 0)
+    lines.push(`${INDENT}${style.green('ok')}`);
   return `${lines.join('\n')}\n`;
 }
 

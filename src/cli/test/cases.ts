@@ -26,8 +26,8 @@ export abstract class SuiteReporter implements Reporter {
     this.#cases = [];
   }
 
-  step(job: ScenarioJob, { step, failures, kernel }: StepOutcome): void {
-    if (!step) return;
+  step(job: ScenarioJob, { step, finished, failures, kernel }: StepOutcome): void {
+    if (!step || !finished) return;
     const { name, words } = actionWords(step, kernel);
     const title = `${step.number} ${name} ${words}${step.note === undefined ? '' : ` # ${step.note.trim()}`}`;
     this.#cases.push({ title, ...placeOf(job, step.path), failures, problems: [] });

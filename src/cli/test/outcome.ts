@@ -12,10 +12,12 @@ export interface PlacedFailure extends Failure {
   readonly pos?: SourcePos;
 }
 
-/** A step that is over. */
+/** A step as far as it came. */
 export interface StepOutcome {
   /** Absent: what happened before the first step. */
   readonly step: Step | undefined;
+  /** False: the scenario ended in the middle of it. */
+  readonly finished: boolean;
   readonly hops: readonly Hop[];
   /** Nanoseconds since boot of each hop, and when the step began. */
   readonly times: readonly bigint[];

@@ -2,8 +2,10 @@
 import type { Hop } from '../../kernel/node/hop.ts';
 import { checkExpect, type Failure, type SocketState } from '../../kernel/scenario/check.ts';
 import type { Expect } from '../../kernel/scenario/model.ts';
+import { summarize } from '../../kernel/scenario/observe.ts';
 import type { Observed } from '../../kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
+import { socketNamer } from '../../kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../kernel/scenario/together.ts';
 import type { Problem } from '../../util/problem.ts';
 import { Breath } from '../breath.ts';
@@ -16,8 +18,8 @@ import { Updater } from './update.ts';
 
 /** Ticks between two looks at the clock: an insn of a program or of the verifier's walk is one. */
 const SLICE = 20_000;
-/** Hops of one step whose times are told. */
-const MOST_TIMES = 200_000;
+/** Hops of one step that are kept. */
+const MOST_HOPS = 200_000;
 
 /** Codes of problems that are outcomes of a test: somebody's program is wrong, not the file. */
 const OUTCOMES: readonly string[] = ['rejected', 'not-rejected', 'rejected-otherwise', 'attach', 'run', 'fault'];
@@ -75,12 +77,16 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     unusable: problems.every(isUnusable),
   });
 
+  let hops: Hop[] = [];
   let times: bigint[] = [];
   let run: ScenarioRun | undefined;
   const opened = openScenario(scenario, files.of(file), {
     onHop(hop, clockNs) {
       if (hop.kind === 'in') tally.packets++;
-      if (times.length < MOST_TIMES && run?.step?.action.do !== 'traffic') times.push(clockNs);
+      if (times.length < MOST_HOPS && run?.step?.action.do !== 'traffic') {
+        hops.push(hop);
+        times.push(clockNs);
+      }
       if (run) options.hop?.(run, hop, clockNs);
     },
   });
@@ -110,19 +116,25 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     }
     if (status === 'paused') continue;
     progress.clear();
-    if (status.state === 'failed') return finished(broken(status.problems, status.step));
+    if (status.state === 'failed') {
+      const { step } = status;
+      const observed = { ...NOTHING_OBSERVED, ...summarize(kernel, hops, socketNamer(kernel)) };
+      if (step) options.step({ step, finished: false, hops, observed, times, beginNs, failures: [], kernel });
+      return finished(broken(status.problems, step));
+    }
     if (status.state === 'done') {
       const { expect } = scenario;
       return finished({ state: 'done', failures: check(all, expect), expect });
     }
-    const { step, observed, hops } = status.report;
+    const { step, observed } = status.report;
     const failures = check(observed, step?.expect);
     if (step) {
       tally.steps++;
       all = together(all, observed);
     }
     tally.failed += failures.length;
-    options.step({ step, hops, observed, times, beginNs, failures, kernel });
+    options.step({ ...status.report, finished: true, times, beginNs, failures, kernel });
+    hops = [];
     times = [];
     beginNs = observed.clockNs;
   }
