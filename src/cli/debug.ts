@@ -44,7 +44,7 @@ export async function debug(io: Io, file: string, options: DebugOptions): Promis
   });
   for (const text of displays) shell.run(`display ${text}`);
   if (options.nth !== undefined) {
-    const count = session.input.packets.length;
+    const count = session.packets.length;
     if (options.nth > count) unusable('no-nth', {}, { nth: options.nth, count });
     const reply = await runCommand(io, shell, `packet ${options.nth}`);
     if (reply.failed) {

@@ -1,23 +1,21 @@
-/** From a program file and the options around it to what a debugger's session is made of. */
+/** From a program file (or a scenario) and the options around it to what a debugger's session is made of. */
 import type { SessionInput, SessionPacket } from '../debug/session/input.ts';
-import type { ProgramFile, ProgramFiles } from '../debug/symbols.ts';
-import { decodeProgram } from '../isa/codec.ts';
-import { slotsOf } from '../isa/insn.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { ProgRecord } from '../kernel/world.ts';
-import type { ProgRequest } from '../spec/request.ts';
-import { fromHex } from '../util/hex.ts';
 import { chainOf, type Programs, route } from './chains.ts';
 import { need } from './failure.ts';
 import type { Input } from './input.ts';
-import { progNames, readProgramFile } from './input.ts';
+import { readProgramFile } from './input.ts';
 import type { Io } from './io.ts';
 import { readMapFiles } from './mapFiles.ts';
 import { readNode } from './nodeFile.ts';
 import { contextFields, defines } from './options.ts';
 import { inputPackets } from './packets.ts';
 import { checkType } from './pick.ts';
+import { programFiles } from './programFiles.ts';
 import { loadPrograms } from './runPackets.ts';
+import { scenarioInput } from './scenarioInput.ts';
+import { isScenario } from './test/select.ts';
 
 /** What is debugged, as `bpflab debug` and a launch configuration say it; a part of the options of `bpflab run`. */
 export interface DebugInputOptions {
@@ -44,35 +42,13 @@ export interface DebugInput {
   readonly input: Input;
 }
 
-/** Slots of a program's insns. */
-function slotCount({ insns = [] }: ProgRequest): number {
-  const bytes = fromHex([insns].flat().join('')) ?? new Uint8Array();
-  return decodeProgram(bytes).reduce((sum, insn) => sum + slotsOf(insn), 0);
-}
-
-/** Names and source lines of the programs in a file. */
-export function programFiles(input: Input): ProgramFiles {
-  const { request, object } = input;
-  const names = progNames(request);
-  const programs = (request.progs ?? [request]).map((prog: ProgRequest, index): ProgramFile => {
-    const asm = object?.programs[index];
-    const positions = Array.from({ length: slotCount(prog) }, (_, slot) => input.position(index, slot));
-    return { name: names[index]!, functions: asm?.functions ?? [], labels: asm?.labels ?? [], positions };
-  });
-  const files = new Set(programs.flatMap((p) => p.positions.flatMap((at) => (at ? [at.pos.file] : []))));
-  const texts = [...files].flatMap((file) => {
-    const text = input.fileText?.(file);
-    return text === undefined ? [] : [[file, text] as const];
-  });
-  return { programs, texts: Object.fromEntries(texts) };
-}
-
 function namesOf(progs: Programs, chain: readonly ProgRecord[] | undefined): readonly string[] {
   return (chain ?? []).map((prog) => progs.names[progs.list.indexOf(prog)] ?? prog.name);
 }
 
 /** Reads everything that the options name; leaves the command for what is missing or wrong. */
 export function debugInput(io: Io, file: string, options: DebugInputOptions): DebugInput {
+  if (/\.(ya?ml|json)$/i.test(file) && isScenario(io, file)) return scenarioInput(io, file);
   checkType(options.type);
   const input = readProgramFile(io, file, { defines: defines(options.define), type: options.type });
   const node = options.node === undefined ? undefined : readNode(io, options.node);

@@ -3,7 +3,6 @@ import { VerifierFace } from '../debug/tui/verifier/face.ts';
 import { VerifierSession } from '../debug/verifier/session.ts';
 import { VerifierShell } from '../debug/verifier/shell.ts';
 import { scripted, talk } from './commandLine.ts';
-import { programFiles } from './debugInput.ts';
 import type { DebugOptions } from './debugOptions.ts';
 import { need, STATUS, type Status } from './failure.ts';
 import { progNames, readProgramFile } from './input.ts';
@@ -11,6 +10,7 @@ import type { Io } from './io.ts';
 import { defines } from './options.ts';
 import { showPanes } from './panes.ts';
 import { checkType, pickProgram } from './pick.ts';
+import { programFiles } from './programFiles.ts';
 
 /** Insns between two looks at the keyboard. */
 const SLICE = 20_000;

@@ -74,6 +74,7 @@ const cliMessages = {
     text: '{path} holds no complaint of the verifier',
     help: 'give the log of a rejection, from its first insn to its last line; libbpf prints it, `bpftool -d prog load` too',
   },
+  'no-scenario-program': { text: '{path} loads no program', help: '`bpflab test` runs it without' },
   'no-program': {
     text: 'launch: a program is wanted',
     help: 'give "program": a .bpf file, a load request or raw insns',

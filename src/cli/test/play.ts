@@ -5,7 +5,7 @@ import type { Expect } from '../../kernel/scenario/model.ts';
 import { summarize } from '../../kernel/scenario/observe.ts';
 import type { Observed } from '../../kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
-import { socketNamer } from '../../kernel/scenario/socketState.ts';
+import { socketState } from '../../kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../kernel/scenario/together.ts';
 import type { Problem } from '../../util/problem.ts';
 import { Breath } from '../breath.ts';
@@ -93,7 +93,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
   if (!opened.ok) return finished(broken(opened.problems, undefined));
   run = opened.value;
   const { kernel } = run;
-  const sockets: SocketState = () => 'gone';
+  const sockets: SocketState = (name) => socketState(kernel, name);
   /** What of an expectation is not met, and cannot be mended by writing. */
   const check = (observed: Observed, expect: Expect | undefined): PlacedFailure[] => {
     if (!expect) return [];
@@ -118,7 +118,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     progress.clear();
     if (status.state === 'failed') {
       const { step } = status;
-      const observed = { ...NOTHING_OBSERVED, ...summarize(kernel, hops, socketNamer(kernel)) };
+      const observed = { ...NOTHING_OBSERVED, ...summarize(kernel, hops) };
       if (step) options.step({ step, finished: false, hops, observed, times, beginNs, failures: [], kernel });
       return finished(broken(status.problems, step));
     }

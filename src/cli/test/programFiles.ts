@@ -2,6 +2,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { builtinBtf } from '../../btf/builtin.ts';
 import type { ScenarioFiles } from '../../kernel/scenario/files.ts';
+import type { ProgramFile } from '../../kernel/scenario/model.ts';
 import { fail, ok, type Problem, type Result } from '../../util/problem.ts';
 import { Failure, jsonError, unusable } from '../failure.ts';
 import { readInput, readText } from '../files.ts';
@@ -50,6 +51,11 @@ export class TestFiles {
       kernelBtf: builtinBtf,
       verify: (request, options) => this.verdicts.jobs(request, options),
     };
+  }
+
+  /** A program file as a scenario names it. */
+  program(scenario: string, { file, define }: Pick<ProgramFile, 'file' | 'define'>): Result<Input> {
+    return this.#program(isAbsolute(file) ? file : join(dirname(scenario), file), define);
   }
 
   /** A fault with the line of the program that it happened at, where that program came from text. */

@@ -15,7 +15,7 @@ const DEEPEST = 32;
 const SIGNS = [/\bbpflab\b/, /\bsteps\b/];
 
 /** Whether a file below a directory is a scenario: node files and other YAML are not. */
-function isScenario(io: Io, path: string): boolean {
+export function isScenario(io: Io, path: string): boolean {
   const text = attempt(() => readText(io, path));
   // What cannot be read is told when its turn comes.
   if (text === undefined) return true;

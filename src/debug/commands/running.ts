@@ -72,7 +72,8 @@ export const RUN_COMMANDS: readonly Row[] = [
       const number = wholeNumber(args, 'packet N');
       if (!number.ok) return number;
       const { session } = shell;
-      const count = session.input.packets.length;
+      // How many programs will run in a scenario is not known before they have.
+      const count = session.input.scenario ? Number.MAX_SAFE_INTEGER : session.packets.length;
       if (number.value < 1 || number.value > count) {
         return fail(commandProblem('no-packet', {}, { number: number.value, count }));
       }

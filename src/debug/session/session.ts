@@ -69,7 +69,9 @@ export class Session {
       atResult: (look) => (this.#timeline.arrival === 'result' ? this.at(this.tick - 1, look) : look()),
       resultTick: () => (this.#timeline.arrival === 'result' ? this.tick - 1 : this.tick),
     });
-    const event = this.#timeline.step();
+    let event = this.#timeline.step();
+    // Of a scenario much may happen before a program runs.
+    while (event.kind === 'fuel' && !this.#timeline.machine) event = this.#timeline.step();
     this.#first = this.#timeline.tick;
     if (event.kind === 'failed') this.#problems = event.problems;
     this.#stop = { reason: 'entry', tick: this.tick, hits: [], log: [] };
@@ -145,6 +147,13 @@ export class Session {
   /** Runs that have ended before now, oldest first; all but the first `from`. */
   results(from = 0): readonly PacketResult[] {
     return this.#timeline.results(from);
+  }
+
+  /** What passes: the packets of the input or, of a scenario, what its programs have met so far. */
+  get packets(): readonly { readonly bytes: Uint8Array }[] {
+    if (!this.input.scenario) return this.input.packets;
+    const { running } = this.#timeline;
+    return [...this.results().map((r) => r.packet), ...(running ? [running.packet] : [])];
   }
 
   /** How many runs have ended before now. */

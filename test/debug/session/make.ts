@@ -73,3 +73,85 @@ export function nodeSession(more: Partial<SessionInput> = {}): Session {
 export function fileSession(path: string, more: Partial<SessionInput> = {}): Session {
   return need(Session.open(fileInput(path, more)));
 }
+
+/** Two pods on a node whose programs count what passes; one calls the other and hangs up. */
+const SCENARIO = {
+  bpflab: 1,
+  name: 'two pods',
+  node: {
+    sysctls: { 'net.ipv4.ip_forward': 1 },
+    devices: [
+      { name: 'lxc10', peer: 'client/eth0', addresses: ['10.0.1.1/32'] },
+      { name: 'lxc20', peer: 'web/eth0' },
+    ],
+    routes: [
+      { to: '10.0.1.10', dev: 'lxc10' },
+      { to: '10.0.1.20', dev: 'lxc20' },
+    ],
+    namespaces: Object.fromEntries(
+      (['client', 'web'] as const).map((name, i) => [
+        name,
+        {
+          devices: [{ name: 'eth0', addresses: [`10.0.1.${10 * (i + 1)}/32`] }],
+          routes: [
+            { to: '10.0.1.1', dev: 'eth0', scope: 'link' },
+            { to: 'default', via: '10.0.1.1', dev: 'eth0' },
+          ],
+          ...(name === 'web' && {
+            sockets: [{ name: 'web', proto: 'tcp', addr: '10.0.1.20', port: 80, serve: { reply: 'hello' } }],
+          }),
+        },
+      ]),
+    ),
+  },
+  programs: [
+    {
+      file: 'count.bpf',
+      attach: [
+        { prog: 'count', hook: 'tc_ingress', dev: 'lxc10' },
+        { prog: 'count', hook: 'tcx_egress', dev: 'lxc10' },
+      ],
+    },
+  ],
+  steps: [
+    { connect: { socket: 'c1', netns: 'client', to: '10.0.1.20:80' } },
+    { send: { socket: 'c1', data: 'GET /' } },
+    { close: 'c1' },
+    { advance: '61s' },
+  ],
+};
+
+const COUNT = `.map counts, type=hash, key=u32, value=u64, max_entries=8
+.section "tc"
+count:
+    r6 = *(u32 *)(r1 + __sk_buff.len)
+    *(u32 *)(r10 - 4) = r6
+    *(u64 *)(r10 - 16) = 1
+    r2 = r10
+    r2 += -4
+    r1 = counts ll
+    call bpf_map_lookup_elem
+    if r0 != 0 goto known
+    r2 = r10
+    r2 += -4
+    r3 = r10
+    r3 += -16
+    r1 = counts ll
+    r4 = BPF_ANY
+    call bpf_map_update_elem
+    goto done
+known:
+    r1 = 1
+    lock *(u64 *)(r0 + 0) += r1
+done:
+    r0 = TC_ACT_OK
+    exit
+`;
+
+/** A scenario as a session. */
+export function scenarioSession(): Session {
+  const input = inputOf(COUNT, {}, 'count.bpf');
+  const requests = [{ file: 'count.bpf', define: {}, request: input.request }];
+  const scenario = { json: SCENARIO, requests, captures: {}, maps: {} };
+  return need(Session.open({ ...input, packets: [], scenario }));
+}

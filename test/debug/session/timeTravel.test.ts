@@ -4,7 +4,7 @@ import { Session } from '../../../src/debug/session/session.ts';
 import type { Motion } from '../../../src/debug/session/types.ts';
 import { Random } from '../../random.ts';
 import { generate, requestOf } from '../../verifier/generate/program.ts';
-import { fileInput, need, nodeSession, sessionOf } from './make.ts';
+import { fileInput, need, nodeSession, scenarioSession, sessionOf } from './make.ts';
 import { stateOf } from './state.ts';
 
 const BACK: Motion = { kind: 'step', unit: 'insn', back: true };
@@ -100,6 +100,17 @@ describe('time travel', () => {
         walk(session, straight(session, 150), random, 20);
       }
     }
+  });
+
+  test('random walks over the life of a connection: namespaces, sockets, timers', () => {
+    const session = scenarioSession();
+    const states = straight(session, 2500);
+    const last = Math.max(...states.keys());
+    expect(session.over).toBe(true);
+    expect(session.results().length).toBeGreaterThan(5);
+    walk(session, states, new Random(9), 150);
+    session.go({ kind: 'goto', tick: last });
+    expectSame(session, states, 'going');
   });
 
   test('checkpoints far back: any moment of a long run equals straight execution', () => {

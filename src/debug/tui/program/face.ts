@@ -68,7 +68,7 @@ export class ProgramFace implements Face {
   where(): string {
     return this.#kept.get('where', () => {
       const { session } = this.#shell;
-      const all = session.input.packets.length;
+      const all = session.packets.length;
       const { running, machine } = session.view();
       const which = running || !machine ? `packet ${packetNow(this.#shell)} of ${all}` : 'timer';
       const frame = session.frames()[0];

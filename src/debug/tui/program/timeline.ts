@@ -49,7 +49,7 @@ function breakpointLines(shell: Shell): StyledLine[] {
 function standing(shell: Shell): { all: number; now: number; over: boolean; text: string } {
   const { session } = shell;
   const { over, tick, began } = session;
-  const all = session.input.packets.length;
+  const all = session.packets.length;
   const now = packetNow(shell);
   const text = over
     ? `all ${all} packets are through, tick ${tick}`
@@ -75,7 +75,7 @@ export function timelinePane(shell: Shell, kept: Kept): PaneRow {
       const head = top(columns);
       const verdicts = kept.get('verdicts', () => verdictsOf(shell));
       const { now, over } = kept.get('timeline', () => standing(shell));
-      const { packets } = shell.session.input;
+      const { packets } = shell.session;
       const make = (number: number): StyledLine => {
         const here = number === now && !over;
         const said = verdicts.get(number)?.map((r) => `${r.prog.name} ${r.verdict}`) ?? [];
@@ -100,7 +100,7 @@ export function timelinePane(shell: Shell, kept: Kept): PaneRow {
     /** Goes to the packet of a line. */
     enter: (index) => {
       const number = index - first() + 1;
-      return number >= 1 && number <= shell.session.input.packets.length ? `packet ${number}` : false;
+      return number >= 1 && number <= shell.session.packets.length ? `packet ${number}` : false;
     },
   };
 }
