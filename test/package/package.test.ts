@@ -89,7 +89,7 @@ test('a TypeScript project type-checks against it and runs', () => {
 
 test('the examples of README and docstring do what they say', () => {
   const said = EXAMPLES.map((code) => /console\.log\(.*\); \/\/ (.*)$/m.exec(code)?.[1]);
-  expect(said).toEqual(['XDP_DROP', 'XDP_DROP', '2', '-2 1 7,0', '2 0', '01000000']);
+  expect(said).toEqual(['XDP_DROP', 'XDP_DROP', '2', '-2 1 7,0', '2 0', '0', '01000000']);
   for (const [i, says] of said.entries()) {
     expect(good(process.execPath, ['--import', './setup.mjs', `example${i}.js`], project)).toBe(`${says}\n`);
   }

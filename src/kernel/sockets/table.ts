@@ -32,7 +32,7 @@ export interface SocketTable {
   readonly bound: TextMap<readonly number[]>;
   /** Established, TIME_WAIT and request sockets by `ehashKey`. */
   readonly established: TextMap<number>;
-  /** TCP sockets by the local port that they hold. @kernel inet_bind_hashbucket */
+  /** TCP sockets by the local port that they hold (the kernel: inet_bind_hashbucket). */
   readonly ports: IntMap<IntMap<true>>;
   readonly groups: readonly ReuseportGroup[];
   /** All sockets by their serial numbers: oldest first. */
