@@ -5,7 +5,7 @@ import { clockAfter } from '../clock.ts';
 import type { Hop } from '../node/hop.ts';
 import { mapAt } from '../world.ts';
 import { scenarioProblem } from './messages.ts';
-import type { AgentSpec } from './model.ts';
+import type { AgentMapSpec, AgentSpec } from './model.ts';
 import { requestOf } from './programs.ts';
 import type { Stage } from './stage.ts';
 import type { Job } from './worker.ts';
@@ -28,6 +28,16 @@ function declared(stage: Stage, name: string): MapRequest | undefined {
   return undefined;
 }
 
+/** Types of the programs do not fit a map of another shape. */
+function wantsShape({ type, key_size, value_size }: AgentMapSpec): boolean {
+  return type !== undefined || key_size !== undefined || value_size !== undefined;
+}
+
+function untyped(request: MapRequest): MapRequest {
+  const { btf: _, btf_key_type_id: _key, btf_value_type_id: _value, ...plain } = request;
+  return plain;
+}
+
 /** Opens or creates one of the agent's maps, and says what it says. */
 function openMap(stage: Stage, spec: AgentSpec, name: string): undefined {
   const { kernel } = stage;
@@ -39,7 +49,7 @@ function openMap(stage: Stage, spec: AgentSpec, name: string): undefined {
   const { persistent, ...attributes } = spec.maps[name]!;
   const opened = openOrCreateMap(kernel, {
     path: `${spec.pins}/${name}`,
-    request: { ...request, ...attributes },
+    request: { ...(wantsShape(attributes) ? untyped(request) : request), ...attributes },
     nonPersistent: persistent === false,
   });
   if (!opened.ok) return stage.fail(...opened.problems);
