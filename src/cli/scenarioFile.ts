@@ -89,6 +89,9 @@ interface Spot {
   readonly indent: string;
 }
 
+/** Every text stays in one line, with its line ends escaped. */
+const PLAIN = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: 1_000_000_000 } as const;
+
 /** The value in the form of its surroundings. */
 function placedValue({ text, from, to, head, indent }: Spot, value: unknown, flow: boolean, json: boolean): Splice {
   const empty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
@@ -96,7 +99,7 @@ function placedValue({ text, from, to, head, indent }: Spot, value: unknown, flo
     const line = json ? JSON.stringify(value) : inline(value);
     return { from, to, text: head.includes('#') ? `${head}\n${indent}${line}` : `${head} ${line}` };
   }
-  const block = stringify(value, { lineWidth: 0, blockQuote: false, indentSeq: true }).trimEnd();
+  const block = stringify(value, { ...PLAIN, indentSeq: true }).trimEnd();
   const body = block.replace(/^/gm, indent);
   // A comment behind the old value goes with the key.
   const [comment] = /^[ \t]+#[^\r\n]*/.exec(text.slice(to)) ?? [''];
@@ -105,7 +108,7 @@ function placedValue({ text, from, to, head, indent }: Spot, value: unknown, flo
 
 /** A value in one line. */
 function inline(value: unknown): string {
-  return stringify(value, { lineWidth: 0, blockQuote: false, collectionStyle: 'flow' })
+  return stringify(value, { ...PLAIN, collectionStyle: 'flow' })
     .trimEnd()
     .replace(/\n\s*/g, ' ');
 }

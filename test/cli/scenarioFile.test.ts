@@ -146,6 +146,14 @@ describe('writing back', () => {
     expect(crlf).toBe('bpflab: 1\r\nexpect:\r\n  verdicts:\r\n    - A\r\n');
   });
 
+  test('a long text keeps its line ends, in flow and in block', () => {
+    const value = { received: { c1: 'HTTP/1.1 400 Bad Request\r\nServer: nginx/1.11.1\r\n\n  x\n' } };
+    for (const old of ["{ received: { c1: '' } }", "\n  received:\n    c1: ''"]) {
+      const { text } = updateScenario(`expect: ${old}\n`, [{ path: 'expect', value }]);
+      expect(parse(text)).toEqual({ expect: value });
+    }
+  });
+
   test('any lines can be written, in any form, and are read again', () => {
     const lines = fc.array(fc.string({ unit: 'grapheme-ascii' }), { maxLength: 4 });
     const value = fc.record({

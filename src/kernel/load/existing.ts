@@ -32,13 +32,16 @@ export function attributesOf(kernel: KernelCore, map: MapRecord): MapAttributes 
   // The kernel sets this flag of devmaps by itself.
   const devmap = map.type === MAP_TYPES.devmap.id || map.type === MAP_TYPES.devmap_hash.id;
   const map_flags = devmap ? info.map_flags & ~UAPI.BPF_F_RDONLY_PROG : info.map_flags;
-  return { ...info, type: mapTypeName(info.type) ?? info.type, map_flags };
+  const { key_size, value_size, max_entries, map_extra } = info;
+  return { type: mapTypeName(info.type) ?? info.type, key_size, value_size, max_entries, map_flags, map_extra };
 }
 
 /** The attributes that a request asks for. */
-export function attributesAsked({ type, map_flags = 0, map_extra = 0, ...sizes }: MapRequest): MapAttributes {
-  const row = mapTypeRow(type);
-  return { ...sizes, type: (row && mapTypeName(row.id)) ?? type, map_flags, map_extra };
+export function attributesAsked({ map_flags = 0, map_extra = 0, ...asked }: MapRequest): MapAttributes {
+  const { key_size, value_size, max_entries } = asked;
+  const row = mapTypeRow(asked.type);
+  const type = (row && mapTypeName(row.id)) ?? asked.type;
+  return { type, key_size, value_size, max_entries, map_flags, map_extra };
 }
 
 /** The path under which a map of a request is shared; none when it is not. */

@@ -6,6 +6,7 @@ import { fromHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
 import { suggest } from '../../util/suggest.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapNamed } from '../mapNames.ts';
 import type { MapRecord } from '../world.ts';
 import { mapTypeOf } from './mapDump.ts';
 import { replayProblem } from './messages.ts';
@@ -50,7 +51,7 @@ export interface InitializedMaps {
 
 function initMap(kernel: Kernel, name: string, elements: unknown, where: string): Problem[] {
   const names = kernel.world.maps.map((m) => m.name);
-  const map = kernel.map(name);
+  const map = mapNamed(kernel.world, name);
   if (!map) {
     const hint = suggest(name, names);
     const help = hint === undefined ? `there are: ${names.join(', ') || 'none'}` : `did you mean '${hint}'?`;

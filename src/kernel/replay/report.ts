@@ -10,6 +10,7 @@ import type { Problem } from '../../util/problem.ts';
 import { problemJson } from '../../util/problem.ts';
 import { CT_ENTRY, TUPLE } from '../agent/ctEntry.ts';
 import type { Kernel } from '../kernel.ts';
+import { isCurrentMap } from '../mapNames.ts';
 import type { MapRecord, Output } from '../world.ts';
 import { mapAt } from '../world.ts';
 import { ctLine } from './ctList.ts';
@@ -103,9 +104,14 @@ export function ctMapList(kernel: Kernel, map: MapRecord): string[] {
   return dumpMap(kernel.maps, map.address).flatMap((e) => ('value' in e ? (ctLine(e, big) ?? []) : []));
 }
 
+/** Tables of single endpoints, which `ct list` shows by the endpoint's number. */
+const OF_ENDPOINT = /^cilium_ct(_any)?[46]_\d+$/;
+
 /** All conntrack entries, of the maps that are called so, as `cilium bpf ct list global` prints them. */
 export function ctList(kernel: Kernel): string[] {
-  return kernel.world.maps.flatMap((map) => (/ct/.test(map.name) ? ctMapList(kernel, map) : []));
+  const { world } = kernel;
+  const isTable = (map: MapRecord): boolean => /ct/.test(map.name) && !OF_ENDPOINT.test(map.name);
+  return world.maps.flatMap((map) => (isTable(map) && isCurrentMap(world, map) ? ctMapList(kernel, map) : []));
 }
 
 export interface ReportEnd {

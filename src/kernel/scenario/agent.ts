@@ -5,7 +5,8 @@ import { clockAfter } from '../clock.ts';
 import type { Hop } from '../node/hop.ts';
 import { mapAt } from '../world.ts';
 import { scenarioProblem } from './messages.ts';
-import type { AgentSpec } from './model.ts';
+import type { AgentMapSpec, AgentSpec } from './model.ts';
+import { requestOf } from './programs.ts';
 import type { Stage } from './stage.ts';
 import type { Job } from './worker.ts';
 
@@ -15,14 +16,26 @@ const STARTING_INTERVAL = 300;
 /** Programs tell the agent through this map that a table is full. */
 const SIGNALS = 'cilium_signals';
 
-/** A map as the program files declare it. */
+/** A map as the program files declare it, those too that are loaded later. */
 function declared(stage: Stage, name: string): MapRequest | undefined {
-  for (const program of stage.scenario.programs) {
-    const request = stage.files.request(program);
+  const { programs, steps } = stage.scenario;
+  const later = steps.flatMap(({ action }) => (action.do === 'load' ? [action.program] : []));
+  for (const program of [...programs, ...later]) {
+    const request = requestOf(stage.files, program);
     const map = request.ok ? request.value.maps?.find((m) => m.name === name) : undefined;
     if (map) return map;
   }
   return undefined;
+}
+
+/** Types of the programs do not fit a map of another shape. */
+function wantsShape({ type, key_size, value_size }: AgentMapSpec): boolean {
+  return type !== undefined || key_size !== undefined || value_size !== undefined;
+}
+
+function untyped(request: MapRequest): MapRequest {
+  const { btf: _, btf_key_type_id: _key, btf_value_type_id: _value, ...plain } = request;
+  return plain;
 }
 
 /** Opens or creates one of the agent's maps, and says what it says. */
@@ -33,10 +46,10 @@ function openMap(stage: Stage, spec: AgentSpec, name: string): undefined {
   if (!request) {
     return stage.fail(scenarioProblem('map', {}, { path, name, help: 'no program file declares a map of this name' }));
   }
-  const { max_entries, persistent } = spec.maps[name]!;
+  const { persistent, ...attributes } = spec.maps[name]!;
   const opened = openOrCreateMap(kernel, {
     path: `${spec.pins}/${name}`,
-    request: { ...request, ...(max_entries !== undefined && { max_entries }) },
+    request: { ...(wantsShape(attributes) ? untyped(request) : request), ...attributes },
     nonPersistent: persistent === false,
   });
   if (!opened.ok) return stage.fail(...opened.problems);

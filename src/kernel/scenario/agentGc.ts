@@ -3,21 +3,13 @@
 import { mapInfo } from '../../maps/object.ts';
 import { CtGc, type CtGcStats } from '../agent/gc.ts';
 import { type CollectedMap, gcInterval } from '../agent/gcInterval.ts';
-import { pinnedObject } from '../bpffs.ts';
 import { clockAfter } from '../clock.ts';
-import type { MapRecord } from '../world.ts';
+import { mapNamed } from '../mapNames.ts';
 import { scenarioProblem } from './messages.ts';
 import type { Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
 const GIGA = 1_000_000_000;
-
-/** The agent's map of a name: the pinned one. */
-function agentMap(stage: Stage, name: string): MapRecord | undefined {
-  const pinned = pinnedObject(stage.kernel, `${stage.state.agent?.pins}/${name}`);
-  if (typeof pinned !== 'number' && !('executable' in pinned)) return pinned;
-  return stage.kernel.world.maps.findLast((m) => m.name === name);
-}
 
 /** A scan of one map at work. */
 function scanWorker(gc: CtGc, ended: (stats: CtGcStats) => void): Worker {
@@ -52,9 +44,9 @@ export function collectGarbage(stage: Stage): readonly Job[] {
     return () => {
       const [name, ...rest] = names;
       if (name === undefined) return plan(stage, collected);
-      const map = agentMap(stage, name);
+      const map = mapNamed(kernel.world, name);
       if (!map) return scan(rest, collected)();
-      const nat = spec.nat === undefined ? undefined : agentMap(stage, spec.nat);
+      const nat = spec.nat === undefined ? undefined : mapNamed(kernel.world, spec.nat);
       const started = CtGc.start(kernel, { map, ...(nat && { nat }) });
       if (!started.ok) return stage.fail(...started.problems);
       const { max_entries } = mapInfo(kernel.maps, map.address);

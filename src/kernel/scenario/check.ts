@@ -1,6 +1,7 @@
 /** Holds what a step was seen to do against what was expected of it. */
 import { lineDiff } from '../../util/lineDiff.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapLabel, mapNamed } from '../mapNames.ts';
 import { ctList, toJson } from '../replay/report.ts';
 import { MapView } from './mapView.ts';
 import type { Expect, MapExpect, OutExpect, Path } from './model.ts';
@@ -74,9 +75,13 @@ function checkMap(kernel: Kernel, observed: Observed, expect: MapExpect): Failur
   const fail = (part: string, wanted: readonly string[], got: readonly string[], diff?: readonly string[]): void => {
     failures.push({ path: `${path}${part}`, what: `maps.${name}${part}`, wanted, got, ...(diff && { diff }) });
   };
-  const record = kernel.map(name);
+  const record = mapNamed(kernel.world, name);
   if (!record) {
-    fail('', [`a map ${name}`], [`there are: ${kernel.world.maps.map((m) => m.name).join(', ') || 'none'}`]);
+    fail(
+      '',
+      [`a map ${name}`],
+      [`there are: ${kernel.world.maps.map((m) => mapLabel(kernel.world, m)).join(', ') || 'none'}`],
+    );
     return failures;
   }
   if (changes) {

@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { MapRecord, ProgRecord } from '../world.ts';
 import { scenarioProblem } from './messages.ts';
 import type { AttachSpec, ProgramFile } from './model.ts';
-import { attach, isAttached, loadPrograms, verdictProblem, verifications, wantedProgs } from './programs.ts';
+import { attach, isAttached, loadPrograms, requestOf, verdictProblem, verifications, wantedProgs } from './programs.ts';
 import type { Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
@@ -50,7 +50,7 @@ export function attachJob(stage: Stage, spec: AttachSpec): Job {
 /** Everything that is to be done for a program file. A rejection that is wanted leaves nothing to load. */
 export function loadJobs(stage: Stage, spec: ProgramFile): Job {
   return () => {
-    const read = stage.files.request(spec);
+    const read = requestOf(stage.files, spec);
     if (!read.ok) return stage.fail(...read.problems);
     const request = wantedProgs(read.value, spec.progs);
     const jobs = verifications(spec, request, stage.files);
@@ -71,11 +71,12 @@ function loadJob(stage: Stage, spec: ProgramFile, request: LoadRequest): Job {
     if (!loaded.ok) return stage.fail(...loaded.problems);
     const { progs, held } = loaded.value;
     const { state } = stage;
-    const old = state.loads.get(spec.file) ?? [];
+    const load = `${spec.file} ${JSON.stringify(spec.mapNames)}`;
+    const old = state.loads.get(load) ?? [];
     stage.state = {
       ...state,
       progs: new Map([...state.progs, ...progs]),
-      loads: new Map([...state.loads, [spec.file, held]]),
+      loads: new Map([...state.loads, [load, held]]),
     };
     if (old.length === 0) return undefined;
     // The new programs take the places of the old ones; then their loader is gone, and so are they.

@@ -5,6 +5,7 @@ import { errnoName } from '../../spec/errno.ts';
 import { fromHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
 import { problemText } from '../../util/problem.ts';
+import { mapNamed } from '../mapNames.ts';
 import { initMaps } from '../replay/mapInit.ts';
 import { TypedMap } from '../replay/typedMap.ts';
 import { scenarioProblem } from './messages.ts';
@@ -12,7 +13,7 @@ import type { MapElements } from './model.ts';
 import type { Stage } from './stage.ts';
 
 function missing(stage: Stage, { map: name, path }: MapElements): Problem | undefined {
-  if (stage.kernel.map(name)) return undefined;
+  if (mapNamed(stage.kernel.world, name)) return undefined;
   const help = `there are: ${stage.kernel.world.maps.map((m) => m.name).join(', ') || 'none'}`;
   return scenarioProblem('map', {}, { path, name, help });
 }
@@ -34,7 +35,7 @@ export function deleteElements(stage: Stage, maps: readonly MapElements[]): read
     const wrong = missing(stage, elements);
     if (wrong) return [wrong];
     const { map: name, path } = elements;
-    const map = stage.kernel.map(name)!;
+    const map = mapNamed(stage.kernel.world, name)!;
     const { key_size } = mapInfo(stage.kernel.maps, map.address);
     return elements.elements.flatMap(({ key }) => {
       const hex = typeof key === 'string' ? fromHex(key) : undefined;

@@ -3,6 +3,7 @@ import { mapInfo } from '../../maps/object.ts';
 import type { DumpedElement } from '../../maps/user.ts';
 import { toHex } from '../../util/hex.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapLabel } from '../mapNames.ts';
 import { holdsElements, mapElements, mapTypeOf } from '../replay/mapDump.ts';
 import { mapWords } from '../replay/mapWords.ts';
 import { TypedMap } from '../replay/typedMap.ts';
@@ -96,7 +97,8 @@ export function mapChanges(kernel: Kernel, before: MapsMoment, after: MapsMoment
         lines.push(`~ ${keyText(is).trimEnd()}${is.key.length === 0 ? '' : ': '}${changedText(kernel, map, was, is)}`);
       }
     }
-    if (lines.length > 0) changes[map.name] = lines;
+    const label = mapLabel(kernel.world, map);
+    if (lines.length > 0) changes[label] = [...(changes[label] ?? []), ...lines];
   }
   return changes;
 }

@@ -1,6 +1,7 @@
 /** A scenario as a value: what `readScenario` makes of a file, and what `ScenarioRun` runs. docs/scenario.md describes the file. */
 import type { LayerSpec } from '../../net/proto/protocols.ts';
 import type { NetNs } from '../../net/route/netns.ts';
+import type { MapTypeName } from '../../spec/mapTypes.ts';
 import type { SocketRequest } from '../../spec/request.ts';
 import type { Application } from '../node/apps.ts';
 import type { LinkHook } from '../node/hooks.ts';
@@ -75,6 +76,8 @@ export interface ProgramFile {
   readonly verify: 'accept' | 'skip' | { readonly reject: string };
   /** Names of the programs of the file that are loaded; absent: all. */
   readonly progs?: readonly string[];
+  /** Maps of the file to what they are called here. */
+  readonly mapNames: Readonly<Record<string, string>>;
   readonly attach: readonly AttachSpec[];
   readonly path: Path;
 }
@@ -134,12 +137,23 @@ export interface InterleaveSpec {
   readonly then: readonly { readonly cpu: number; readonly packet: PacketSpec }[];
 }
 
+/** A map that the agent wants: attributes that are absent are those of the programs. */
+export interface AgentMapSpec {
+  readonly type?: MapTypeName;
+  readonly key_size?: number;
+  readonly value_size?: number;
+  readonly max_entries?: number;
+  readonly map_flags?: number;
+  /** Absent: true. */
+  readonly persistent?: boolean;
+}
+
 /** The agent of the node: what it pins and how it collects garbage. */
 export interface AgentSpec {
   /** Directory of the pins. */
   readonly pins: string;
   /** Maps that it opens or creates when it starts, with the attributes it wants. */
-  readonly maps: Readonly<Record<string, { readonly max_entries?: number; readonly persistent?: boolean }>>;
+  readonly maps: Readonly<Record<string, AgentMapSpec>>;
   /** Conntrack maps that it collects, their NAT map, and how often: a fixed interval or the adaptive one. */
   readonly gc?: {
     readonly maps: readonly string[];

@@ -1,6 +1,7 @@
 /** Programs that a step runs by itself: test runs, and iterators that are read. */
 import { errnoName } from '../../spec/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapNamed } from '../mapNames.ts';
 import type { CtxFields } from '../replay/ctx.ts';
 import { packetCtx } from '../replay/ctx.ts';
 import { runsLocally } from '../replay/hook.ts';
@@ -72,7 +73,7 @@ export const programActions: { readonly [K in 'run' | 'iterate']: Perform<K> } =
     const go: Job = () => {
       const prog = stage.state.progs.get(name);
       if (!prog) return missing(stage, name, path);
-      const map = kernel.world.maps.findLast((m) => m.name === mapName);
+      const map = mapNamed(kernel.world, mapName);
       if (!map) {
         const help = `there are: ${kernel.world.maps.map((m) => m.name).join(', ') || 'none'}`;
         return stage.fail(scenarioProblem('map', {}, { path, name: mapName, help }));

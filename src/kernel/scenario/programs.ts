@@ -8,6 +8,7 @@ import { type VerifiedProgram, type VerifyJob, verifyJobs } from '../../verifier
 import { pinnedObject } from '../bpffs.ts';
 import type { Kernel } from '../kernel.ts';
 import { attributesAsked, attributesOf } from '../load/existing.ts';
+import { mapNamed } from '../mapNames.ts';
 import { attachProg, detachProg } from '../node/build.ts';
 import { HOOKS } from '../node/hooks.ts';
 import { placeName } from '../node/text.ts';
@@ -17,6 +18,18 @@ import type { ScenarioFiles } from './files.ts';
 import { scenarioProblem } from './messages.ts';
 import type { AttachSpec, Path, ProgramFile } from './model.ts';
 import { cgroupId } from './setUp.ts';
+
+/** A program file as a load request, its maps as they are called here. */
+export function requestOf(files: ScenarioFiles, program: ProgramFile): Result<LoadRequest> {
+  const read = files.request(program);
+  const { mapNames } = program;
+  if (!read.ok || Object.keys(mapNames).length === 0) return read;
+  const maps = read.value.maps?.map((map) => {
+    const { name } = map;
+    return name !== undefined && Object.hasOwn(mapNames, name) ? { ...map, name: mapNames[name]! } : map;
+  });
+  return ok({ ...read.value, ...(maps && { maps }) });
+}
 
 /** The request with only the programs that are wanted. */
 export function wantedProgs(request: LoadRequest, progs: readonly string[] | undefined): LoadRequest {
@@ -52,14 +65,7 @@ export function verdictProblem(
   return v.verdict === 'reject' ? scenarioProblem('rejected', {}, { path, prog, words }) : undefined;
 }
 
-/** The map that one of a request is: what the agent has pinned, else the last loaded of its name. */
-function existing(kernel: Kernel, name: string, pins: string | undefined): MapRecord | undefined {
-  const pinned = pins === undefined ? -1 : pinnedObject(kernel, `${pins}/${name}`);
-  if (typeof pinned !== 'number' && !('executable' in pinned)) return pinned;
-  return kernel.world.maps.findLast((m) => m.name === name);
-}
-
-/** Programs by their names, and everything that their loader holds open. */
+/** Programs by their names, and what their loader holds open. */
 export interface LoadedPrograms {
   readonly progs: ReadonlyMap<string, ProgRecord>;
   readonly held: readonly (MapRecord | ProgRecord)[];
@@ -75,7 +81,7 @@ export function loadPrograms(
   const maps: Record<string, MapRecord> = {};
   const problems: Problem[] = [];
   for (const map of request.maps ?? []) {
-    const known = map.name === undefined ? undefined : existing(kernel, map.name, pins);
+    const known = map.name === undefined ? undefined : mapNamed(kernel.world, map.name);
     if (!known) continue;
     maps[map.name!] = known;
     const [old, asked] = [attributesOf(kernel, known), attributesAsked(map)];
@@ -97,7 +103,11 @@ export function loadPrograms(
       return record ? [[nameOf(p), record] as const] : [];
     }),
   );
-  return ok({ progs: byName, held: [...loaded.maps, ...byName.values()] });
+  // Maps that are pinned need no loader to hold them.
+  const isPinned = ({ id }: MapRecord): boolean => kernel.world.pins.some((p) => p.id === id);
+  const held = loaded.maps.filter((map) => !isPinned(map));
+  for (const map of loaded.maps) if (isPinned(map)) kernel.close(map);
+  return ok({ progs: byName, held: [...held, ...byName.values()] });
 }
 
 /** Is the program attached there? */

@@ -1,6 +1,7 @@
 /** Expectations as they would be met: what `--update` writes into a scenario's file. */
 import { toHex } from '../../util/hex.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapNamed } from '../mapNames.ts';
 import { ctList } from '../replay/report.ts';
 import { LINES, type SocketState } from './check.ts';
 import { MapView } from './mapView.ts';
@@ -74,7 +75,7 @@ function outJson(packet: OutPacket, expected: OutExpect | undefined): Json {
 
 function mapJson(kernel: Kernel, observed: Observed, expect: MapExpect): Json {
   const { map, count, has, lacks, changes } = expect;
-  const record = kernel.map(map);
+  const record = mapNamed(kernel.world, map);
   const seen = Object.hasOwn(observed.maps, map) ? observed.maps[map] : [];
   return {
     ...(count !== undefined && { count: record ? new MapView(kernel, record).elements.length : count }),

@@ -3,6 +3,7 @@ import type { Problem, Result } from '../../util/problem.ts';
 import { ok } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import type { Kernel } from '../kernel.ts';
+import { mapNamed } from '../mapNames.ts';
 import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
@@ -232,7 +233,7 @@ export class ScenarioRun {
     const read = stage.files.json(file);
     if (!read.ok) return stage.fail(...read.problems);
     const lists = Object.entries((read.value ?? {}) as Record<string, unknown>);
-    const known = lists.filter(([map]) => this.kernel.map(map));
+    const known = lists.filter(([map]) => mapNamed(this.kernel.world, map));
     const maps = known.map(([map, elements]) => ({ map, elements: elements as never[], path: file }));
     const problems = updateMaps(stage, maps);
     return problems.length > 0 ? stage.fail(...problems) : undefined;

@@ -11,7 +11,7 @@ export interface ScenarioState {
   /** Programs by the names of their files. */
   readonly progs: ReadonlyMap<string, ProgRecord>;
   readonly agent: AgentSpec | undefined;
-  /** What each program file's loader holds open. */
+  /** What the loader of each program file holds open, by the file and the names of its maps. */
   readonly loads: ReadonlyMap<string, readonly (MapRecord | ProgRecord)[]>;
   /** What the agent holds open. */
   readonly opened: readonly MapRecord[];

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { assemble } from '../../../src/asm/assemble.ts';
 import { toRequest } from '../../../src/asm/request.ts';
 import { builtinBtf } from '../../../src/btf/builtin.ts';
+import { Verdicts } from '../../../src/cli/test/verdicts.ts';
 import { checkExpect, type Failure } from '../../../src/kernel/scenario/check.ts';
 import { readScenario } from '../../../src/kernel/scenario/file/index.ts';
 import type { ScenarioFiles } from '../../../src/kernel/scenario/files.ts';
@@ -13,7 +14,8 @@ import type { Observed } from '../../../src/kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun, type StepReport } from '../../../src/kernel/scenario/run.ts';
 import { socketState } from '../../../src/kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../../src/kernel/scenario/together.ts';
-import { fail, ok, problemText } from '../../../src/util/problem.ts';
+import type { LoadRequest } from '../../../src/spec/request.ts';
+import { fail, ok, problemText, type Result } from '../../../src/util/problem.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../programs');
 
@@ -28,15 +30,27 @@ function readFile(path: string, from: string): string | undefined {
   }
 }
 
+const verdicts = new Verdicts();
+const requests = new Map<string, Result<LoadRequest>>();
+
+/** A program of programs/, assembled once for all scenarios: so it is verified once, too. */
+function requestFor(file: string, define: Readonly<Record<string, number>>): Result<LoadRequest> {
+  const key = JSON.stringify([file, define]);
+  const known = requests.get(key);
+  if (known) return known;
+  const defines = Object.fromEntries(Object.entries(define).map(([name, value]) => [name, BigInt(value)]));
+  const { object, problems } = assemble(text(file), { file, defines, readFile });
+  const made = object ? toRequest(object) : fail(...problems);
+  requests.set(key, made);
+  return made;
+}
+
 /** The files that a scenario of programs/ names, relative to it. */
 export function filesOf(path: string): ScenarioFiles {
   const at = (file: string): string => join(dirname(path), file);
   return {
-    request: ({ file, define }) => {
-      const defines = Object.fromEntries(Object.entries(define).map(([name, value]) => [name, BigInt(value)]));
-      const { object, problems } = assemble(text(at(file)), { file: at(file), defines, readFile });
-      return object ? toRequest(object) : fail(...problems);
-    },
+    request: ({ file, define }) => requestFor(at(file), define),
+    verify: (request, options) => verdicts.jobs(request, options),
     bytes: (file) => ok(new Uint8Array(readFileSync(resolve(ROOT, at(file))))),
     json: (file) => ok(JSON.parse(text(at(file))) as unknown),
     kernelBtf: builtinBtf,

@@ -4,7 +4,7 @@ import type { Kind } from '../../net/file/kinds.ts';
 import { choice, integer, says } from '../../net/file/kinds.ts';
 import { as, forms, list, mapping, record } from '../../net/file/parts.ts';
 import { isRecord, joined, readKind, report, type Sink } from '../../net/file/shape.ts';
-import { anything, devicePlace, hex, lines, MAP_NAME, SOCKET_NAME, scalar, words } from './kinds.ts';
+import { anything, devicePlace, hex, lines, MAP_LABEL, SOCKET_NAME, scalar, words } from './kinds.ts';
 import { OUT_FIELD } from './packet.ts';
 
 const STATES = [
@@ -101,7 +101,10 @@ const EXPECT = {
   path: says(lines, 'The hops of the packet, as the timeline prints them.'),
   out: says(list(out, 10_000), 'Packets that left through devices that lead outside: all, in order.'),
   changes: says(lines, 'What changed in packets: `ipv4.dst 10.96.0.80 -> 10.0.2.30`.'),
-  maps: says(mapping(MAP_NAME, mapExpect, 1024), 'What maps hold, by name.'),
+  maps: says(
+    mapping(MAP_LABEL, mapExpect, 1024),
+    'What maps hold, by name; `NAME (unpinned)` is what the agent has made anew and old programs still use.',
+  ),
   ct: says(lines, 'Conntrack entries, as `cilium bpf ct list global` prints them.'),
   log: says(lines, 'What programs said: notifications, trace lines. `[]` for silence.'),
   received: says(mapping(SOCKET_NAME, words, 4096), 'What sockets have received since the step began, by name.'),

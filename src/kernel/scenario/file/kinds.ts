@@ -71,6 +71,12 @@ export const NAMESPACE_NAME: NameKind = {
   word: 'namespace',
 };
 export const MAP_NAME: NameKind = { pattern: '^[^\\s]{1,128}$', wanted: 'the name of a map', word: 'map' };
+/** Maps as the timeline calls them: an old one of a name that a newer one has is `NAME (unpinned)`. */
+export const MAP_LABEL: NameKind = {
+  pattern: '^[^\\s]{1,128}( \\(unpinned\\))?$',
+  wanted: 'the name of a map, perhaps with (unpinned) behind it',
+  word: 'map',
+};
 export const SOCKET_NAME: NameKind = { pattern: '^.{1,120}$', wanted: 'the name of a socket', word: 'socket' };
 
 /** Whatever JSON can say: what it means is for the map's or the context's type to tell. */

@@ -1,4 +1,5 @@
 /** What a scenario file says of the node: its namespaces, cgroups, programs, maps and agent. */
+import { MAP_TYPES, type MapTypeName } from '../../../spec/mapTypes.ts';
 import { RULES, type RuleName } from '../../../spec/rules.ts';
 import { MOST, NAMESPACE } from '../../net/file/fields.ts';
 import { choice, flag, integer, type Kind, says, text } from '../../net/file/kinds.ts';
@@ -141,6 +142,11 @@ const programOf = (file: string) =>
       '`accept`',
     ),
     progs: says(list(text, 1024), 'Programs of the file that are loaded.', 'all'),
+    map_names: says(
+      mapping(MAP_NAME, text, 1024),
+      'Other names for maps of the file: what each is called here, as a loader puts the number of an endpoint into them. A file that is loaded again under the same names replaces what it loaded.',
+      'none',
+    ),
     attach: says(list(attach, 1024), 'Where programs are attached.', 'nowhere'),
   }) as const;
 
@@ -171,8 +177,17 @@ const interval: Kind<'adaptive' | bigint> = {
   schema: { anyOf: [{ const: 'adaptive' }, duration.schema] },
 };
 
-const agentMap = record('agent_map', 'A map of the agent.', {
-  max_entries: says(integer(1, U32), 'The size that it wants.', "the program's"),
+const MAP_TYPE_NAMES = Object.fromEntries(Object.keys(MAP_TYPES).map((name) => [name, name])) as Record<
+  MapTypeName,
+  MapTypeName
+>;
+
+const agentMap = record('agent_map', 'A map of the agent: the attributes that it wants.', {
+  type: says(choice(MAP_TYPE_NAMES), 'Its type.', "the program's"),
+  key_size: says(integer(0, U32), 'Bytes of a key.', "the program's"),
+  value_size: says(integer(0, U32), 'Bytes of a value.', "the program's"),
+  max_entries: says(integer(1, U32), 'Its size.', "the program's"),
+  map_flags: says(integer(0, U32), 'Its flags.', "the program's"),
   persistent: says(flag, 'It outlives the agent: a map that is pinned is taken as it is.', 'true'),
 });
 

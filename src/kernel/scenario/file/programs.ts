@@ -22,13 +22,14 @@ export function makeAttach(scope: Scope, given: ValueOf<typeof attach>, path: st
 }
 
 export function makeProgram(scope: Scope, given: ValueOf<typeof program>, path: string): ProgramFile {
-  const { file, define = [], allow = [], verify = 'accept', progs, attach = [] } = given;
+  const { file, define = [], allow = [], verify = 'accept', progs, map_names = [], attach = [] } = given;
   return {
     file,
     define: Object.fromEntries(define),
     allow,
     verify,
     ...(progs && { progs }),
+    mapNames: Object.fromEntries(map_names),
     attach: attach.map((one, i) => makeAttach(scope, one, `${path}.attach[${i}]`)),
     path,
   };
