@@ -36,9 +36,10 @@ export function attributesOf(kernel: KernelCore, map: MapRecord): MapAttributes 
 }
 
 /** The attributes that a request asks for. */
-export function attributesAsked({ type, map_flags = 0, map_extra = 0, ...sizes }: MapRequest): MapAttributes {
+export function attributesAsked(request: MapRequest): MapAttributes {
+  const { type, key_size, value_size, max_entries, map_flags = 0, map_extra = 0 } = request;
   const row = mapTypeRow(type);
-  return { ...sizes, type: (row && mapTypeName(row.id)) ?? type, map_flags, map_extra };
+  return { type: (row && mapTypeName(row.id)) ?? type, key_size, value_size, max_entries, map_flags, map_extra };
 }
 
 /** The path under which a map of a request is shared; none when it is not. */
