@@ -127,10 +127,9 @@ function destroy(kernel: KernelCore, work: SocketWork, effect: EffectOf<'destroy
     return gone();
   }
   setSkMember(kernel.arena, sk, 'sock_common', 'skc_refcnt', 0);
-  return callFunction(kernel, work, 'bpf_sk_storage_free', [sk], () => {
-    freeStorages(kernel, sk);
-    return gone();
-  });
+  const storages = (): Flow =>
+    callFunction(kernel, work, 'bpf_sk_storage_free', [sk], () => freeStorages(kernel, sk), gone);
+  return callFunction(kernel, work, 'inet_sock_destruct', [sk], () => undefined, storages);
 }
 
 function apply(kernel: KernelCore, work: SocketWork, effect: SockEffect): Flow {
