@@ -1,10 +1,10 @@
 /** Storage that hangs off sockets, tasks, cgroups and inodes, and of programs attached to cgroups. */
 import { cgroupStorageValue } from '../maps/cgroupStorage.ts';
 import { localStorageDelete, localStorageGet } from '../maps/localStorage.ts';
-import { skFullsock } from '../net/inetSock.ts';
+import { skFullsock, skMember } from '../net/inetSock.ts';
 import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
-import { EINVAL, type ImplTable } from './impl.ts';
+import { EINVAL, ENOENT, type ImplTable } from './impl.ts';
 import { sockAt } from './sock.ts';
 
 const { BPF_LOCAL_STORAGE_GET_F_CREATE } = UAPI;
@@ -25,10 +25,27 @@ function fullSock(env: HelperEnv, sock: number): number {
   return sk !== 0 && skFullsock(env.arena, sk) ? sk : 0;
 }
 
+/** Whether nobody holds the socket any more: what it has is found, but nothing is added to it and nothing taken away. */
+function goingAway({ arena }: HelperEnv, sk: number): boolean {
+  return sk !== 0 && skMember(arena, sk, 'sock_common', 'skc_refcnt') === 0;
+}
+
+/** @kernel bpf_sk_storage_get */
+function skGet(env: HelperEnv, map: number, sock: number, value: number, flags: number, flagsHi: number): number {
+  const sk = fullSock(env, sock);
+  const refused = flags === BPF_LOCAL_STORAGE_GET_F_CREATE && goingAway(env, sk);
+  return get(env, map, sk, value, refused ? 0 : flags, flagsHi);
+}
+
+/** @kernel bpf_sk_storage_delete */
+function skRemove(env: HelperEnv, map: number, sock: number): number {
+  const sk = fullSock(env, sock);
+  return goingAway(env, sk) ? -ENOENT : remove(env, map, sk);
+}
+
 export const storageImpls = {
-  bpf_sk_storage_get: (env, map, sock, value, flags, flagsHi) =>
-    get(env, map, fullSock(env, sock), value, flags, flagsHi),
-  bpf_sk_storage_delete: (env, map, sock) => remove(env, map, fullSock(env, sock)),
+  bpf_sk_storage_get: skGet,
+  bpf_sk_storage_delete: skRemove,
 
   bpf_task_storage_get: get,
   bpf_task_storage_delete: remove,

@@ -78,6 +78,7 @@ export function allocSock(arena: Arena): Result<number> {
   const object = arena.alloc({ kind: 'kernel', size: LAYOUTS.sock.size, perm: PERM_READ, tag: SOCKET_TAG });
   if (!object.ok) return object;
   setSockField(arena, object.value, 'skc_state', TCP_CLOSE);
+  setSockField(arena, object.value, 'skc_refcnt', 1);
   setSockField(arena, object.value, 'skc_tx_queue_mapping', NO_QUEUE_MAPPING);
   setSockField(arena, object.value, 'skc_rx_queue_mapping', NO_QUEUE_MAPPING);
   return object;

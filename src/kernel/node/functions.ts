@@ -16,19 +16,20 @@ function argsCtx(args: readonly number[]): Uint8Array {
   return ctx;
 }
 
-/** Runs the programs at the entry of a kernel function, its body, and the programs at its exit. */
+/** Runs the programs at the entry of a kernel function, its body, and the programs at its exit; then what its caller goes on with. */
 export function callFunction(
   kernel: KernelCore,
   work: Work,
   name: string,
   args: readonly number[],
-  body: () => Flow,
+  body: () => void,
+  then: () => Flow,
 ): Flow {
   const at = (hook: Link['hook']): readonly Link[] =>
     kernel.world.node.links.filter((l) => l.hook === hook && l.prog.attachBtfName === name);
-  const run = (links: readonly Link[], ctx: readonly number[], index: number, then: () => Flow): Flow => {
+  const run = (links: readonly Link[], ctx: readonly number[], index: number, after: () => Flow): Flow => {
     const link = links[index];
-    if (!link) return then();
+    if (!link) return after();
     const hasRet = ctx.length > args.length;
     return {
       link,
@@ -36,11 +37,11 @@ export function callFunction(
       prepare: (k) =>
         memoryCtx(k.arena, argsCtx(ctx), { perm: PERM_READ, owner: funcArgs(args.length, hasRet), repeat: 1 }),
       bytes: () => new Uint8Array(),
-      returned: () => run(links, ctx, index + 1, then),
+      returned: () => run(links, ctx, index + 1, after),
     };
   };
   return run(at('fentry'), args, 0, () => {
-    const flow = body();
-    return flow ?? run(at('fexit'), [...args, 0], 0, () => undefined);
+    body();
+    return run(at('fexit'), [...args, 0], 0, then);
   });
 }

@@ -1,6 +1,6 @@
 /** What sockets want done, one thing after the other: packets to send, data for applications, ends. */
-import { skFullsock, skMember } from '../../net/inetSock.ts';
-import { setSkbField } from '../../net/skb.ts';
+import { setSkMember, skFullsock, skMember } from '../../net/inetSock.ts';
+import { setSkbField, skbField } from '../../net/skb.ts';
 import type { KernelCore } from '../core.ts';
 import type { SockEffect } from '../sockets/life.ts';
 import { freeSocket } from '../sockets/open.ts';
@@ -107,8 +107,15 @@ export function application(kernel: KernelCore, work: Extract<Work, { readonly a
   return carryOut(kernel, trip, udpSendmsg(kernel, sk, answer, to, source).effects);
 }
 
-/** The socket's object goes, and what hangs off it. @kernel __sk_destruct */
-function destroy(kernel: KernelCore, work: SocketWork, { sk }: EffectOf<'destroy'>): Flow {
+/** Whether a packet of the socket is on its way and has not been taken in anywhere. @kernel sk_wmem_alloc, sock_wfree */
+function hasPackets({ arena, world }: KernelCore, sk: number): boolean {
+  return world.node.work.some((w) => 'skb' in w && skbField(arena, w.skb, 'sk') === sk);
+}
+
+/** The socket's object goes, and what hangs off it; its packets keep it for as long as they are its. @kernel sk_free, __sk_destruct */
+function destroy(kernel: KernelCore, work: SocketWork, effect: EffectOf<'destroy'>): Flow {
+  const { sk } = effect;
+  if (hasPackets(kernel, sk)) return later(kernel, { ...work, steps: 0, effects: [effect] });
   const gone = (): Flow => {
     changeApp(kernel, sk, { sk: 0 });
     freeSocket(kernel, sk);
@@ -119,10 +126,10 @@ function destroy(kernel: KernelCore, work: SocketWork, { sk }: EffectOf<'destroy
     if (from === 'TIME_WAIT') tell(kernel, work, { kind: 'state', socket: from, from, to: 'CLOSE' });
     return gone();
   }
-  return callFunction(kernel, work, 'bpf_sk_storage_free', [sk], () => {
-    freeStorages(kernel, sk);
-    return gone();
-  });
+  setSkMember(kernel.arena, sk, 'sock_common', 'skc_refcnt', 0);
+  const storages = (): Flow =>
+    callFunction(kernel, work, 'bpf_sk_storage_free', [sk], () => freeStorages(kernel, sk), gone);
+  return callFunction(kernel, work, 'inet_sock_destruct', [sk], () => undefined, storages);
 }
 
 function apply(kernel: KernelCore, work: SocketWork, effect: SockEffect): Flow {

@@ -13,11 +13,11 @@ import { packetBytes } from './packets.ts';
 import type { Stage } from './stage.ts';
 import type { Job } from './worker.ts';
 
-/** A packet of another CPU, from beginning to end; what waited before it goes on waiting. */
+/** A packet of another CPU, from beginning to end; what waited before it goes on waiting, and what its programs say is not the suspended one's. */
 function packetRun(stage: Stage, cpu: number, packet: PacketSpec, bytes: Uint8Array): () => string | undefined {
   const { kernel, insnLimit } = stage;
   return () => {
-    const { work } = kernel.world.node;
+    const { node, output } = kernel.world;
     kernel.world = { ...kernel.world, node: { ...kernel.world.node, work: [] } };
     const { netns, dev } = packet;
     for (let i = 0; i < packet.times; i++) {
@@ -25,7 +25,7 @@ function packetRun(stage: Stage, cpu: number, packet: PacketSpec, bytes: Uint8Ar
       const status = new NodeRun(kernel, insnLimit).finish();
       if (status.state === 'fault') return `program ${status.prog}: ${problemText(status.problem)}`;
     }
-    kernel.world = { ...kernel.world, node: { ...kernel.world.node, work } };
+    kernel.world = { ...kernel.world, output, node: { ...kernel.world.node, work: node.work } };
     return undefined;
   };
 }
