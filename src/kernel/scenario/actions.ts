@@ -17,6 +17,7 @@ import type { Action, Path, Step } from './model.ts';
 import { packetBytes, trafficBytes } from './packets.ts';
 import { programActions } from './programActions.ts';
 import { detach } from './programs.ts';
+import { show } from './show.ts';
 import { socketActions } from './socketActions.ts';
 import type { Stage } from './stage.ts';
 import { until } from './timing.ts';
@@ -135,6 +136,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
   ...programActions,
   agent: (stage, { agent }) => restartAgent(stage, agent),
   gc: (stage) => collectGarbage(stage),
+  show: (stage, action, step) => atOnce(stage, () => show(stage, action, `${step.path}.show`)),
 };
 
 /** The jobs of a step's action. */

@@ -114,6 +114,7 @@ export class ScenarioRun {
         result: 'ok',
         said: [],
         extra: [],
+        tables: new Map(),
       },
       fail: (...problems) => {
         this.#failed = problems;

@@ -23,6 +23,8 @@ export interface ScenarioState {
   readonly said: readonly string[];
   /** Lines of the step's path that are no hops. */
   readonly extra: readonly string[];
+  /** Lines of tables that grow from step to step. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
 }
 
 /** When garbage is collected. */
