@@ -17,6 +17,7 @@ import type { Job } from './worker.ts';
 function packetRun(stage: Stage, cpu: number, packet: PacketSpec, bytes: Uint8Array): () => string | undefined {
   const { kernel, insnLimit } = stage;
   return () => {
+    const { output } = kernel.world;
     const { work } = kernel.world.node;
     kernel.world = { ...kernel.world, node: { ...kernel.world.node, work: [] } };
     const { netns, dev } = packet;
@@ -25,7 +26,8 @@ function packetRun(stage: Stage, cpu: number, packet: PacketSpec, bytes: Uint8Ar
       const status = new NodeRun(kernel, insnLimit).finish();
       if (status.state === 'fault') return `program ${status.prog}: ${problemText(status.problem)}`;
     }
-    kernel.world = { ...kernel.world, node: { ...kernel.world.node, work } };
+    // What its programs said stands in its own hops: the suspended program has not said it.
+    kernel.world = { ...kernel.world, output, node: { ...kernel.world.node, work } };
     return undefined;
   };
 }
