@@ -75,9 +75,12 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     unusable: problems.every(isUnusable),
   });
 
+  /** Packets of traffic are counted by the run where nobody wants to be told of each. */
+  const quietTraffic = options.hop === undefined;
   let times: bigint[] = [];
   let run: ScenarioRun | undefined;
   const opened = openScenario(scenario, files.of(file), {
+    quietTraffic,
     onHop(hop, clockNs) {
       if (hop.kind === 'in') tally.packets++;
       if (times.length < MOST_TIMES && run?.step?.action.do !== 'traffic') times.push(clockNs);
@@ -87,6 +90,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
   if (!opened.ok) return finished(broken(opened.problems, undefined));
   run = opened.value;
   const { kernel } = run;
+  const packets = (): number => tally.packets + (quietTraffic ? opened.value.packets : 0);
   const sockets: SocketState = () => 'gone';
   /** What of an expectation is not met, and cannot be mended by writing. */
   const check = (observed: Observed, expect: Expect | undefined): PlacedFailure[] => {
@@ -102,10 +106,10 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     const status = run.advance(SLICE);
     if (breath.due) {
       const stop = await breath.take();
-      progress.say(workWords(job, run, tally.packets, performance.now() - start, files.verdicts.working));
+      progress.say(workWords(job, run, packets(), performance.now() - start, files.verdicts.working));
       if (stop) {
         progress.clear();
-        return finished({ state: 'interrupted', problems: [stopProblem(job, run, tally.packets)], step: run.step });
+        return finished({ state: 'interrupted', problems: [stopProblem(job, run, packets())], step: run.step });
       }
     }
     if (status === 'paused') continue;
@@ -116,6 +120,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
       return finished({ state: 'done', failures: check(all, expect), expect });
     }
     const { step, observed, hops } = status.report;
+    if (quietTraffic) tally.packets += status.report.packets;
     const failures = check(observed, step?.expect);
     if (step) {
       tally.steps++;

@@ -47,10 +47,15 @@ function dispatch(kernel: Kernel, work: Work): Flow {
   }
 }
 
-/** What a program changed in a packet; most change nothing. */
-function changesOf(before: Uint8Array, after: Uint8Array): readonly FieldDiff[] {
-  const same = before.length === after.length && before.every((byte, i) => byte === after[i]);
-  return same ? [] : diffPackets(before, after);
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** What a program changed in a packet; most change nothing, and sometimes nobody asks. */
+function changesOf(kernel: Kernel, before: Uint8Array, after: Uint8Array): readonly FieldDiff[] {
+  return kernel.world.node.quiet || equal(before, after) ? [] : diffPackets(before, after);
 }
 
 /** Where the node stands. */
@@ -199,7 +204,7 @@ export class NodeRun {
       prog: link.prog.name,
       verdict: verdictName(link.prog.executable.progType, retval),
       insns: run.ticks,
-      changes: changesOf(before, call.bytes()),
+      changes: changesOf(kernel, before, call.bytes()),
       outputs: outputsSince(kernel.world, mark),
     });
     this.#begin(call.returned(retval));

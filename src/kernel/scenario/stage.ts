@@ -42,6 +42,8 @@ export interface Stage {
   readonly files: ScenarioFiles;
   /** Insns that one program may execute. */
   readonly insnLimit: number;
+  /** Hops of `traffic` are only counted. */
+  readonly quietTraffic: boolean;
   state: ScenarioState;
   /** Ends the scenario. */
   fail(...problems: readonly Problem[]): undefined;
