@@ -17,6 +17,8 @@ export function clockAt(ns: bigint): Clock {
 
 /** The clock some nanoseconds later. */
 export function clockAfter({ sec, nsec }: Clock, ns: bigint): Clock {
+  const later = nsec + Number(ns);
+  if (later < GIGA) return { sec, nsec: later };
   return clockAt(BigInt(sec) * BigInt(GIGA) + BigInt(nsec) + ns);
 }
 

@@ -47,18 +47,18 @@ export class RunEnv implements HelperEnv, MachineHost {
   readonly maps: MapEnv;
   readonly result = { lo: 0, hi: 0 };
   readonly lack = { what: '' };
-  readonly sockets: SocketPort;
-  readonly fib: FibPort;
-  readonly devices: DevicePort;
-  readonly tasks: TaskPort;
-  readonly syscalls: SyscallPort;
-  readonly timers: TimerPort;
   readonly progType: string;
   readonly cgRunCtx: number;
   readonly seqFile: number;
   readonly #kernel: KernelCore;
   readonly #packets: PacketObjects;
   readonly #user: CtxUser;
+  #sockets: SocketPort | undefined;
+  #fib: FibPort | undefined;
+  #devices: DevicePort | undefined;
+  #tasks: TaskPort | undefined;
+  #syscalls: SyscallPort | undefined;
+  #timers: TimerPort | undefined;
   #chain: () => readonly number[] = () => [];
 
   constructor(kernel: KernelCore, user: CtxUser, packets: PacketObjects, cgRunCtx = 0, seqFile = 0) {
@@ -70,12 +70,38 @@ export class RunEnv implements HelperEnv, MachineHost {
     this.maps = kernel.maps;
     this.arena = kernel.arena;
     this.progType = user.progType;
-    this.sockets = socketPort(kernel, (lo, hi) => this.ret64(lo, hi));
-    this.fib = fibPort(kernel);
-    this.devices = devicePort(kernel);
-    this.tasks = taskPort(kernel);
-    this.syscalls = syscallPort(kernel, (what) => this.notSimulated(what));
-    this.timers = timerPort(kernel);
+  }
+
+  // Ports are made when a helper asks for them: most runs need none, and there is a run for every packet.
+
+  get sockets(): SocketPort {
+    this.#sockets ??= socketPort(this.#kernel, (lo, hi) => this.ret64(lo, hi));
+    return this.#sockets;
+  }
+
+  get fib(): FibPort {
+    this.#fib ??= fibPort(this.#kernel);
+    return this.#fib;
+  }
+
+  get devices(): DevicePort {
+    this.#devices ??= devicePort(this.#kernel);
+    return this.#devices;
+  }
+
+  get tasks(): TaskPort {
+    this.#tasks ??= taskPort(this.#kernel);
+    return this.#tasks;
+  }
+
+  get syscalls(): SyscallPort {
+    this.#syscalls ??= syscallPort(this.#kernel, (what) => this.notSimulated(what));
+    return this.#syscalls;
+  }
+
+  get timers(): TimerPort {
+    this.#timers ??= timerPort(this.#kernel);
+    return this.#timers;
   }
 
   get env(): HelperEnv {

@@ -75,21 +75,18 @@ export class Arena extends LinearMemory {
     const base = first * PAGE_SIZE;
     const record = this.#record(id);
     const elements = spec.elements;
-    const fields: ReadonlyArray<readonly [number, number]> = [
-      [REGION.base, base],
-      [REGION.end, base + spec.size],
-      [REGION.lo, base],
-      [REGION.hi, base + spec.size],
-      [REGION.kind, kindNumber(spec.kind)],
-      [REGION.owner, spec.owner ?? 0],
-      [REGION.stride, elements?.stride ?? 0],
-      [REGION.elemOff, elements?.offset ?? 0],
-      [REGION.elemSize, elements?.size ?? 0],
-      [REGION.perm, spec.perm ?? PERM_RW],
-      [REGION.pages, pages],
-      [REGION.tag, spec.tag ?? 0],
-    ];
-    for (const [offset, value] of fields) this.setU32(record + offset, value);
+    this.setU32(record + REGION.base, base);
+    this.setU32(record + REGION.end, base + spec.size);
+    this.setU32(record + REGION.lo, base);
+    this.setU32(record + REGION.hi, base + spec.size);
+    this.setU32(record + REGION.kind, kindNumber(spec.kind));
+    this.setU32(record + REGION.owner, spec.owner ?? 0);
+    this.setU32(record + REGION.stride, elements?.stride ?? 0);
+    this.setU32(record + REGION.elemOff, elements?.offset ?? 0);
+    this.setU32(record + REGION.elemSize, elements?.size ?? 0);
+    this.setU32(record + REGION.perm, spec.perm ?? PERM_RW);
+    this.setU32(record + REGION.pages, pages);
+    this.setU32(record + REGION.tag, spec.tag ?? 0);
     this.#ownPages(first, pages, id);
     return ok(base);
   }
@@ -240,6 +237,7 @@ export class Arena extends LinearMemory {
 
   #ownPages(first: number, pages: number, id: number): void {
     const start = PAGE_TABLE + 2 * first;
+    if (pages === 1) return this.setU16(start, id);
     this.touchRange(start, 2 * pages);
     new Uint16Array(this.memory.buffer, start, pages).fill(id);
   }

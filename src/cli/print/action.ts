@@ -94,6 +94,7 @@ const WORDS: { readonly [K in Action['do']]: (action: ActionOf<K>, kernel: Kerne
   agent: ({ agent }) =>
     Object.keys(agent).length > 0 ? `starts again with other ${Object.keys(agent).join(', ')}` : 'starts again',
   gc: () => 'the agent collects garbage',
+  show: ({ map, group }) => `${map}${group === undefined ? '' : ` by ${group}`}`,
 };
 
 /** A step's action in one line: its name and what it is done with. */

@@ -122,6 +122,8 @@ function pathLines(outcome: StepOutcome, printer: TimelinePrinter): string[] {
     for (const output of hop.outputs)
       lines.push(wrap(outputLine(kernel, output), columns, `${HOP}      `, `${HOP}  | `));
   }
+  // Behind the hops: what the step shows, interleavings, programs that it ran by itself.
+  for (const line of observed.path.slice(hops.length)) lines.push(wrap(line, columns, `${HOP}  `, HOP));
   return lines;
 }
 

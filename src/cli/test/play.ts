@@ -78,9 +78,12 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
   });
 
   let hops: Hop[] = [];
+  /** Packets of traffic are counted by the run where nobody wants to be told of each. */
+  const quietTraffic = options.hop === undefined;
   let times: bigint[] = [];
   let run: ScenarioRun | undefined;
   const opened = openScenario(scenario, files.of(file), {
+    quietTraffic,
     onHop(hop, clockNs) {
       if (hop.kind === 'in') tally.packets++;
       if (times.length < MOST_HOPS && run?.step?.action.do !== 'traffic') {
@@ -94,6 +97,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
   run = opened.value;
   const { kernel } = run;
   const sockets: SocketState = (name) => socketState(kernel, name);
+  const packets = (): number => tally.packets + (quietTraffic ? opened.value.packets : 0);
   /** What of an expectation is not met, and cannot be mended by writing. */
   const check = (observed: Observed, expect: Expect | undefined): PlacedFailure[] => {
     if (!expect) return [];
@@ -108,10 +112,10 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
     const status = run.advance(SLICE);
     if (breath.due) {
       const stop = await breath.take();
-      progress.say(workWords(job, run, tally.packets, performance.now() - start, files.verdicts.working));
+      progress.say(workWords(job, run, packets(), performance.now() - start, files.verdicts.working));
       if (stop) {
         progress.clear();
-        return finished({ state: 'interrupted', problems: [stopProblem(job, run, tally.packets)], step: run.step });
+        return finished({ state: 'interrupted', problems: [stopProblem(job, run, packets())], step: run.step });
       }
     }
     if (status === 'paused') continue;
@@ -127,6 +131,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
       return finished({ state: 'done', failures: check(all, expect), expect });
     }
     const { step, observed } = status.report;
+    if (quietTraffic) tally.packets += status.report.packets;
     const failures = check(observed, step?.expect);
     if (step) {
       tally.steps++;

@@ -20,6 +20,8 @@ export interface CtGcStats {
   readonly natDeleted: number;
   /** Entries that went away while the scan was on its way to them. */
   readonly interrupted: number;
+  /** For how many seconds the deleted entries had been over: the shortest and the longest; absent: none was deleted. */
+  readonly late?: readonly [least: number, most: number];
 }
 
 /** Where a collection stands. `incomplete`: the map changed so much under it that it gave up. */
@@ -146,7 +148,15 @@ export class CtGc {
     const lifetime = new DataView(value.buffer, value.byteOffset).getUint32(CT_ENTRY.lifetime, true);
     const expired = lifetime < this.#now && this.#delete(this.#map, key);
     if (!expired) return { ...stats, scanned, alive: stats.alive + 1 };
-    return { ...stats, scanned, deleted: stats.deleted + 1, natDeleted: stats.natDeleted + this.#deleteNat(key) };
+    const late = this.#now - lifetime;
+    const [least, most] = stats.late ?? [late, late];
+    return {
+      ...stats,
+      scanned,
+      deleted: stats.deleted + 1,
+      natDeleted: stats.natDeleted + this.#deleteNat(key),
+      late: [Math.min(least, late), Math.max(most, late)],
+    };
   }
 
   /** Deletes the NAT entries of a flow; how many there were. */

@@ -9,11 +9,28 @@ import type { Trip } from './state.ts';
 /** `Hop` without what the trip knows; distributes over its kinds. */
 type HopOf<H> = H extends Hop ? Omit<H, 'packet' | 'cpu' | 'ns'> : never;
 
-/** Notes a hop of a packet. */
+/** Hops that counts are made of. */
+const COUNTED: Readonly<Record<Hop['kind'], boolean>> = {
+  in: true,
+  sent: false,
+  cable: false,
+  program: true,
+  route: false,
+  neighbour: false,
+  redirect: false,
+  tunnel: false,
+  delivered: true,
+  out: true,
+  dropped: true,
+  state: false,
+};
+
+/** Notes a hop of a packet; the object becomes the hop itself. */
 export function tell(kernel: KernelCore, { id, cpu, ns }: Trip, hop: HopOf<Hop>): void {
   const { world } = kernel;
   const { node } = world;
-  const told = { ...hop, packet: id, cpu, ns } as Hop;
+  if (node.quiet && !COUNTED[hop.kind]) return;
+  const told: Hop = Object.assign(hop, { packet: id, cpu, ns }) as Hop;
   kernel.world = { ...world, node: { ...node, hops: { hop: told, older: node.hops } } };
 }
 

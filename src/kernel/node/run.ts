@@ -47,10 +47,15 @@ function dispatch(kernel: Kernel, work: Work): Flow {
   }
 }
 
-/** What a program changed in a packet; most change nothing. */
-function changesOf(before: Uint8Array, after: Uint8Array): readonly FieldDiff[] {
-  const same = before.length === after.length && before.every((byte, i) => byte === after[i]);
-  return same ? [] : diffPackets(before, after);
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** What a program changed in a packet; most change nothing, and sometimes nobody asks. */
+function changesOf(kernel: Kernel, before: Uint8Array, after: Uint8Array): readonly FieldDiff[] {
+  return kernel.world.node.quiet || equal(before, after) ? [] : diffPackets(before, after);
 }
 
 /** Where the node stands. */
@@ -228,7 +233,7 @@ export class NodeRun {
     const { link, work } = call;
     kernel.readRingbufs();
     const after = call.bytes();
-    const changes = changesOf(before, after);
+    const changes = changesOf(kernel, before, after);
     const outputs = outputsSince(kernel.world, mark);
     this.#ended = { node, retval, after, changes, outputs };
     tell(kernel, work, {

@@ -89,6 +89,8 @@ export interface NodeState {
   /** Packets that there have been. */
   readonly packets: number;
   readonly hops: HopList | undefined;
+  /** Hops are only counted: those that do not count are not told, and changes of packets are not looked for. */
+  readonly quiet: boolean;
   /** Applications with sockets, in the order in which they opened them. */
   readonly apps: readonly App[];
   /** A connection whose programs are being asked where it shall go. */
@@ -102,6 +104,7 @@ export const IDLE_NODE: NodeState = {
   work: [],
   packets: 0,
   hops: undefined,
+  quiet: false,
   apps: [],
   connecting: undefined,
   alarms: undefined,

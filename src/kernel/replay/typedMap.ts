@@ -58,6 +58,11 @@ export class TypedMap {
     return typedText(this.#btf, this.#value, bytes, nowNs);
   }
 
+  /** The members of a key by name, as text. */
+  keyFields(bytes: Uint8Array): readonly (readonly [name: string, text: string])[] {
+    return typedFields(this.#btf, this.#key, bytes);
+  }
+
   /** The members of a value by name, as text. */
   valueFields(bytes: Uint8Array): readonly (readonly [name: string, text: string])[] {
     return typedFields(this.#btf, this.#value, bytes);

@@ -1,6 +1,6 @@
 /** What each action of a step does: a row an action, answering the jobs that it is made of. */
 import { readCapture } from '../../net/capture.ts';
-import type { Problem } from '../../util/problem.ts';
+import type { Problem, Result } from '../../util/problem.ts';
 import { problemText } from '../../util/problem.ts';
 import { clockAfter } from '../clock.ts';
 import { runSetup } from '../net/setup/index.ts';
@@ -14,12 +14,13 @@ import { attachJob, loadJobs } from './loading.ts';
 import { deleteElements, updateMaps } from './mapActions.ts';
 import { scenarioProblem } from './messages.ts';
 import type { Action, Path, Step } from './model.ts';
-import { packetBytes, trafficBytes } from './packets.ts';
+import { packetBytes, trafficPackets } from './packets.ts';
 import { programActions } from './programActions.ts';
 import { detach } from './programs.ts';
+import { show } from './show.ts';
 import { socketActions } from './socketActions.ts';
 import type { Stage } from './stage.ts';
-import { until } from './timing.ts';
+import { passQuietly, until } from './timing.ts';
 import { type Job, nodeWorker } from './worker.ts';
 
 type ActionOf<K extends Action['do']> = Extract<Action, { readonly do: K }>;
@@ -78,17 +79,40 @@ function captureJob(
   };
 }
 
+/** Whether hops are only counted from now on. */
+function setQuiet(stage: Stage, quiet: boolean): undefined {
+  const { kernel } = stage;
+  kernel.world = { ...kernel.world, node: { ...kernel.world.node, quiet } };
+}
+
+/** All packets of a traffic. */
+function trafficJobs(stage: Stage, action: ActionOf<'traffic'>, step: Step): readonly Job[] {
+  const bytesOf = trafficPackets(stage.kernel, action, step.path);
+  return [
+    () => setQuiet(stage, stage.quietTraffic),
+    trafficJob(stage, action, step, bytesOf, 0),
+    () => setQuiet(stage, false),
+  ];
+}
+
 /** Packet number `index` of a traffic, then the others. */
-function trafficJob(stage: Stage, action: ActionOf<'traffic'>, step: Step, index: number): Job {
+function trafficJob(
+  stage: Stage,
+  action: ActionOf<'traffic'>,
+  step: Step,
+  bytesOf: (flow: number) => Result<Uint8Array>,
+  index: number,
+): Job {
   const { kernel } = stage;
   return () => {
     if (index === action.packets) return undefined;
     const flow = action.order === 'round' ? index % action.flows : chance(kernel.seed, index) % action.flows;
-    const bytes = trafficBytes(kernel, action, flow, step.path);
+    const bytes = bytesOf(flow);
     if (!bytes.ok) return stage.fail(...bytes.problems);
-    const pass = index > 0 && action.everyNs > 0n ? [until(stage, clockAfter(kernel.world.clock, action.everyNs))] : [];
     const frames = frameJobs(stage, action.netns, action.dev, bytes.value, step.cpu);
-    return [...pass, ...frames, trafficJob(stage, action, step, index + 1)];
+    const rest = trafficJob(stage, action, step, bytesOf, index + 1);
+    const now = index > 0 && action.everyNs > 0n ? clockAfter(kernel.world.clock, action.everyNs) : kernel.world.clock;
+    return passQuietly(stage, now) ? [...frames, rest] : [until(stage, now), ...frames, rest];
   };
 }
 
@@ -116,7 +140,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
     if (!capture || problems.length > 0) return atOnce(stage, () => problems);
     return [captureJob(stage, action, step, capture.packets, 0)];
   },
-  traffic: (stage, action, step) => [trafficJob(stage, action, step, 0)],
+  traffic: (stage, action, step) => trafficJobs(stage, action, step),
   advance: (stage, { ns }) => [() => [until(stage, clockAfter(stage.kernel.world.clock, ns)), () => nodeWorker(stage)]],
   set: (stage, { netns, commands }, step) =>
     atOnce(stage, () => runCommands(stage, netns, commands, `${step.path}.set`)),
@@ -133,6 +157,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
   ...programActions,
   agent: (stage, { agent }) => restartAgent(stage, agent),
   gc: (stage) => collectGarbage(stage),
+  show: (stage, action, step) => atOnce(stage, () => show(stage, action, `${step.path}.show`)),
 };
 
 /** The jobs of a step's action. */

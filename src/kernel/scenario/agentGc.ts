@@ -35,6 +35,11 @@ function say(stage: Stage, line: string): void {
   stage.state = { ...stage.state, said: [...stage.state.said, line] };
 }
 
+/** `180 s`, `180 s to 240 s` */
+function latenessText([least, most]: readonly [number, number]): string {
+  return least === most ? `${least} s` : `${least} s to ${most} s`;
+}
+
 /** One map after the other; then the next collection is planned. */
 export function collectGarbage(stage: Stage): readonly Job[] {
   const spec = stage.state.agent?.gc;
@@ -54,9 +59,10 @@ export function collectGarbage(stage: Stage): readonly Job[] {
       const worker: Job = () =>
         scanWorker(started.value, (done) => {
           stats = done;
-          const { scanned, deleted, alive, natDeleted } = done;
+          const { scanned, deleted, alive, natDeleted, late } = done;
           const withNat = natDeleted === 0 ? '' : `, NAT ${natDeleted}`;
           say(stage, `gc ${name}: scanned ${scanned}, deleted ${deleted}, alive ${alive}${withNat}`);
+          if (spec.lateness && late) say(stage, `gc ${name}: deleted ${latenessText(late)} after their end`);
         });
       const goOn: Job = () => scan(rest, [...collected, { deleted: stats?.deleted ?? 0, maxEntries: max_entries }])();
       return [worker, goOn];

@@ -25,6 +25,7 @@ function packetRun(stage: Stage, cpu: number, packet: PacketSpec, bytes: Uint8Ar
       const status = new NodeRun(kernel, insnLimit).finish();
       if (status.state === 'fault') return `program ${status.prog}: ${problemText(status.problem)}`;
     }
+    // What its programs said stands in its own hops: the suspended program has not said it.
     kernel.world = { ...kernel.world, output, node: { ...kernel.world.node, work: node.work } };
     return undefined;
   };

@@ -42,6 +42,19 @@ export class MapView {
     return match;
   }
 
+  /** A member of a key or value as text: `value.rx_bytes`, or all of it: `value`; undefined: there is no such member. */
+  member(of: 'key' | 'value', name: string | undefined, element: DumpedElement): string | undefined {
+    const [first] = 'values' in element ? element.values : [element.value];
+    const bytes = of === 'key' ? element.key : first!;
+    const typed = of === 'value' || this.#typed?.hasKey ? this.#typed : undefined;
+    if (name === undefined) {
+      const text = of === 'key' ? typed?.keyText(bytes, this.#nowNs) : typed?.valueText(bytes, this.#nowNs);
+      return text ?? toHex(bytes);
+    }
+    const fields = of === 'key' ? typed?.keyFields(bytes) : typed?.valueFields(bytes);
+    return fields?.find(([field]) => field === name)?.[1];
+  }
+
   /** `KEY = VALUE` */
   text(element: DumpedElement): string {
     const values = 'values' in element ? element.values : [element.value];

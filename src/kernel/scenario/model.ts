@@ -159,7 +159,23 @@ export interface AgentSpec {
     readonly maps: readonly string[];
     readonly nat?: string;
     readonly interval: 'adaptive' | bigint;
+    /** Whether it says how long what it deletes has been over. */
+    readonly lateness?: boolean;
   };
+}
+
+/** Elements of a map, counted. */
+export interface ShowSpec {
+  readonly map: string;
+  /** `value.rx_bytes`, `key.flags`: a line for each value of this member; absent: one line for all. */
+  readonly group?: string;
+  /** Which of them count: keys and values as expectations have them. */
+  readonly where: { readonly key?: unknown; readonly value?: unknown };
+  /** How many there ought to be. */
+  readonly of?: number;
+  /** Rows of tables of the same name are shown together. */
+  readonly table?: string;
+  readonly row?: string;
 }
 
 /** What a step does. */
@@ -188,7 +204,8 @@ export type Action =
   /** The agent starts (again), with other settings if any are given. */
   | { readonly do: 'agent'; readonly agent: Partial<AgentSpec> }
   /** The agent's garbage collection, now. */
-  | { readonly do: 'gc' };
+  | { readonly do: 'gc' }
+  | ({ readonly do: 'show' } & ShowSpec);
 
 /** Exact lines; `--update` writes them. */
 export type Lines = readonly string[];

@@ -59,10 +59,10 @@ export function summarize(kernel: Kernel, hops: readonly Hop[]): HopSummary {
 /** Counts of a traffic step: too many packets to be told of one by one. */
 export interface Tally {
   readonly packets: number;
-  readonly counts: Readonly<Record<string, number>>;
+  readonly counts: ReadonlyMap<string, number>;
 }
 
-export const NO_TRAFFIC: Tally = { packets: 0, counts: {} };
+export const NO_TRAFFIC: Tally = { packets: 0, counts: new Map() };
 
 /** The name under which a hop is counted; undefined: it is not. */
 function counted(hop: Hop): string | undefined {
@@ -80,18 +80,19 @@ function counted(hop: Hop): string | undefined {
   }
 }
 
+/** The counts with some hops more. */
 export function tallied(tally: Tally, hops: readonly Hop[]): Tally {
-  const counts: Record<string, number> = { ...tally.counts };
+  const counts = new Map(tally.counts);
   let { packets } = tally;
   for (const hop of hops) {
     if (hop.kind === 'in') packets++;
     const name = counted(hop);
-    if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return { packets, counts };
 }
 
 export function tallyLines({ packets, counts }: Tally): string[] {
-  const rows = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return [`${packets} packets in`, ...rows.map(([name, count]) => `${count} x ${name}`)];
 }

@@ -44,8 +44,8 @@ function grown(value: unknown, by: number): unknown {
   return [...parts.slice(0, -1), isMac ? last.toString(16).padStart(2, '0') : last.toString(16)].join(':');
 }
 
-/** The bytes of packet number `index` (from 0) of flow number `flow` (from 0). */
-export function trafficBytes(kernel: Kernel, traffic: TrafficSpec, flow: number, path: Path): Result<Uint8Array> {
+/** The bytes of flow number `flow` (from 0). */
+function trafficBytes(kernel: Kernel, traffic: TrafficSpec, flow: number, path: Path): Result<Uint8Array> {
   let rest = flow;
   const steps = traffic.vary.map(({ layer, field, count }) => {
     const by = rest % count;
@@ -59,4 +59,32 @@ export function trafficBytes(kernel: Kernel, traffic: TrafficSpec, flow: number,
     return { ...spec, ...Object.fromEntries(fields.map((s) => [s.field, grown(given[s.field], s.by)])) } as LayerSpec;
   });
   return packetBytes(kernel, { netns: traffic.netns, dev: traffic.dev, layers, times: 1 }, path);
+}
+
+/** Bytes of packets that are kept, so that each flow's is built once: more are built again and again. */
+const MOST_KEPT = 64 * 1024 * 1024;
+
+/** The packets of a traffic by the number of their flow. What they are is a matter of the file alone, so they are kept. */
+export function trafficPackets(kernel: Kernel, traffic: TrafficSpec, path: Path): (flow: number) => Result<Uint8Array> {
+  let kept: Uint8Array | undefined;
+  let size = 0;
+  let built: Uint8Array | undefined;
+  return (flow) => {
+    const at = flow * size;
+    if (kept && built && flow < built.length && built[flow] === 1) return ok(kept.slice(at, at + size));
+    const made = trafficBytes(kernel, traffic, flow, path);
+    if (!made.ok) return made;
+    if (!kept || !built) {
+      size = made.value.length;
+      const flows = Math.min(traffic.flows, Math.floor(MOST_KEPT / Math.max(1, size)));
+      kept = new Uint8Array(flows * size);
+      built = new Uint8Array(flows);
+    }
+    // A field that changes a packet's length is no business of this: such a packet is built every time.
+    if (flow < built.length && made.value.length === size) {
+      kept.set(made.value, flow * size);
+      built[flow] = 1;
+    }
+    return made;
+  };
 }

@@ -2,6 +2,7 @@
 import type { Problem, Result } from '../../util/problem.ts';
 import { ok } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
+import type { Clock } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import { mapNamed } from '../mapNames.ts';
 import { forgetReceived } from '../node/apps.ts';
@@ -34,6 +35,8 @@ export interface StepReport {
   readonly step: Step | undefined;
   /** Packet by packet, in the order in which they set out. */
   readonly hops: readonly Hop[];
+  /** Packets of a traffic; 0 for other steps. */
+  readonly packets: number;
   readonly observed: Observed;
 }
 
@@ -50,6 +53,8 @@ export interface ScenarioOptions {
   readonly pausing?: boolean;
   /** Told of every hop as it happens, for captures. */
   readonly onHop?: (hop: Hop, clockNs: bigint) => void;
+  /** Hops of `traffic` are only counted: nobody is told of them, and that is several times faster. */
+  readonly quietTraffic?: boolean;
 }
 
 /** A worker, and what takes it back. */
@@ -70,6 +75,10 @@ export interface ScenarioRunState {
   readonly moment: MapsMoment;
   readonly state: ScenarioState;
   readonly failed: readonly Problem[] | undefined;
+}
+
+function clockNsOf({ sec, nsec }: Clock): bigint {
+  return BigInt(sec) * 1_000_000_000n + BigInt(nsec);
 }
 
 /** Builds the node of a scenario; its programs are loaded by the run's first jobs. */
@@ -111,6 +120,7 @@ export class ScenarioRun {
       files,
       insnLimit: INSN_LIMIT,
       pausing: options.pausing ?? false,
+      quietTraffic: options.quietTraffic ?? false,
       state: {
         progs: new Map(),
         loads: new Map(),
@@ -120,6 +130,7 @@ export class ScenarioRun {
         result: 'ok',
         said: [],
         extra: [],
+        tables: new Map(),
       },
       fail: (...problems) => {
         this.#failed = problems;
@@ -280,17 +291,20 @@ export class ScenarioRun {
   /** Takes the hops out of the World: what is told is kept here, and the World stays small. */
   #collect(): void {
     const { kernel } = this;
+    const { world } = kernel;
+    if (!world.node.hops) return;
     const hops = hopsOf(kernel);
-    if (hops.length === 0) return;
-    kernel.world = { ...kernel.world, node: { ...kernel.world.node, hops: undefined } };
-    const { sec, nsec } = kernel.world.clock;
-    const now = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+    const traffic = this.step?.action.do === 'traffic';
+    const node = { ...world.node, hops: undefined };
+    kernel.world = { ...world, node, output: traffic ? undefined : world.output };
     wakeGc(this.#stage, hops);
-    if (this.#options.onHop) for (const hop of hops) this.#options.onHop(hop, now);
-    if (this.step?.action.do === 'traffic') {
-      this.#tally = tallied(this.#tally, hops);
-      kernel.world = { ...kernel.world, output: undefined };
-    } else if (this.#hops.length < MOST_HOPS) this.#hops = [...this.#hops, ...hops];
+    const { onHop } = this.#options;
+    if (onHop && !node.quiet) {
+      const now = clockNsOf(world.clock);
+      for (const hop of hops) onHop(hop, now);
+    }
+    if (traffic) this.#tally = tallied(this.#tally, hops);
+    else if (this.#hops.length < MOST_HOPS) this.#hops = [...this.#hops, ...hops];
   }
 
   #endStep(): ScenarioStatus {
@@ -299,19 +313,18 @@ export class ScenarioRun {
     const after = mapsMoment(kernel);
     const hops = byPacket(this.#hops);
     const summary = summarize(kernel, hops);
-    const { sec, nsec } = kernel.world.clock;
     const { state } = this.#stage;
     const traffic = step?.action.do === 'traffic';
     const observed: Observed = {
       ...summary,
       path: [...(traffic ? tallyLines(this.#tally) : summary.path), ...state.extra],
-      clockNs: BigInt(sec) * 1_000_000_000n + BigInt(nsec),
+      clockNs: clockNsOf(kernel.world.clock),
       maps: mapChanges(kernel, this.#moment, after),
       received: receivedText(kernel),
       result: state.result,
       agent: state.said,
     };
-    const report: StepReport = { step, hops, observed };
+    const report: StepReport = { step, hops, packets: this.#tally.packets, observed };
     forgetReceived(kernel);
     this.#moment = after;
     this.#hops = [];

@@ -23,6 +23,8 @@ export interface ScenarioState {
   readonly said: readonly string[];
   /** Lines of the step's path that are no hops. */
   readonly extra: readonly string[];
+  /** Lines of tables that grow from step to step. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
 }
 
 /** When garbage is collected. */
@@ -42,6 +44,8 @@ export interface Stage {
   readonly insnLimit: number;
   /** Every beginning and end of a program is a place to stop at. */
   readonly pausing: boolean;
+  /** Hops of `traffic` are only counted. */
+  readonly quietTraffic: boolean;
   state: ScenarioState;
   /** Ends the scenario. */
   fail(...problems: readonly Problem[]): undefined;

@@ -7,6 +7,16 @@ import type { Stage } from './stage.ts';
 import type { Job } from './worker.ts';
 import { nodeWorker, timerWorker } from './worker.ts';
 
+/** Nothing happens until `clock`: time passes at once. False where something is due. */
+export function passQuietly(stage: Stage, clock: Clock): boolean {
+  const { kernel } = stage;
+  const { world } = kernel;
+  const due = [nextAlarm(kernel)?.at, stage.state.gc?.due, world.timers.queue?.event.at];
+  if (due.some((at) => at !== undefined && compareClocks(at, clock) <= 0)) return false;
+  if (compareClocks(world.clock, clock) < 0) kernel.world = { ...world, clock };
+  return true;
+}
+
 /** Time passes until `clock`. */
 export function until(stage: Stage, clock: Clock): Job {
   const { kernel, insnLimit } = stage;

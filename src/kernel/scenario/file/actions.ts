@@ -104,6 +104,7 @@ const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: 
     if (!scope.agent) needsAgent(scope, path);
     return { do: 'gc' };
   },
+  show: (_, { where = {}, ...given }) => ({ do: 'show', ...given, where }),
 };
 
 function sameDevices(a: NetNs, b: NetNs): boolean {

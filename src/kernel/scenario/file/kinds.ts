@@ -65,6 +65,13 @@ export const socketName = patterned('^.{1,120}$', 'the name of a socket: up to 1
 /** Sockets that a listener makes have a `#` in their names: nothing else has. */
 export const newSocketName = patterned('^[^#\\n]{1,120}$', 'a name of up to 120 characters without #', 'name');
 
+/** `value.rx_bytes` */
+export const MEMBER = patterned(
+  '^(key|value)(\\.[A-Za-z0-9_]{1,128})?$',
+  'key, value or a member of them, such as value.rx_bytes',
+  'member',
+);
+
 export const NAMESPACE_NAME: NameKind = {
   pattern: '^[A-Za-z0-9_.-]{1,64}$',
   wanted: 'a name of letters, digits and _.-',

@@ -198,6 +198,7 @@ const gc = record(
     maps: says(list(text, 64), 'Conntrack maps that it collects.'),
     nat: says(text, 'Their NAT map.', 'none'),
     interval: says(interval, 'How often: a fixed time, or by how much there was to collect.', '`adaptive`'),
+    lateness: says(flag, 'It also says how long what it deletes has been over.', 'false'),
   },
   ['maps'],
 );

@@ -11,6 +11,7 @@ import {
   devicePlace,
   duration,
   hex,
+  MEMBER,
   newSocketName,
   serve,
   socketName,
@@ -95,6 +96,27 @@ const iterate = record(
   ['prog', 'map'],
 );
 
+const show = record(
+  'show',
+  "A map's elements, counted: lines of the step's path.",
+  {
+    map: says(text, 'The map.'),
+    group: says(MEMBER, 'A member of the key or of the value: a line for each value that it has.', 'all together'),
+    where: says(
+      record('show_where', 'Which elements count.', {
+        key: says(anything, 'Their keys; of typed ones only the given members count.', 'any'),
+        value: says(anything, 'Their values, likewise.', 'any'),
+      }),
+      'Which elements count.',
+      'all',
+    ),
+    of: says(integer(0, 4_294_967_295), 'How many there ought to be: the line also says how many are missing.'),
+    table: says(text, 'A table of this name grows from step to step, and is shown as far as it has come.', 'none'),
+    row: says(text, 'What stands at the beginning of the lines.', 'nothing'),
+  },
+  ['map'],
+);
+
 /** The actions by their key. */
 export const ACTIONS = {
   packet: says(packet, 'A packet comes in from outside.'),
@@ -119,6 +141,7 @@ export const ACTIONS = {
   iterate: says(iterate, "An iterator's file is read."),
   restart: says(restart, 'The agent starts again, with other settings if any are given.'),
   gc: says(theAgent, 'The agent collects garbage now.'),
+  show: says(show, 'Elements of a map are counted.'),
 } as const satisfies Shape;
 
 export type ActionName = keyof typeof ACTIONS;
