@@ -61,7 +61,7 @@ function outputText(kernel: Kernel, output: Output): string {
   }
   const { map, data } = output.kind === 'perf' ? output.record : output;
   const name = mapAt(kernel.world, map)?.name ?? '?';
-  const known = name === 'cilium_events' ? monitorLine(data) : undefined;
+  const known = output.kind === 'perf' ? monitorLine(kernel, output.record) : undefined;
   if (known !== undefined) return `event  ${known}`;
   return `event  ${name}: ${bytesText(data)}`;
 }

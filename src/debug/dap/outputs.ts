@@ -72,7 +72,7 @@ export class Outputs {
     }
     const { map, data } = output.kind === 'perf' ? output.record : output;
     const name = mapAt(this.#session.kernel.world, map)?.name ?? '?';
-    const words = name === 'cilium_events' ? monitorLine(data) : undefined;
+    const words = output.kind === 'perf' ? monitorLine(this.#session.kernel, output.record) : undefined;
     return `${name}: ${words ?? hexOf(data)}`;
   }
 }

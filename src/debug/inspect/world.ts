@@ -109,9 +109,8 @@ export function outputText(view: View, output: Output): string {
       return `trace: ${output.line}`;
     case 'perf': {
       const { map, cpu, data } = output.record;
-      const name = mapName(view, map);
-      const event = name === 'cilium_events' ? monitorLine(data) : undefined;
-      return `perf ${name} cpu ${cpu}: ${event ?? bytesText(data)}`;
+      const event = monitorLine(view.kernel, output.record);
+      return `perf ${mapName(view, map)} cpu ${cpu}: ${event ?? bytesText(data)}`;
     }
     case 'ringbuf':
       return `ringbuf ${mapName(view, output.map)}: ${bytesText(output.data)}`;

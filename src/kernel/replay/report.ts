@@ -42,7 +42,7 @@ function outputJson(kernel: Kernel, output: Output): unknown {
   const name = mapAt(kernel.world, map)?.name ?? '';
   if (output.kind === 'ringbuf') return { kind: 'ringbuf', map: name, data: toHex(data) };
   const { cpu } = output.record;
-  const text = name === 'cilium_events' ? monitorLine(data) : undefined;
+  const text = monitorLine(kernel, output.record);
   return { kind: 'perf', map: name, cpu, ...(text !== undefined && { text }), data: toHex(data) };
 }
 

@@ -2,11 +2,10 @@
 import { mapInfo } from '../../maps/object.ts';
 import { userDelete } from '../../maps/user.ts';
 import { errnoName } from '../../spec/errno.ts';
-import { fromHex } from '../../util/hex.ts';
 import type { Problem } from '../../util/problem.ts';
 import { problemText } from '../../util/problem.ts';
 import { mapNamed } from '../mapNames.ts';
-import { initMaps } from '../replay/mapInit.ts';
+import { bytesOf, initMaps } from '../replay/mapInit.ts';
 import { TypedMap } from '../replay/typedMap.ts';
 import { scenarioProblem } from './messages.ts';
 import type { MapElements } from './model.ts';
@@ -36,10 +35,10 @@ export function deleteElements(stage: Stage, maps: readonly MapElements[]): read
     if (wrong) return [wrong];
     const { map: name, path } = elements;
     const map = mapNamed(stage.kernel.world, name)!;
+    const typed = TypedMap.of(map);
     const { key_size } = mapInfo(stage.kernel.maps, map.address);
     return elements.elements.flatMap(({ key }) => {
-      const hex = typeof key === 'string' ? fromHex(key) : undefined;
-      const bytes = hex?.length === key_size ? hex : (TypedMap.of(map)?.keyBytes(key) ?? 'its bytes are wanted');
+      const bytes = bytesOf(key, key_size, (json) => (typed?.hasKey ? typed.keyBytes(json) : undefined));
       if (typeof bytes === 'string')
         return [scenarioProblem('element', {}, { path, what: 'key', map: name, why: bytes })];
       const errno = userDelete(stage.kernel.maps, map.address, bytes);

@@ -16,7 +16,7 @@ export function outputLine(kernel: Kernel, output: Output): string {
       return output.line;
     case 'perf':
       return (
-        monitorLine(output.record.data) ??
+        monitorLine(kernel, output.record) ??
         `${mapAt(kernel.world, output.record.map)?.name}: ${toHex(output.record.data)}`
       );
     case 'ringbuf':

@@ -1,0 +1,13 @@
+/** The scenarios of programs/node. */
+import { expect, test } from 'vitest';
+import { runScenarioFile, scenariosOf } from './run.ts';
+
+const PATHS = scenariosOf('node');
+
+test('there are scenarios', () => {
+  expect(PATHS.length).toBeGreaterThan(0);
+});
+
+test.each(PATHS)('%s', (path) => {
+  expect(runScenarioFile(path).failures).toEqual([]);
+});
