@@ -13,7 +13,7 @@ import { socketState } from '../../../src/kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../../src/kernel/scenario/together.ts';
 import type { LoadRequest } from '../../../src/spec/request.ts';
 import { ok, type Problem, problemText } from '../../../src/util/problem.ts';
-import { requestOf } from '../assembleFile.ts';
+import { namedRequestOf } from '../assembleFile.ts';
 
 const PROGRAMS = resolve(import.meta.dirname, '../../../programs');
 const verdicts = new Verdicts();
@@ -23,7 +23,7 @@ const requests = new Map<string, LoadRequest>();
 function requestFor(file: string, define: Readonly<Record<string, number>>): LoadRequest {
   const defines = Object.fromEntries(Object.entries(define).map(([name, value]) => [name, BigInt(value)]));
   const key = JSON.stringify([file, define]);
-  const request = requests.get(key) ?? requestOf(file, defines);
+  const request = requests.get(key) ?? namedRequestOf(file, defines);
   requests.set(key, request);
   return request;
 }
