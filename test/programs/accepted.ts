@@ -53,6 +53,13 @@ const DESTRUCT: Build = {
   request: requestOf('gc/sk-storage.bpf', { GC_AT_DESTRUCT: 1n }),
 };
 
+/** Builds of the scenarios in programs/restart. */
+const RESTART: readonly Build[] = [
+  { name: 'restart/sock.bpf default', request: requestOf('restart/sock.bpf') },
+  { name: 'lb/tc.bpf LB_MAGLEV=1', request: requestOf('lb/tc.bpf', { LB_MAGLEV: 1n }) },
+  { name: 'lb/xdp.bpf LB_MAGLEV=1', request: requestOf('lb/xdp.bpf', { LB_MAGLEV: 1n }) },
+];
+
 export function builds(): Build[] {
   const all = FILES.flatMap((file) =>
     Object.entries(BUILDS).map(([build, defines]) => ({
@@ -60,7 +67,7 @@ export function builds(): Build[] {
       request: requestOf(`${file}.bpf`, defines),
     })),
   );
-  return [...all, DESTRUCT];
+  return [...all, DESTRUCT, ...RESTART];
 }
 
 /** The one that the kernel has to refuse, with its whole log: what it says is in test/recorded/programs/sk-storage.log. */

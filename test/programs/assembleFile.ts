@@ -21,11 +21,21 @@ export function requestOf(file: string, defines: Readonly<Record<string, bigint>
   return requestOfText(readFileSync(resolve(ROOT, file), 'utf8'), file, defines);
 }
 
+/** The same with a single program under its own name, not that of the file. */
+export function namedRequestOf(file: string, defines: Readonly<Record<string, bigint>>): LoadRequest {
+  return requestOfText(readFileSync(resolve(ROOT, file), 'utf8'), file, defines, {});
+}
+
 /** The same for a text that stands where the file would. */
-export function requestOfText(text: string, file: string, defines: Readonly<Record<string, bigint>> = {}): LoadRequest {
+export function requestOfText(
+  text: string,
+  file: string,
+  defines: Readonly<Record<string, bigint>> = {},
+  options: { readonly name?: string } = { name: file },
+): LoadRequest {
   const { object, problems } = assemble(text, { file, defines, readFile });
   if (!object) throw new Error(problems.map(problemText).join('\n'));
-  const request = toRequest(object, { name: file });
+  const request = toRequest(object, options);
   if (!request.ok) throw new Error(request.problems.map(problemText).join('\n'));
   return request.value;
 }
