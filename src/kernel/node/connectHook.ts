@@ -53,18 +53,24 @@ export function askConnect(kernel: KernelCore, work: Extract<Work, { readonly at
   const run = (index: number): Flow => {
     const link = links[index];
     if (!link) return undefined;
-    let read: (() => Uint8Array | undefined) | undefined;
+    let left: Uint8Array | undefined;
     return {
       link,
       work,
       prepare(k, prog) {
         const prepared = prepareLocal(k, prog, { ctx: ctxOf(kernel, sk), sock: sk });
-        if ('finish' in prepared) read = () => prepared.finish(0).ctxOut;
-        return prepared;
+        if (!('finish' in prepared)) return prepared;
+        // The objects behind the context are gone once the run has ended.
+        const finish: typeof prepared.finish = (retval) => {
+          const output = prepared.finish(retval);
+          left = output.ctxOut;
+          return output;
+        };
+        return { ...prepared, finish };
       },
       bytes: () => new Uint8Array(),
       returned(retval) {
-        decide(kernel, read?.(), retval);
+        decide(kernel, left, retval);
         return run(index + 1);
       },
     };
