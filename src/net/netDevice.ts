@@ -39,6 +39,8 @@ const TYPES: Readonly<Record<DeviceType, readonly [type: number, flags: number]>
 /** Where the device's address lies: behind the object, as long as all addresses may be. */
 const DEV_ADDR = LAYOUTS.net_device.size;
 const MAX_ADDR_LEN = 32;
+/** The link layer addresses of an ipip tunnel are the IPv4 addresses of its ends. */
+const TUNNEL_ADDR_LEN = 4;
 
 /** A net_device object for a device, to be filled by `fillDevice`; freed by `arena.free`. */
 export function allocDevice(arena: Arena): Result<number> {
@@ -54,7 +56,7 @@ export function fillDevice(arena: Arena, object: number, device: Device): void {
     type,
     flags: flags | (device.up ? IFF_UP : 0),
     hard_header_len: device.type === 'ipip' ? 0 : ETH_HLEN,
-    addr_len: device.mac.length,
+    addr_len: device.type === 'ipip' ? TUNNEL_ADDR_LEN : device.mac.length,
     group: device.group,
     num_rx_queues: device.queues,
     real_num_rx_queues: device.queues,
@@ -64,7 +66,9 @@ export function fillDevice(arena: Arena, object: number, device: Device): void {
   arena.put(object + offsetOf('net_device', 'name'), name);
   arena.setU64(object + offsetOf('net_device', 'dev_addr'), object + DEV_ADDR, 0);
   arena.put(object + DEV_ADDR, device.mac);
-  if (device.type !== 'loopback') arena.fill(object + offsetOf('net_device', 'broadcast'), 0xff, device.mac.length);
+  if (device.tunnel) arena.put(object + offsetOf('net_device', 'broadcast'), device.tunnel.remote);
+  else if (device.type !== 'loopback')
+    arena.fill(object + offsetOf('net_device', 'broadcast'), 0xff, device.mac.length);
 }
 
 /** Six bytes: a device's own address, or its broadcast address. */

@@ -67,6 +67,29 @@ export function freeSkb(arena: Arena, skb: number): void {
   arena.free(skb);
 }
 
+/**
+ * A copy of a sk_buff with bytes of its own, which no socket owns; fails only when memory is full. Tunnel metadata stays with
+ * the original. @kernel skb_clone
+ */
+export function skbClone(arena: Arena, skb: number): Result<number> {
+  const [head, data, end] = (['head', 'data', 'end'] as const).map((name) => skbField(arena, skb, name)) as [
+    number,
+    number,
+    number,
+  ];
+  const made = allocSkb(arena, { headroom: 0, size: 0, tailroom: end });
+  if (!made.ok) return made;
+  const clone = made.value;
+  const copy = skbField(arena, clone, 'head');
+  arena.put(clone, arena.bytes(skb, LAYOUTS.sk_buff.size));
+  arena.put(copy, arena.bytes(head, end + SHINFO_SIZE));
+  setSkbField(arena, clone, 'head', copy);
+  setSkbField(arena, clone, 'data', copy + (data - head));
+  for (const name of ['sk', 'destructor', '_skb_refdst'] as const) setSkbField(arena, clone, name, 0);
+  bpfComputeDataPointers(arena, clone);
+  return made;
+}
+
 /** Gives up the destination that the skb holds. @kernel skb_dst_drop */
 export function skbDstDrop(arena: Arena, skb: number): void {
   const dst = skbField(arena, skb, '_skb_refdst');

@@ -88,7 +88,7 @@ describe('node files', () => {
         "n: devices[0].mac: "02", wanted: a MAC address such as 02:00:00:00:00:01",
         "n: devices[0].addresses[0]: "10.0.0.1", wanted: an address with its prefix length, such as 10.0.0.1/24",
         "n: devices[1].mtu: "big", wanted: a whole number from 0 to 2147483647",
-        "n: devices[2]: 7, wanted: a mapping with name, type, ifindex, mac, mtu, up, peer, group, queues, addresses",
+        "n: devices[2]: 7, wanted: a mapping with name, type, ifindex, mac, mtu, up, peer, local, remote, group, queues, addresses",
         "n: sysctls.net.ipv4.nonsense: 1, wanted: a sysctl that is there (net.ipv4.nonsense is not)",
         "n: neighbours: {}, wanted: a list",
         "n: routes[0].dev: "eth9", wanted: the name of a device: lo, eth0",

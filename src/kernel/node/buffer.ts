@@ -47,6 +47,15 @@ export function arrives(kernel: KernelCore, skb: number, ifindex: number): void 
   skbResetMacLen(arena, skb);
 }
 
+/** The packet as it comes in at a device without link layer headers, a tunnel: its data begin with the IPv4 header. */
+export function arrivesBare(kernel: KernelCore, skb: number, ifindex: number): void {
+  const { arena } = kernel;
+  setSkbField(arena, skb, 'dev', deviceObject(kernel, ifindex));
+  setSkbField(arena, skb, 'skb_iif', ifindex);
+  setSkbField(arena, skb, 'mac_len', 0);
+  for (const name of ['mac_header', 'network_header', 'transport_header'] as const) skbSetHeader(arena, skb, name);
+}
+
 /** Is there a whole link layer header? */
 export function hasEthernet(bytes: Uint8Array): boolean {
   return bytes.length >= ETH_HLEN;

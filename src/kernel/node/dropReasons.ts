@@ -21,6 +21,7 @@ export const DROP_REASONS = {
   IP_OUTNOROUTES: 'there is no route for it',
   IP_INNOROUTES: 'there is no route for it',
   IP_FORWARDING: 'it is for somebody else and forwarding is off here',
+  INVALID_PROTO: 'such a question to everybody is not answered',
   IP_NOPROTO: 'no protocol of this number is here',
   TTL_EXCEEDED: 'its time to live is over',
   FRAGMENT: 'it is a fragment: those are not put together here',

@@ -1,7 +1,8 @@
 /** The way of a packet: stages, and between them programs. A stage ends with a program to be run, or without. */
 import type { KernelCore } from '../core.ts';
 import type { PrepareRun } from '../testRun/prepare.ts';
-import type { Link, Work } from './state.ts';
+import type { Link, Trip, Work } from './state.ts';
+import { tripOf } from './state.ts';
 
 /** A program that is to run, and what its return value (unsigned 32 bits) leads to. */
 export interface Call {
@@ -34,4 +35,16 @@ export function newPacket(kernel: KernelCore): number {
   const packets = world.node.packets + 1;
   kernel.world = { ...world, node: { ...world.node, packets } };
   return packets;
+}
+
+/** Copies that all packets may have until nothing waits any more: each of them can be copied again. */
+const MOST_COPIES = 2000;
+
+/** The trip of a packet's copy; undefined when there are too many already. */
+export function copyTrip(kernel: KernelCore, trip: Trip): Trip | undefined {
+  const { world } = kernel;
+  const copied = world.node.copied + 1;
+  if (copied > MOST_COPIES) return undefined;
+  kernel.world = { ...world, node: { ...world.node, copied } };
+  return { ...tripOf(trip), id: newPacket(kernel) };
 }

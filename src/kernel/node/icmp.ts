@@ -9,19 +9,21 @@ import { type IpInput, ipPacket, readIp, transportChecksum } from '../sockets/pa
 import { dataBytes, skbOf } from './buffer.ts';
 import { later, newPacket } from './flow.ts';
 import { tell } from './record.ts';
-import { sourceFor } from './route.ts';
+import { isForAll, sourceFor } from './route.ts';
 import type { Trip } from './state.ts';
 
 const { IPPROTO_ICMP, IPPROTO_ICMPV6 } = UAPI;
 
 /** What is wrong with the packet. */
-export type IcmpError = 'no-route' | 'time-exceeded' | 'too-big' | 'protocol';
+export type IcmpError = 'no-route' | 'no-host' | 'prohibited' | 'time-exceeded' | 'too-big' | 'protocol';
 
 /** Type and code of each error in both families; ICMPv6 has none about protocols in this place. */
 const ERRORS: Readonly<
   Record<IcmpError, { readonly v4: readonly [number, number]; readonly v6: readonly [number, number] }>
 > = {
   'no-route': { v4: [3, 0], v6: [1, 0] },
+  'no-host': { v4: [3, 1], v6: [1, 0] },
+  prohibited: { v4: [3, 13], v6: [1, 1] },
   'time-exceeded': { v4: [11, 0], v6: [3, 0] },
   'too-big': { v4: [3, 4], v6: [2, 0] },
   protocol: { v4: [3, 2], v6: [4, 1] },
@@ -43,6 +45,7 @@ export function sendIcmp(kernel: KernelCore, trip: Trip, skb: number, error: Icm
   const input: IpInput = { bytes, ipOffset: 0, family: v6 ? 'inet6' : 'inet' };
   const source = sourceFor(kernel.world.net, v6 ? bytes.slice(8, 24) : bytes.slice(12, 16));
   if (!source || skbField(kernel.arena, skb, 'pkt_type') !== 0) return;
+  if (isForAll(kernel.world.net, v6 ? bytes.slice(24, 40) : bytes.slice(16, 20)) && error !== 'too-big') return;
   const [type, code] = ERRORS[error][v6 ? 'v6' : 'v4'];
   const packet = icmpSend(kernel, input, type, code, info, source);
   if (packet) sendPacket(kernel, trip, packet);
@@ -56,10 +59,13 @@ export function echoReply(kernel: KernelCore, trip: Trip, input: IpInput): undef
   body[0] = ip.v6 ? 129 : 0;
   body[2] = 0;
   body[3] = 0;
+  const { net } = kernel.world;
+  const src = isForAll(net, ip.dst) ? sourceFor(net, ip.src) : ip.dst;
+  if (!src) return undefined;
   const protocol = ip.v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-  const check = ip.v6 ? transportChecksum(ip.dst, ip.src, protocol, body) : internetChecksum(body);
+  const check = ip.v6 ? transportChecksum(src, ip.src, protocol, body) : internetChecksum(body);
   body[2] = check >> 8;
   body[3] = check & 0xff;
-  const header = { src: ip.dst, dst: ip.src, protocol, ttl: 64, tos: ip.tos, id: draw(kernel) & 0xffff, df: false };
+  const header = { src, dst: ip.src, protocol, ttl: 64, tos: ip.tos, id: draw(kernel) & 0xffff, df: false };
   return sendPacket(kernel, trip, ipPacket(header, body));
 }

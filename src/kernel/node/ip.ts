@@ -1,5 +1,4 @@
 /** IP: packets that came in are for the node, or go on to somebody else. */
-import { formatIpv4, formatIpv6 } from '../../net/addr.ts';
 import { mtuOfRoute4 } from '../../net/route/fib4.ts';
 import { mtuOfRoute6 } from '../../net/route/fib6.ts';
 import type { Device, NetNs, Route } from '../../net/route/netns.ts';
@@ -7,14 +6,15 @@ import { deviceByIndex } from '../../net/route/netns.ts';
 import { sameAddress } from '../../net/route/prefix.ts';
 import { setSkbField, skbField } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
+import { ERRNO } from '../../spec/errno.ts';
 import { swap16 } from '../../util/bits.ts';
 import type { KernelCore } from '../core.ts';
 import { ifindexOfSkb } from './buffer.ts';
 import type { Flow } from './flow.ts';
 import { next } from './flow.ts';
-import { sendIcmp } from './icmp.ts';
+import { type IcmpError, sendIcmp } from './icmp.ts';
 import type { IpHeader } from './ipHeader.ts';
-import { decreaseTtl, readIp } from './ipHeader.ts';
+import { addressText, decreaseTtl, readIp } from './ipHeader.ts';
 import { deviceName, drop, tell } from './record.ts';
 import { inputRoute } from './route.ts';
 import { sendTo } from './sendTo.ts';
@@ -25,8 +25,12 @@ const { ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, PACKET_OTHERHOST, RTN_ANYCAST, RTN_BROA
   UAPI;
 const FOR_US: readonly number[] = [RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST];
 
-export const addressText = (address: Uint8Array): string =>
-  address.length === 4 ? formatIpv4(address) : formatIpv6(address);
+/** What senders are told where the routing tables say no, by errno; of a blackhole nothing. @kernel ip_error, ip6_pkt_drop */
+const UNROUTABLE: Readonly<Record<number, IcmpError>> = {
+  [ERRNO.ENETUNREACH]: 'no-route',
+  [ERRNO.EHOSTUNREACH]: 'no-host',
+  [ERRNO.EACCES]: 'prohibited',
+};
 
 /** A source that no packet from outside can have: one of the node's own. @kernel fib_validate_source, ip_handle_martian_source */
 function martian(net: NetNs, device: Device, { src }: IpHeader): boolean {
@@ -63,15 +67,17 @@ export function ip(kernel: KernelCore, work: Extract<Work, { readonly at: 'ip' }
   }
   const { src, dst, tos } = header;
   const route = inputRoute(world.net, { src, dst, tos, mark: skbField(arena, skb, 'mark') }, ifindex);
+  const forwarding = forwards(world.net, device, dst.length === 16);
   if (typeof route === 'number') {
-    sendIcmp(kernel, trip, skb, 'no-route');
+    const error = UNROUTABLE[-route];
+    if (error && (forwarding || dst.length === 16)) sendIcmp(kernel, trip, skb, error);
     return drop(kernel, trip, skb, 'IP_INNOROUTES', { ifindex, why: `no route to ${addressText(dst)}` });
   }
   if (FOR_US.includes(route.type)) {
     tell(kernel, trip, { kind: 'route', dst: addressText(dst), local: true });
     return next(kernel, { ...trip, at: 'local', skb });
   }
-  if (!forwards(world.net, device, dst.length === 16)) {
+  if (!forwarding) {
     const why = `it is for ${addressText(dst)}, and ${deviceName(kernel, ifindex)} does not forward`;
     return drop(kernel, trip, skb, 'IP_FORWARDING', { ifindex, why });
   }

@@ -1,5 +1,6 @@
 /** The IP header of a sk_buff, read where its network header is. */
 import type { Arena } from '../../mem/arena.ts';
+import { formatIpv4, formatIpv6 } from '../../net/addr.ts';
 import { internetChecksum } from '../../net/checksum.ts';
 import { skbField, skbSetHeader, skbTrim } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
@@ -26,6 +27,10 @@ export interface IpHeader {
   /** Bytes with the header. */
   readonly length: number;
 }
+
+/** An address of 4 or 16 bytes as people write it. */
+export const addressText = (address: Uint8Array): string =>
+  address.length === 4 ? formatIpv4(address) : formatIpv6(address);
 
 const V4_SIZE = 20;
 const V6_SIZE = 40;

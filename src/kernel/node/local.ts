@@ -1,11 +1,9 @@
 /** Packets for the node itself: to the protocol that they carry. */
 import { internetChecksum } from '../../net/checksum.ts';
 import { setSkMember, skFullsock, skIsRefcounted, skMember } from '../../net/inetSock.ts';
-import { freeSkb, setSkbField, skbField, skbPull, skbSetHeader } from '../../net/skb.ts';
+import { freeSkb, setSkbField, skbField } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
-import { swap16 } from '../../util/bits.ts';
 import type { KernelCore } from '../core.ts';
-import { deviceObject } from '../net/deviceObject.ts';
 import type { SockReceived } from '../sockets/life.ts';
 import type { IpInput } from '../sockets/packet/ip.ts';
 import { rawRcv } from '../sockets/raw.ts';
@@ -19,15 +17,16 @@ import { cgroupSkb } from './cgroupHooks.ts';
 import type { DropReason } from './dropReasons.ts';
 import { DROP_REASONS } from './dropReasons.ts';
 import type { Flow } from './flow.ts';
-import { next } from './flow.ts';
 import { echoReply, sendIcmp } from './icmp.ts';
 import { type IpHeader, readIp } from './ipHeader.ts';
-import { deviceName, drop, tell } from './record.ts';
+import { ipipRcv } from './ipip.ts';
+import { drop, tell } from './record.ts';
+import { isForAll } from './route.ts';
 import { lookupPrograms } from './skLookup.ts';
 import { carryOut } from './socketWork.ts';
 import { tripOf, type Work } from './state.ts';
 
-const { ETH_P_IP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_IPIP, IPPROTO_TCP, IPPROTO_UDP } = UAPI;
+const { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_IPIP, IPPROTO_TCP, IPPROTO_UDP } = UAPI;
 type LocalWork = Extract<Work, { readonly at: 'local' }>;
 
 /** The reason under the kernel's name; one that has no row here is told as it is. */
@@ -64,7 +63,7 @@ export function local(kernel: KernelCore, work: LocalWork): Flow {
     case IPPROTO_ICMPV6:
       return icmp(arrival);
     case IPPROTO_IPIP:
-      return decapsulate(arrival);
+      return ipipRcv(kernel, work, header, ifindex);
     default:
       if (raw.length > 0) return done(arrival);
       sendIcmp(kernel, work, skb, 'protocol');
@@ -105,7 +104,10 @@ function toSocket(arrival: Arrival): Flow {
       }
       done(arrival);
     }
-    return carryOut(kernel, tripOf(work), got.effects);
+    // To packets for everybody the node itself, without a socket, answers nothing.
+    const forAll = isForAll(kernel.world.net, header.dst);
+    const effects = got.effects.filter((e) => !(forAll && e.kind === 'send' && e.sk === 0));
+    return carryOut(kernel, tripOf(work), effects);
   };
   const filtered = (sk: number): Flow => {
     if (sk === 0 || !skFullsock(arena, sk)) return receive(sk);
@@ -136,6 +138,7 @@ function icmp(arrival: Arrival): Flow {
   if (body.length < 8) return drop(kernel, work, skb, 'PKT_TOO_SMALL', { ifindex });
   if (!v6 && internetChecksum(body) !== 0) return drop(kernel, work, skb, 'ICMP_CSUM', { ifindex });
   if (body[0] === (v6 ? 128 : 8)) {
+    if (!v6 && isForAll(kernel.world.net, header.dst)) return drop(kernel, work, skb, 'INVALID_PROTO', { ifindex });
     tell(kernel, work, { kind: 'delivered', socket: 'kernel', what: 'the echo request' });
     done(arrival);
     return echoReply(kernel, work, input);
@@ -146,30 +149,4 @@ function icmp(arrival: Arrival): Flow {
   }
   tell(kernel, work, { kind: 'delivered', socket: 'kernel', what: 'the ICMP message' });
   return done(arrival);
-}
-
-/** An ipip device takes the outer header off. @kernel ipip_rcv */
-function decapsulate(arrival: Arrival): Flow {
-  const { kernel, work, header, ifindex } = arrival;
-  const { arena, world } = kernel;
-  const { skb } = work;
-  const any = (a: Uint8Array): boolean => a.every((byte) => byte === 0);
-  const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
-  const device = world.net.devices.find(
-    ({ up, tunnel: t }) =>
-      up && t && (any(t.local) || same(t.local, header.dst)) && (any(t.remote) || same(t.remote, header.src)),
-  );
-  if (!device) {
-    sendIcmp(kernel, work, skb, 'protocol');
-    return drop(kernel, work, skb, 'IP_NOPROTO', { ifindex, why: 'no ipip device has these addresses' });
-  }
-  skbPull(arena, skb, header.size);
-  setSkbField(arena, skb, 'dev', deviceObject(kernel, device.ifindex));
-  setSkbField(arena, skb, 'skb_iif', device.ifindex);
-  setSkbField(arena, skb, 'protocol', swap16(ETH_P_IP));
-  setSkbField(arena, skb, 'mac_len', 0);
-  for (const name of ['mac_header', 'network_header', 'transport_header'] as const) skbSetHeader(arena, skb, name);
-  const bytes = dataBytes(arena, skb);
-  tell(kernel, work, { kind: 'tunnel', dev: deviceName(kernel, device.ifindex), what: 'decapsulated', bytes });
-  return next(kernel, { ...tripOf(work), at: 'receive', skb });
 }

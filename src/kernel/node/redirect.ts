@@ -1,11 +1,12 @@
 /** Redirects of tc programs, performed once the program has returned. */
 import { formatIpv4, formatIpv6 } from '../../net/addr.ts';
+import type { Device } from '../../net/route/netns.ts';
 import { deviceByIndex } from '../../net/route/netns.ts';
-import { setSkbField, skbField, skbPull } from '../../net/skb.ts';
+import { setSkbField, skbField, skbNetworkOffset, skbPull } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { swap16 } from '../../util/bits.ts';
 import type { KernelCore } from '../core.ts';
-import { arrives } from './buffer.ts';
+import { arrives, arrivesBare } from './buffer.ts';
 import type { Flow } from './flow.ts';
 import { later, next } from './flow.ts';
 import { enterNetns, netnsOf } from './namespaces.ts';
@@ -13,7 +14,8 @@ import { deviceName, drop, tell } from './record.ts';
 import { outputRoute } from './route.ts';
 import { scrub } from './scrub.ts';
 import { sendTo } from './sendTo.ts';
-import type { Trip } from './state.ts';
+import type { Trip, Work } from './state.ts';
+import { tripOf } from './state.ts';
 
 const { AF_INET, BPF_F_INGRESS, ETH_HLEN, ETH_P_IP, ETH_P_IPV6 } = UAPI;
 
@@ -40,16 +42,31 @@ export function performRedirect(kernel: KernelCore, trip: Trip, skb: number, fro
     arrives(kernel, skb, peer);
     return next(kernel, { ...trip, ns: peerNs, at: 'receive', skb });
   }
-  if ((redirect.flags & BPF_F_INGRESS) !== 0) {
-    tell(kernel, trip, { kind: 'redirect', how: 'ingress', to: device.name });
-    scrub(kernel, skb, false);
-    setSkbField(kernel.arena, skb, 'priority', 0);
-    arrives(kernel, skb, device.ifindex);
-    return later(kernel, { ...trip, at: 'receive', skb });
+  return toNetDevice(kernel, trip, skb, device, (redirect.flags & BPF_F_INGRESS) !== 0);
+}
+
+/** Hands a packet to a device: to be sent, or as if it came in there. @kernel __bpf_redirect */
+function toNetDevice(kernel: KernelCore, trip: Trip, skb: number, device: Device, ingress: boolean): Flow {
+  const { arena } = kernel;
+  const bare = device.type === 'ipip';
+  if (!bare && skbField(arena, skb, 'mac_header') >= skbField(arena, skb, 'network_header')) {
+    return drop(kernel, trip, skb, 'REDIRECT', { why: `it has no link layer header, and ${device.name} wants one` });
   }
-  tell(kernel, trip, { kind: 'redirect', how: 'egress', to: device.name });
-  if (device.type === 'ipip') skbPull(kernel.arena, skb, ETH_HLEN);
-  return next(kernel, { ...trip, at: 'xmit', skb, ifindex: device.ifindex });
+  tell(kernel, trip, { kind: 'redirect', how: ingress ? 'ingress' : 'egress', to: device.name });
+  if (bare) skbPull(arena, skb, skbNetworkOffset(arena, skb));
+  if (!ingress) return next(kernel, { ...trip, at: 'xmit', skb, ifindex: device.ifindex });
+  scrub(kernel, skb, false);
+  setSkbField(arena, skb, 'priority', 0);
+  (bare ? arrivesBare : arrives)(kernel, skb, device.ifindex);
+  return later(kernel, { ...trip, at: 'receive', skb });
+}
+
+/** A copy of a packet goes where bpf_clone_redirect was told. */
+export function sendCopy(kernel: KernelCore, work: Extract<Work, { readonly at: 'copy' }>): Flow {
+  const { skb, ifindex, ingress } = work;
+  const device = deviceByIndex(kernel.world.net, ifindex);
+  if (!device) return drop(kernel, work, skb, 'DEV_READY', { why: `there is no interface ${ifindex}` });
+  return toNetDevice(kernel, tripOf(work), skb, device, ingress);
 }
 
 /** Offsets in struct bpf_redir_neigh. */

@@ -14,6 +14,7 @@ import { enterNetns } from './namespaces.ts';
 import { output } from './output.ts';
 import { cable, frame, receive } from './receive.ts';
 import { deviceName, drop, tell } from './record.ts';
+import { sendCopy } from './redirect.ts';
 import { application, socketWork } from './socketWork.ts';
 import type { Work } from './state.ts';
 import { xmit } from './xmit.ts';
@@ -38,6 +39,8 @@ function dispatch(kernel: Kernel, work: Work): Flow {
       return output(kernel, work);
     case 'xmit':
       return xmit(kernel, work);
+    case 'copy':
+      return sendCopy(kernel, work);
     case 'connect':
       return askConnect(kernel, work);
     case 'application':
@@ -155,6 +158,7 @@ export class NodeRun {
         continue;
       }
       if (status.state === 'fault') {
+        this.#idle();
         this.#status = { ...status, prog: running.call.link.prog.name };
         break;
       }
@@ -194,6 +198,12 @@ export class NodeRun {
     running?.running.run.restore(running.state);
   }
 
+  /** No program runs any more. */
+  #idle(): void {
+    const { world } = this.#kernel;
+    this.#kernel.world = { ...world, node: { ...world.node, running: undefined, copied: 0 } };
+  }
+
   /** The next program or stage; false when nothing waits. */
   #step(): boolean {
     const kernel = this.#kernel;
@@ -205,14 +215,16 @@ export class NodeRun {
       return true;
     }
     const { world } = kernel;
-    const [first, ...rest] = world.node.work;
+    const { node } = world;
+    const [first, ...rest] = node.copies.length > 0 ? [...node.copies, ...node.work] : node.work;
     if (!first) {
+      this.#idle();
       this.#status = { state: 'idle' };
       return false;
     }
     this.#status = { state: 'paused' };
     this.#ticks++;
-    kernel.world = { ...world, cpu: first.cpu, node: { ...world.node, work: rest } };
+    kernel.world = { ...world, cpu: first.cpu, node: { ...node, work: rest, copies: [], running: first } };
     enterNetns(kernel, first.ns);
     const work = { ...first, steps: first.steps + 1 };
     if (work.steps > MAX_STEPS) drop(kernel, work, 'skb' in work ? work.skb : 0, 'RECURSION_LIMIT');

@@ -1,9 +1,8 @@
 /** The last step of IP: the next hop's link layer address, and the header made of it. */
-import { formatIpv4, formatIpv6, formatMac } from '../../net/addr.ts';
+import { formatMac } from '../../net/addr.ts';
 import { addNeighbour, validNeighbour } from '../../net/route/neigh.ts';
-import type { Device } from '../../net/route/netns.ts';
+import type { Device, NetNs } from '../../net/route/netns.ts';
 import { deviceByIndex } from '../../net/route/netns.ts';
-import { sameAddress } from '../../net/route/prefix.ts';
 import { setSkbField, skbCow, skbField, skbPush } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { swap16 } from '../../util/bits.ts';
@@ -11,22 +10,21 @@ import type { KernelCore } from '../core.ts';
 import { nodeAddresses } from '../sockets/local.ts';
 import type { Flow } from './flow.ts';
 import { next } from './flow.ts';
+import { addressText } from './ipHeader.ts';
 import { netnsOf } from './namespaces.ts';
 import { deviceName, drop, tell } from './record.ts';
+import { isForAll } from './route.ts';
 import type { Trip } from './state.ts';
 
 const { ETH_ALEN, ETH_HLEN, ETH_P_IP, ETH_P_IPV6, NUD_REACHABLE } = UAPI;
 
-const text = (address: Uint8Array): string => (address.length === 4 ? formatIpv4(address) : formatIpv6(address));
-
 /** The link layer address of a group, which nobody has to be asked for. */
-function groupMac(address: Uint8Array, device: Device): Uint8Array | undefined {
+function groupMac(net: NetNs, address: Uint8Array): Uint8Array | undefined {
   if (address.length === 16) {
     return address[0] === 0xff ? Uint8Array.of(0x33, 0x33, ...address.subarray(12)) : undefined;
   }
   if (address[0]! >> 4 === 0xe) return Uint8Array.of(1, 0, 0x5e, address[1]! & 0x7f, address[2]!, address[3]!);
-  const broadcast = device.addresses.some((a) => a.broadcast && sameAddress(a.broadcast, address));
-  return broadcast || address.every((b) => b === 0xff) ? new Uint8Array(ETH_ALEN).fill(0xff) : undefined;
+  return isForAll(net, address) ? new Uint8Array(ETH_ALEN).fill(0xff) : undefined;
 }
 
 /**
@@ -37,14 +35,14 @@ function groupMac(address: Uint8Array, device: Device): Uint8Array | undefined {
 function resolve(kernel: KernelCore, trip: Trip, device: Device, address: Uint8Array): Uint8Array | undefined {
   const { world } = kernel;
   if (device.type === 'loopback' || device.type === 'dummy') return device.mac;
-  const known = groupMac(address, device) ?? validNeighbour(world.net, device.ifindex, address)?.mac;
+  const known = groupMac(world.net, address) ?? validNeighbour(world.net, device.ifindex, address)?.mac;
   if (known) return known;
   const far = netnsOf(world, device.peerNs ?? trip.ns);
   const peer = far && device.peer !== undefined ? deviceByIndex(far, device.peer) : undefined;
   if (!peer?.up || !nodeAddresses(far!).isLocal(address, address.length === 4 ? 0 : peer.ifindex)) return undefined;
   const added = addNeighbour(world.net, { ifindex: device.ifindex, address, mac: peer.mac, state: NUD_REACHABLE });
   if (typeof added !== 'number') kernel.world = { ...world, net: added };
-  tell(kernel, trip, { kind: 'neighbour', dev: device.name, address: text(address), mac: formatMac(peer.mac) });
+  tell(kernel, trip, { kind: 'neighbour', dev: device.name, address: addressText(address), mac: formatMac(peer.mac) });
   return peer.mac;
 }
 
@@ -58,7 +56,7 @@ export function sendTo(kernel: KernelCore, trip: Trip, skb: number, ifindex: num
   if (device.type !== 'ipip') {
     const mac = resolve(kernel, trip, device, nextHop);
     if (!mac) {
-      const why = `nobody answers for ${text(nextHop)} on ${deviceName(kernel, ifindex)}`;
+      const why = `nobody answers for ${addressText(nextHop)} on ${deviceName(kernel, ifindex)}`;
       return drop(kernel, trip, skb, 'NEIGH_FAILED', { ifindex, why });
     }
     if (skbCow(arena, skb, ETH_HLEN) < 0) return drop(kernel, trip, skb, 'NO_MEMORY', { ifindex });

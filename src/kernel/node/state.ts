@@ -53,6 +53,8 @@ export type Work =
   | (Trip & { readonly at: 'output'; readonly skb: number })
   /** @kernel __dev_queue_xmit */
   | (Trip & { readonly at: 'xmit'; readonly skb: number; readonly ifindex: number })
+  /** A copy that bpf_clone_redirect made, from its link layer header on. @kernel __bpf_redirect */
+  | (Trip & { readonly at: 'copy'; readonly skb: number; readonly ifindex: number; readonly ingress: boolean })
   /** Programs of a cgroup are asked about a connection. */
   | (Trip & { readonly at: 'connect'; readonly sk: number; readonly cgroup: number })
   /** An application gets to run: it sends an answer, or closes. */
@@ -86,6 +88,12 @@ export interface NodeState {
   readonly links: readonly Link[];
   /** What is done next, then what waits. */
   readonly work: readonly Work[];
+  /** The packet that is dealt with; undefined: none, so that a program that runs is a test run. */
+  readonly running: Trip | undefined;
+  /** Copies that the running program has made: they set out once it has ended. */
+  readonly copies: readonly Work[];
+  /** Copies of packets since nothing waited. */
+  readonly copied: number;
   /** Packets that there have been. */
   readonly packets: number;
   readonly hops: HopList | undefined;
@@ -102,6 +110,9 @@ export interface NodeState {
 export const IDLE_NODE: NodeState = {
   links: [],
   work: [],
+  running: undefined,
+  copies: [],
+  copied: 0,
   packets: 0,
   hops: undefined,
   quiet: false,

@@ -7,6 +7,7 @@ import { deviceObject } from '../net/deviceObject.ts';
 import { arrives, dataBytes } from './buffer.ts';
 import type { Flow } from './flow.ts';
 import { later } from './flow.ts';
+import { ipipTunnelXmit } from './ipip.ts';
 import { drop, tell } from './record.ts';
 import type { Trip } from './state.ts';
 
@@ -45,7 +46,7 @@ const ether: Xmit = (kernel, trip, skb, device) => {
 const nowhere: Xmit = (kernel, trip, skb, device) =>
   drop(kernel, trip, skb, 'DEV_READY', { ifindex: device.ifindex, why: `${device.type} devices send to nobody` });
 
-const DRIVERS: Readonly<Record<Device['type'], Xmit>> = { veth, loopback, ether, dummy: nowhere, ipip: nowhere };
+const DRIVERS: Readonly<Record<Device['type'], Xmit>> = { veth, loopback, ether, dummy: nowhere, ipip: ipipTunnelXmit };
 
 /** Hands a packet to a device's driver. @kernel dev_hard_start_xmit */
 export function hardStartXmit(kernel: KernelCore, trip: Trip, skb: number, ifindex: number): Flow {

@@ -11,7 +11,7 @@ import { deviceObject } from '../net/deviceObject.ts';
 import { mapAt } from '../world.ts';
 import { arrives, skbOf } from './buffer.ts';
 import type { Flow } from './flow.ts';
-import { later, newPacket } from './flow.ts';
+import { copyTrip, later } from './flow.ts';
 import { onXdp } from './onPacket.ts';
 import { deviceName, drop, tell } from './record.ts';
 import type { Link, Trip, Work } from './state.ts';
@@ -83,7 +83,11 @@ function xdpDoRedirect(kernel: KernelCore, trip: Trip, { link, ifindex }: XdpFra
     const target = new DataView(value.buffer, value.byteOffset).getUint32(0, true);
     return target === ifindex && (redirect.flags & BPF_F_EXCLUDE_INGRESS) !== 0 ? [] : [target];
   });
-  for (const target of all) toDevice(kernel, { ...trip, id: newPacket(kernel) }, target, bytes, link);
+  for (const target of all) {
+    const copy = copyTrip(kernel, trip);
+    if (copy) toDevice(kernel, copy, target, bytes, link);
+    else drop(kernel, trip, 0, 'RECURSION_LIMIT', { ifindex: target, why: 'there are too many copies' });
+  }
   return undefined;
 }
 

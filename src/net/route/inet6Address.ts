@@ -161,6 +161,8 @@ export function inet6LinkReady(net: NetNs, ifindex: number): NetNs {
     withDevice(net, ifindex, (d) => ({ ...d, ready6: true })),
     ifindex,
   );
+  // A tunnel has no address to make one of.
+  if (device.type === 'ipip') return ready;
   const loopback = device.type === 'loopback';
   // addr_gen_mode 1 asks for none.
   if (!loopback && device.conf6.addr_gen_mode !== 0) return ready;

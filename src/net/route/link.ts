@@ -6,6 +6,7 @@ import { inet6Down, inet6LinkReady, inet6Up } from './inet6Address.ts';
 import { addInetAddress, inetDown, inetGone, inetUp } from './inetAddress.ts';
 import type { Device, DeviceType, NetNs } from './netns.ts';
 import { deviceByIndex, deviceByName, EMPTY_NETNS, LOOPBACK_IFINDEX, withDevice } from './netns.ts';
+import { sameAddress } from './prefix.ts';
 
 const { EBUSY, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } = ERRNO;
 
@@ -37,6 +38,9 @@ export interface LinkSpec {
   readonly single?: boolean;
   readonly group?: number;
   readonly queues?: number;
+  /** Of an ipip tunnel: addresses of the outer header, 4 bytes each; absent: 0.0.0.0, any. */
+  readonly local?: Uint8Array;
+  readonly remote?: Uint8Array;
 }
 
 /** The address of a device that none was given to: a kernel draws one by chance. */
@@ -44,13 +48,32 @@ function defaultMac(ifindex: number): Uint8Array {
   return Uint8Array.of(0x02, 0x62, 0x70, 0x66, ifindex >> 8, ifindex);
 }
 
-function newDevice(net: NetNs, ifindex: number, { name, type, mac, mtu, group, queues }: LinkSpec): Device {
-  const size = mtu ?? (type === 'loopback' ? LOOPBACK_MTU : 1500);
+/** MTUs that devices begin with; a tunnel's outer header has to fit. */
+const FIRST_MTU: Readonly<Record<DeviceType, number>> = {
+  loopback: LOOPBACK_MTU,
+  dummy: 1500,
+  veth: 1500,
+  ether: 1500,
+  ipip: 1480,
+};
+
+const ANY = new Uint8Array(4);
+
+/** The link layer address that a device of a type has unless another is given; a tunnel's begins with its own end. */
+function firstMac(ifindex: number, { type, local }: LinkSpec): Uint8Array {
+  if (type === 'ipip') return Uint8Array.of(...(local ?? ANY), 0, 0);
+  return type === 'loopback' ? new Uint8Array(6) : defaultMac(ifindex);
+}
+
+function newDevice(net: NetNs, ifindex: number, spec: LinkSpec): Device {
+  const { name, type, mac, mtu, group, queues, local, remote } = spec;
+  const size = mtu ?? FIRST_MTU[type];
   return {
     ifindex,
     name,
     type,
-    mac: mac ?? (type === 'loopback' ? new Uint8Array(6) : defaultMac(ifindex)),
+    mac: mac ?? firstMac(ifindex, spec),
+    ...(type === 'ipip' && { tunnel: { local: local ?? ANY, remote: remote ?? ANY } }),
     mtu: size,
     up: false,
     group: group ?? 0,
@@ -79,12 +102,18 @@ export function freeName(net: NetNs, stem: string): string {
   for (let i = 0; ; i++) if (!deviceByName(net, `${stem}${i}`)) return `${stem}${i}`;
 }
 
+/** Are a tunnel's ends those that are asked for? There is one of each kind. @kernel ip_tunnel_find */
+function sameTunnel(tunnel: NonNullable<Device['tunnel']>, { local = ANY, remote = ANY }: LinkSpec): boolean {
+  return sameAddress(tunnel.local, local) && sameAddress(tunnel.remote, remote);
+}
+
 /** RTM_NEWLINK of a new device; of a veth pair the peer is made first. @kernel rtnl_newlink */
 export function addLink(net: NetNs, spec: LinkSpec): Change {
   if (!validName(spec.name)) return -EINVAL;
   if (deviceByName(net, spec.name)) return -EEXIST;
   if ([spec.ifindex, spec.peerIfindex].some((i) => i !== undefined && deviceByIndex(net, i))) return -EBUSY;
   if (spec.mac && (spec.mac[0]! & 1) !== 0) return -EINVAL;
+  if (spec.type === 'ipip' && net.devices.some((d) => d.tunnel && sameTunnel(d.tunnel, spec))) return -EEXIST;
   if (spec.type !== 'veth' || spec.single) return append(net, spec).net;
   const peerName = spec.peerName ?? freeName(net, 'veth');
   if (!validName(peerName) || peerName === spec.name) return -EINVAL;
@@ -169,7 +198,7 @@ export function setMtu(net: NetNs, ifindex: number, mtu: number): Change {
 export function setMac(net: NetNs, ifindex: number, mac: Uint8Array): Change {
   const device = deviceByIndex(net, ifindex);
   if (!device) return -ENODEV;
-  if (device.type === 'loopback') return -EOPNOTSUPP;
+  if (device.type === 'loopback' || device.type === 'ipip') return -EOPNOTSUPP;
   if ((mac[0]! & 1) !== 0 || mac.every((b) => b === 0)) return -EINVAL;
   const now = withDevice(net, ifindex, (d) => ({ ...d, mac }));
   return { ...now, neighbours: now.neighbours.filter((n) => n.ifindex !== ifindex) };

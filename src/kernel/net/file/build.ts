@@ -62,6 +62,9 @@ function addDevices(sink: Sink, net: NetNs, entries: readonly DeviceEntry[], sur
       report(sink, `${path}.name`, name, 'lo, the one loopback there is');
       return;
     }
+    for (const key of ['local', 'remote'] as const) {
+      if (entry[key] && type !== 'ipip') report(sink, `${path}.${key}`, entry[key], 'type: ipip beside it');
+    }
     const other = entries.find((e) => e.name === peer && peer !== undefined);
     const spec = {
       name,
@@ -71,6 +74,8 @@ function addDevices(sink: Sink, net: NetNs, entries: readonly DeviceEntry[], sur
       ...(other?.ifindex !== undefined && { peerIfindex: other.ifindex }),
       ...(entry.queues !== undefined && { queues: entry.queues }),
       ...(single && { single }),
+      ...(type === 'ipip' && entry.local && { local: entry.local }),
+      ...(type === 'ipip' && entry.remote && { remote: entry.remote }),
     };
     now = take(sink, path, now, addLink(now, { ...spec, ownFirst: true }));
   });
@@ -87,7 +92,7 @@ function configureDevices(
   let now = net;
   if (defaultMac) {
     for (const { ifindex, type } of net.devices) {
-      if (type === 'loopback') continue;
+      if (type === 'loopback' || type === 'ipip') continue;
       const given = setMac(now, ifindex, defaultMac(ifindex));
       if (typeof given === 'object') now = given;
     }

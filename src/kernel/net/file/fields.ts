@@ -5,6 +5,7 @@ import { SCOPES } from '../setup/ipAddress.ts';
 import { ROUTE_TYPES, TABLES } from '../setup/ipRoute.ts';
 import {
   address,
+  address4,
   choice,
   destination,
   either,
@@ -22,7 +23,13 @@ import type { Shape } from './shape.ts';
 
 const U32 = 0xffff_ffff;
 const FAMILIES = choice({ inet: 'inet', inet6: 'inet6' } as const);
-const DEVICE_TYPES = choice<DeviceType>({ ether: 'ether', dummy: 'dummy', veth: 'veth', loopback: 'loopback' });
+const DEVICE_TYPES = choice<DeviceType>({
+  ether: 'ether',
+  dummy: 'dummy',
+  veth: 'veth',
+  ipip: 'ipip',
+  loopback: 'loopback',
+});
 const TABLE = either(choice(TABLES), integer(1, U32));
 const TOS = integer(0, 0xfc);
 
@@ -40,7 +47,11 @@ export const MOST = {
 
 export const DEVICE = {
   name: says(text, 'Name of the device: up to 15 characters.'),
-  type: says(DEVICE_TYPES, 'What it is; `ether` leads out of the node.', '`veth` where `peer` is given, else `ether`'),
+  type: says(
+    DEVICE_TYPES,
+    'What it is; `ether` leads out of the node, `ipip` is a tunnel.',
+    '`veth` where `peer` is given, else `ether`',
+  ),
   ifindex: says(integer(1, 0x7fff_ffff), 'Its index.', 'counted from 2 in the order of the file'),
   mac: says(mac, 'Its link layer address.', 'made of the number of the namespace and the ifindex'),
   mtu: says(integer(0, 0x7fff_ffff), 'The largest packet without its link layer header, in bytes.', '1500'),
@@ -49,10 +60,16 @@ export const DEVICE = {
     text,
     'The other end of a veth pair, which may have an entry of its own. In scenarios it may be in another namespace: `NETNS/DEV`.',
   ),
+  local: says(address4, 'Of an `ipip` tunnel: its own address in the outer header.', 'the one of the way there'),
+  remote: says(address4, 'Of an `ipip` tunnel: where the outer header leads.', 'nowhere: it only receives'),
   group: says(integer(0, U32), 'Group of the device, for `suppress_ifgroup` of rules.', '0'),
   queues: says(integer(1, 4096), 'Number of receive queues.', '1'),
   addresses: says(list(interfaceAddress, MOST.addresses), 'Its addresses with their prefix lengths.', 'none'),
 } as const satisfies Shape;
+
+/** Only tunnels have ends. */
+const OF_TUNNELS = { required: ['type'], properties: { type: { const: 'ipip' } } };
+const DEVICE_ALSO = { dependentSchemas: { local: OF_TUNNELS, remote: OF_TUNNELS } };
 
 export const ROUTE = {
   to: says(destination, 'Where it leads: a prefix, an address or `default`.'),
@@ -118,7 +135,7 @@ export const NEIGHBOUR_NEEDS = ['address', 'mac', 'dev'] as const;
 /** What a namespace is made of, but for its sockets. */
 export const NAMESPACE = {
   devices: says(
-    list(record('device', 'A network device.', DEVICE, ['name']), MOST.devices),
+    list(record('device', 'A network device.', DEVICE, ['name'], { also: DEVICE_ALSO }), MOST.devices),
     'Network devices; the loopback `lo` is there.',
     'none',
   ),

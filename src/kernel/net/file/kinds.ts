@@ -72,6 +72,13 @@ export const address: Kind<Uint8Array> = {
   schema: { type: 'string', pattern: '^[0-9a-fA-F.:]+$' },
 };
 
+export const address4: Kind<Uint8Array> = {
+  read: (v) => (typeof v === 'string' ? parseIpv4(v) : undefined),
+  wanted: 'an IPv4 address',
+  word: 'IPv4 address',
+  schema: { type: 'string', pattern: '^[0-9.]+$' },
+};
+
 function prefixed(value: unknown, length: 'wanted' | 'optional'): { address: Uint8Array; prefix: number } | undefined {
   if (typeof value !== 'string') return undefined;
   const [first, bits, ...more] = value.split('/');
