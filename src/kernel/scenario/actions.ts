@@ -20,6 +20,7 @@ import { detach } from './programs.ts';
 import { socketActions } from './socketActions.ts';
 import type { Stage } from './stage.ts';
 import { until } from './timing.ts';
+import { walk } from './walk.ts';
 import { type Job, nodeWorker } from './worker.ts';
 
 type ActionOf<K extends Action['do']> = Extract<Action, { readonly do: K }>;
@@ -133,6 +134,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
     }),
   ...socketActions,
   ...programActions,
+  walk,
   agent: (stage, { agent }) => restartAgent(stage, agent),
   gc: (stage) => collectGarbage(stage),
 };
