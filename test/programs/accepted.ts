@@ -17,6 +17,7 @@ const FILES = [
   'gc/timer',
   'gc/sk-keys',
   'gc/lb-storage',
+  'gc/snat-map',
   'sockets/tc',
   'sockets/xdp',
 ];
@@ -47,11 +48,16 @@ export interface Build {
   readonly request: LoadRequest;
 }
 
-/** A build that only this file has. */
-const DESTRUCT: Build = {
-  name: 'gc/sk-storage.bpf GC_AT_DESTRUCT=1',
-  request: requestOf('gc/sk-storage.bpf', { GC_AT_DESTRUCT: 1n }),
-};
+/** A build that only some files have. */
+const only = (file: string, define: string): Build => ({
+  name: `${file}.bpf ${define}=1`,
+  request: requestOf(`${file}.bpf`, { [define]: 1n }),
+});
+const SPECIAL: readonly Build[] = [
+  only('gc/sk-storage', 'GC_AT_DESTRUCT'),
+  only('gc/f-create', 'GC_AT_DESTRUCT'),
+  ...['lb/tc', 'lb/xdp', 'lb/node', 'gc/sk-keys', 'conntrack/firewall'].map((file) => only(file, 'CT_SIGNAL')),
+];
 
 /** Builds of the scenarios in programs/restart. */
 const RESTART: readonly Build[] = [
@@ -67,7 +73,7 @@ export function builds(): Build[] {
       request: requestOf(`${file}.bpf`, defines),
     })),
   );
-  return [...all, DESTRUCT, ...RESTART];
+  return [...all, ...SPECIAL, ...RESTART];
 }
 
 /** The one that the kernel has to refuse, with its whole log: what it says is in test/recorded/programs/sk-storage.log. */

@@ -91,6 +91,7 @@ const WORDS: { readonly [K in Action['do']]: (action: ActionOf<K>, kernel: Kerne
   detach: ({ attach }) => attachWords(attach),
   run: ({ prog, data }) => `${prog}${data && data.length > 0 ? ` on ${data.length} bytes` : ''}`,
   iterate: ({ prog, map }) => `${prog} over ${map}`,
+  walk: ({ map }) => map,
   agent: ({ agent }) =>
     Object.keys(agent).length > 0 ? `starts again with other ${Object.keys(agent).join(', ')}` : 'starts again',
   gc: () => 'the agent collects garbage',

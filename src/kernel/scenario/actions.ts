@@ -21,6 +21,7 @@ import { show } from './show.ts';
 import { socketActions } from './socketActions.ts';
 import type { Stage } from './stage.ts';
 import { passQuietly, until } from './timing.ts';
+import { walk } from './walk.ts';
 import { type Job, nodeWorker } from './worker.ts';
 
 type ActionOf<K extends Action['do']> = Extract<Action, { readonly do: K }>;
@@ -155,6 +156,7 @@ const ACTIONS: { readonly [K in Action['do']]: Perform<K> } = {
     }),
   ...socketActions,
   ...programActions,
+  walk,
   agent: (stage, { agent }) => restartAgent(stage, agent),
   gc: (stage) => collectGarbage(stage),
   show: (stage, action, step) => atOnce(stage, () => show(stage, action, `${step.path}.show`)),

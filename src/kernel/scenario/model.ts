@@ -201,6 +201,8 @@ export type Action =
   | { readonly do: 'run'; readonly prog: string; readonly data?: Uint8Array; readonly ctx?: unknown }
   /** Reads an iterator's file from beginning to end. */
   | { readonly do: 'iterate'; readonly prog: string; readonly map: string }
+  /** User space asks a map for its keys, one after the other. */
+  | { readonly do: 'walk'; readonly map: string }
   /** The agent starts (again), with other settings if any are given. */
   | { readonly do: 'agent'; readonly agent: Partial<AgentSpec> }
   /** The agent's garbage collection, now. */

@@ -95,6 +95,7 @@ const MAKE: { readonly [N in ActionName]: (scope: Scope, given: Given<N>, path: 
   detach: (scope, given, path) => ({ do: 'detach', attach: makeAttach(scope, given, path) }),
   run: (_, given) => ({ do: 'run', ...(typeof given === 'string' ? { prog: given } : given) }),
   iterate: (_, given) => ({ do: 'iterate', ...given }),
+  walk: (_, map) => ({ do: 'walk', map }),
   restart(scope, given, path) {
     if (!scope.agent && Object.keys(given).length === 0) needsAgent(scope, path);
     scope.agent = true;

@@ -139,6 +139,7 @@ export const ACTIONS = {
   detach: says(attach, 'A program is detached.'),
   run: says(forms({ text, record: run }), 'A test run of a program.'),
   iterate: says(iterate, "An iterator's file is read."),
+  walk: says(text, 'User space walks a map, key by key: BPF_MAP_GET_NEXT_KEY.'),
   restart: says(restart, 'The agent starts again, with other settings if any are given.'),
   gc: says(theAgent, 'The agent collects garbage now.'),
   show: says(show, 'Elements of a map are counted.'),
