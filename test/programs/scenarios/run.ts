@@ -29,7 +29,7 @@ function readFile(path: string, from: string): string | undefined {
 }
 
 /** The files that a scenario of programs/ names, relative to it. */
-export function filesOf(path: string): ScenarioFiles {
+function filesOf(path: string): ScenarioFiles {
   const at = (file: string): string => join(dirname(path), file);
   return {
     request: ({ file, define }) => {
@@ -44,7 +44,7 @@ export function filesOf(path: string): ScenarioFiles {
 }
 
 /** A scenario of programs/ that is about to begin: `sockets/firewall.yaml`. Throws where it cannot. */
-export function openFile(path: string): ScenarioRun {
+function openFile(path: string): ScenarioRun {
   const read = readScenario(parse(text(path)), path);
   if (!read.ok) throw new Error(read.problems.map(problemText).join('\n'));
   const opened = openScenario(read.value, filesOf(path));
