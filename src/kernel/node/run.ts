@@ -21,6 +21,8 @@ import { xmit } from './xmit.ts';
 
 /** Stages that one packet may go through. */
 const MAX_STEPS = 1000;
+/** Stages that all packets of a run may go through: two sockets that answer each other would never come to an end. */
+const MAX_STAGES = 50_000;
 
 /** Every stage, by its name. */
 function dispatch(kernel: Kernel, work: Work): Flow {
@@ -91,6 +93,7 @@ export interface NodeCall {
 /** What of a run is not in linear memory or the World. */
 export interface NodeRunState {
   readonly ticks: number;
+  readonly stages: number;
   readonly running: { readonly running: NodeCall; readonly state: TestRunState } | undefined;
   /** The program that is next, where the last one has only just ended. */
   readonly coming: Flow;
@@ -106,6 +109,7 @@ export class NodeRun {
   #coming: Flow;
   #ended: NodeEnded | undefined;
   #ticks = 0;
+  #stages = 0;
   #status: NodeStatus = { state: 'paused' };
 
   /** `insnLimit`: insns that one program may execute. `pausing`: it goes no further than to a program's beginning or end. */
@@ -182,6 +186,7 @@ export class NodeRun {
     const running = this.#running;
     return {
       ticks: this.#ticks,
+      stages: this.#stages,
       running: running && { running, state: running.run.save() },
       coming: this.#coming,
       status: this.#status,
@@ -189,8 +194,9 @@ export class NodeRun {
   }
 
   /** Goes back to a saved state; the kernel must have been restored to the snapshot taken with it. */
-  restore({ ticks, running, coming, status }: NodeRunState): void {
+  restore({ ticks, stages, running, coming, status }: NodeRunState): void {
     this.#ticks = ticks;
+    this.#stages = stages;
     this.#status = status;
     this.#coming = coming;
     this.#ended = undefined;
@@ -202,6 +208,19 @@ export class NodeRun {
   #idle(): void {
     const { world } = this.#kernel;
     this.#kernel.world = { ...world, node: { ...world.node, running: undefined, copied: 0 } };
+  }
+
+  /** Everything that waits is dropped: it would not come to an end. */
+  #stop(works: readonly Work[]): true {
+    const kernel = this.#kernel;
+    const { world } = kernel;
+    kernel.world = { ...world, node: { ...world.node, work: [], copies: [] } };
+    const why = `the node has not come to rest after ${MAX_STAGES} stages`;
+    for (const work of works) {
+      enterNetns(kernel, work.ns);
+      drop(kernel, work, 'skb' in work ? work.skb : 0, 'RECURSION_LIMIT', { why });
+    }
+    return true;
   }
 
   /** The next program or stage; false when nothing waits. */
@@ -224,6 +243,7 @@ export class NodeRun {
     }
     this.#status = { state: 'paused' };
     this.#ticks++;
+    if (++this.#stages > MAX_STAGES) return this.#stop([first, ...rest]);
     kernel.world = { ...world, cpu: first.cpu, node: { ...node, work: rest, copies: [], running: first } };
     enterNetns(kernel, first.ns);
     const work = { ...first, steps: first.steps + 1 };

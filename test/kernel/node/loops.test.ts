@@ -140,3 +140,17 @@ test('a program that never ends: the limit of insns', () => {
     ]
   `);
 }, 60_000);
+
+test('two applications that answer each other', () => {
+  const sockets = [7, 8].map((port) => ({ name: `s${port}`, proto: 'udp', addr: '192.0.2.1', port, serve: 'echo' }));
+  const first = {
+    packet: { in: 'lo', ipv4: { src: '127.0.0.1', dst: '192.0.2.1' }, udp: { sport: 7, dport: 8 }, payload: 'x' },
+  };
+  const call = [
+    { connect: { socket: 'c', proto: 'udp', to: '192.0.2.1:7', serve: 'echo' } },
+    { send: { socket: 'c', data: 'x' } },
+  ];
+  const { steps, run } = play({ node: { ...NODE, sockets }, steps: [first, ...call, { advance: '1s' }] });
+  expect(steps[2]!.drops).toEqual(['RECURSION_LIMIT']);
+  expect(run.kernel.world.node.work).toEqual([]);
+}, 120_000);
