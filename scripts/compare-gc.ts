@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { compareCollectors, comparisonTable } from '../test/programs/gc/compare.ts';
 
 const README = new URL('../programs/gc/README.md', import.meta.url);
-const PLACE = /(<!-- comparison: made by scripts\/compare-gc\.ts -->\n)[^]*?(\n<!-- end of comparison -->)/;
+const PLACE = /(<!-- comparison: made by scripts\/compare-gc\.ts -->\n)[\s\S]*?(\n<!-- end of comparison -->)/;
 
 const table = comparisonTable(compareCollectors());
 const text = readFileSync(README, 'utf8');
