@@ -15,7 +15,7 @@ import { output } from './output.ts';
 import { cable, frame, receive } from './receive.ts';
 import { deviceName, drop, tell } from './record.ts';
 import { application, socketWork } from './socketWork.ts';
-import type { Work } from './state.ts';
+import { changeNode, type Work } from './state.ts';
 import { xmit } from './xmit.ts';
 
 /** Stages that one packet may go through. */
@@ -177,7 +177,10 @@ export class NodeRun {
     }
     this.#status = { state: 'paused' };
     this.#ticks++;
-    kernel.world = { ...world, cpu: first.cpu, node: { ...world.node, work: rest } };
+    const next = changeNode(world, (node) => {
+      node.work = rest;
+    });
+    kernel.world = next.cpu === first.cpu ? next : { ...next, cpu: first.cpu };
     enterNetns(kernel, first.ns);
     const work = { ...first, steps: first.steps + 1 };
     if (work.steps > MAX_STEPS) drop(kernel, work, 'skb' in work ? work.skb : 0, 'RECURSION_LIMIT');
