@@ -25,7 +25,7 @@ import { syscallPort } from './ports/syscall.ts';
 import { taskPort } from './ports/task.ts';
 import { timerPort } from './ports/timers.ts';
 import { nextRandomState, randomOf } from './random.ts';
-import { type Output, withOutput } from './world.ts';
+import { copyWorld, type Output, withOutput } from './world.ts';
 
 /** What a packet program's objects look like to the helpers. */
 export interface PacketObjects {
@@ -132,8 +132,9 @@ export class RunEnv implements HelperEnv, MachineHost {
   }
 
   random(): number {
-    const { world } = this.#kernel;
-    this.#kernel.world = { ...world, random: nextRandomState(world.random) };
+    const world = copyWorld(this.#kernel.world);
+    world.random = nextRandomState(world.random);
+    this.#kernel.world = world;
     return randomOf(this.#kernel.world.random);
   }
 

@@ -110,6 +110,38 @@ export interface World {
   readonly interleave: Interleaving | undefined;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * A copy that is changed before it becomes the kernel's, as `{ ...world, … }` would be: a packet replaces the World a dozen
+ * times, and naming the members is ten times faster than spreading them.
+ */
+export function copyWorld(world: World): Mutable<World> {
+  return {
+    clock: world.clock,
+    random: world.random,
+    cpu: world.cpu,
+    nextId: world.nextId,
+    maps: world.maps,
+    progs: world.progs,
+    open: world.open,
+    pins: world.pins,
+    output: world.output,
+    timers: world.timers,
+    iterSessions: world.iterSessions,
+    net: world.net,
+    sockets: world.sockets,
+    parked: world.parked,
+    node: world.node,
+    redirect: world.redirect,
+    task: world.task,
+    taskObjects: world.taskObjects,
+    cgroups: world.cgroups,
+    files: world.files,
+    interleave: world.interleave,
+  };
+}
+
 /** The loaded map whose object lies at an address. */
 export function mapAt({ maps }: World, address: number | undefined): MapRecord | undefined {
   return maps.find((m) => m.address === address);
@@ -118,7 +150,9 @@ export function mapAt({ maps }: World, address: number | undefined): MapRecord |
 /** The world after an output more. */
 export function withOutput(world: World, entry: Output): World {
   const count = (world.output?.count ?? 0) + 1;
-  return { ...world, output: { entry, older: world.output, count } };
+  const copy = copyWorld(world);
+  copy.output = { entry, older: world.output, count };
+  return copy;
 }
 
 /** The outputs newer than `since`, oldest first. */

@@ -237,7 +237,10 @@ export class Arena extends LinearMemory {
 
   #ownPages(first: number, pages: number, id: number): void {
     const start = PAGE_TABLE + 2 * first;
-    if (pages === 1) return this.setU16(start, id);
+    if (pages === 1) {
+      this.setU16(start, id);
+      return;
+    }
     this.touchRange(start, 2 * pages);
     new Uint16Array(this.memory.buffer, start, pages).fill(id);
   }

@@ -2,7 +2,7 @@
 import type { KernelCore } from '../core.ts';
 import type { PrepareRun } from '../testRun/prepare.ts';
 import type { Link, Trip, Work } from './state.ts';
-import { tripOf } from './state.ts';
+import { changeNode, tripOf } from './state.ts';
 
 /** A program that is to run, and what its return value (unsigned 32 bits) leads to. */
 export interface Call {
@@ -19,21 +19,24 @@ export type Flow = Call | undefined;
 
 /** Puts work before everything that waits: what the packet at hand meets next. */
 export function next(kernel: KernelCore, work: Work): undefined {
-  const { world } = kernel;
-  kernel.world = { ...world, node: { ...world.node, work: [work, ...world.node.work] } };
+  kernel.world = changeNode(kernel.world, (node) => {
+    node.work = [work, ...node.work];
+  });
 }
 
 /** Puts work behind everything that waits, as a CPU's backlog does. @kernel enqueue_to_backlog */
 export function later(kernel: KernelCore, work: Work): undefined {
-  const { world } = kernel;
-  kernel.world = { ...world, node: { ...world.node, work: [...world.node.work, work] } };
+  kernel.world = changeNode(kernel.world, (node) => {
+    node.work = [...node.work, work];
+  });
 }
 
 /** The number of a packet that there was not before. */
 export function newPacket(kernel: KernelCore): number {
-  const { world } = kernel;
-  const packets = world.node.packets + 1;
-  kernel.world = { ...world, node: { ...world.node, packets } };
+  const packets = kernel.world.node.packets + 1;
+  kernel.world = changeNode(kernel.world, (node) => {
+    node.packets = packets;
+  });
   return packets;
 }
 

@@ -4,7 +4,7 @@ import { freeSkb } from '../../net/skb.ts';
 import type { KernelCore } from '../core.ts';
 import type { DropReason } from './dropReasons.ts';
 import type { Hop } from './hop.ts';
-import type { Trip } from './state.ts';
+import { changeNode, type Trip } from './state.ts';
 
 /** `Hop` without what the trip knows; distributes over its kinds. */
 type HopOf<H> = H extends Hop ? Omit<H, 'packet' | 'cpu' | 'ns'> : never;
@@ -30,8 +30,14 @@ export function tell(kernel: KernelCore, { id, cpu, ns }: Trip, hop: HopOf<Hop>)
   const { world } = kernel;
   const { node } = world;
   if (node.quiet && !COUNTED[hop.kind]) return;
-  const told: Hop = Object.assign(hop, { packet: id, cpu, ns }) as Hop;
-  kernel.world = { ...world, node: { ...node, hops: { hop: told, older: node.hops } } };
+  // A literal of the caller's: what the trip knows is written into it, which is several times faster than a copy.
+  const told = hop as unknown as { packet: number; cpu: number; ns: string };
+  told.packet = id;
+  told.cpu = cpu;
+  told.ns = ns;
+  kernel.world = changeNode(world, (changed) => {
+    changed.hops = { hop: told as unknown as Hop, older: node.hops };
+  });
 }
 
 /** The name of a device of the current namespace. */

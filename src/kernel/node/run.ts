@@ -16,7 +16,7 @@ import { cable, frame, receive } from './receive.ts';
 import { deviceName, drop, tell } from './record.ts';
 import { sendCopy } from './redirect.ts';
 import { application, socketWork } from './socketWork.ts';
-import type { Work } from './state.ts';
+import { changeNode, type Work } from './state.ts';
 import { xmit } from './xmit.ts';
 
 /** Stages that one packet may go through. */
@@ -244,7 +244,12 @@ export class NodeRun {
     this.#status = { state: 'paused' };
     this.#ticks++;
     if (++this.#stages > MAX_STAGES) return this.#stop([first, ...rest]);
-    kernel.world = { ...world, cpu: first.cpu, node: { ...node, work: rest, copies: [], running: first } };
+    const next = changeNode(world, (changed) => {
+      changed.work = rest;
+      changed.copies = [];
+      changed.running = first;
+    });
+    kernel.world = next.cpu === first.cpu ? next : { ...next, cpu: first.cpu };
     enterNetns(kernel, first.ns);
     const work = { ...first, steps: first.steps + 1 };
     if (work.steps > MAX_STEPS) drop(kernel, work, 'skb' in work ? work.skb : 0, 'RECURSION_LIMIT');

@@ -1,7 +1,7 @@
 /** What of the node's work is in the World: what is attached where, what is on its way, what is due. */
 import type { EventQueue, TimedEvent } from '../eventQueue.ts';
 import type { SockAlarm, SockEffect, SockEnd } from '../sockets/life.ts';
-import type { ProgRecord } from '../world.ts';
+import { copyWorld, type ProgRecord, type World } from '../world.ts';
 import type { App } from './apps.ts';
 import type { LinkHook } from './hooks.ts';
 import type { Hop } from './hop.ts';
@@ -120,3 +120,27 @@ export const IDLE_NODE: NodeState = {
   connecting: undefined,
   alarms: undefined,
 };
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The world with something else of its node; `copyWorld` says why it is not spread. */
+export function changeNode(world: World, change: (node: Mutable<NodeState>) => void): World {
+  const copy = copyWorld(world);
+  const { node } = world;
+  const changed = {
+    links: node.links,
+    work: node.work,
+    running: node.running,
+    copies: node.copies,
+    copied: node.copied,
+    packets: node.packets,
+    hops: node.hops,
+    quiet: node.quiet,
+    apps: node.apps,
+    connecting: node.connecting,
+    alarms: node.alarms,
+  };
+  change(changed);
+  copy.node = changed;
+  return copy;
+}

@@ -9,6 +9,8 @@ import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
 import type { NodeCall, NodeEnded } from '../node/run.ts';
+import { changeNode } from '../node/state.ts';
+import { copyWorld } from '../world.ts';
 import { performStep } from './actions.ts';
 import { startAgent, wakeGc } from './agent.ts';
 import type { ScenarioFiles } from './files.ts';
@@ -295,11 +297,16 @@ export class ScenarioRun {
     if (!world.node.hops) return;
     const hops = hopsOf(kernel);
     const traffic = this.step?.action.do === 'traffic';
-    const node = { ...world.node, hops: undefined };
-    kernel.world = { ...world, node, output: traffic ? undefined : world.output };
+    const left = copyWorld(
+      changeNode(world, (node) => {
+        node.hops = undefined;
+      }),
+    );
+    if (traffic) left.output = undefined;
+    kernel.world = left;
     wakeGc(this.#stage, hops);
     const { onHop } = this.#options;
-    if (onHop && !node.quiet) {
+    if (onHop && !world.node.quiet) {
       const now = clockNsOf(world.clock);
       for (const hop of hops) onHop(hop, now);
     }

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { compareClocks } from '../eventQueue.ts';
 import { fireAlarm, nextAlarm } from '../node/alarms.ts';
+import { copyWorld } from '../world.ts';
 import { collectGarbage } from './agentGc.ts';
 import type { Stage } from './stage.ts';
 import type { Job } from './worker.ts';
@@ -13,7 +14,11 @@ export function passQuietly(stage: Stage, clock: Clock): boolean {
   const { world } = kernel;
   const due = [nextAlarm(kernel)?.at, stage.state.gc?.due, world.timers.queue?.event.at];
   if (due.some((at) => at !== undefined && compareClocks(at, clock) <= 0)) return false;
-  if (compareClocks(world.clock, clock) < 0) kernel.world = { ...world, clock };
+  if (compareClocks(world.clock, clock) < 0) {
+    const later = copyWorld(world);
+    later.clock = clock;
+    kernel.world = later;
+  }
   return true;
 }
 

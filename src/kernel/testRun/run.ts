@@ -159,7 +159,8 @@ export class TestRun {
 
   #start(prepared: PreparedRun): void {
     prepared.before?.(prepared.repeat - this.#left);
-    this.#kernel.world = { ...this.#kernel.world, redirect: undefined };
+    const { world } = this.#kernel;
+    if (world.redirect) this.#kernel.world = { ...world, redirect: undefined };
     this.#machine = this.#newMachine();
     this.#machine.start(this.#ctx);
   }

@@ -35,7 +35,7 @@ describe('a collection', () => {
     const [kernel, map] = filled([998, 999, 1000, 1001, 4_000_000_000]);
     expect(start(kernel, map).finish()).toEqual({
       state: 'done',
-      stats: { scanned: 5, deleted: 2, alive: 3, natDeleted: 0, interrupted: 0 },
+      stats: { scanned: 5, deleted: 2, alive: 3, natDeleted: 0, interrupted: 0, late: [1, 2] },
     });
     expect(lifetimesLeft(kernel, map)).toEqual([1000, 1001, 4_000_000_000]);
   });

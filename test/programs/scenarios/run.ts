@@ -58,7 +58,7 @@ export function filesOf(path: string): ScenarioFiles {
 }
 
 /** A scenario of programs/ that is about to begin: `sockets/firewall.yaml`. Throws where it cannot. */
-function openFile(path: string): ScenarioRun {
+export function openFile(path: string): ScenarioRun {
   const read = readScenario(parse(text(path)), path);
   if (!read.ok) throw new Error(read.problems.map(problemText).join('\n'));
   const opened = openScenario(read.value, filesOf(path));
