@@ -4,6 +4,7 @@ import { checkExpect, type Failure, type SocketState } from '../../kernel/scenar
 import type { Expect } from '../../kernel/scenario/model.ts';
 import type { Observed } from '../../kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
+import { socketState } from '../../kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../kernel/scenario/together.ts';
 import type { Problem } from '../../util/problem.ts';
 import { Breath } from '../breath.ts';
@@ -87,7 +88,7 @@ export async function play(io: Io, job: ScenarioJob, options: PlayOptions): Prom
   if (!opened.ok) return finished(broken(opened.problems, undefined));
   run = opened.value;
   const { kernel } = run;
-  const sockets: SocketState = () => 'gone';
+  const sockets: SocketState = (name) => socketState(kernel, name);
   /** What of an expectation is not met, and cannot be mended by writing. */
   const check = (observed: Observed, expect: Expect | undefined): PlacedFailure[] => {
     if (!expect) return [];

@@ -1,7 +1,9 @@
 /** Scenarios of programs/ from their first step to their last, without the command line. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { assemble } from '../../../src/asm/assemble.ts';
+import { toRequest } from '../../../src/asm/request.ts';
 import { builtinBtf } from '../../../src/btf/builtin.ts';
 import { checkExpect, type Failure } from '../../../src/kernel/scenario/check.ts';
 import { readScenario } from '../../../src/kernel/scenario/file/index.ts';
@@ -11,10 +13,20 @@ import type { Observed } from '../../../src/kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun, type StepReport } from '../../../src/kernel/scenario/run.ts';
 import { socketState } from '../../../src/kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../../src/kernel/scenario/together.ts';
-import { ok, problemText } from '../../../src/util/problem.ts';
-import { requestOf } from '../assembleFile.ts';
+import { fail, ok, problemText } from '../../../src/util/problem.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../programs');
+
+const text = (file: string): string => readFileSync(resolve(ROOT, file), 'utf8');
+
+/** What `.include` finds, from the file that includes. */
+function readFile(path: string, from: string): string | undefined {
+  try {
+    return text(join(dirname(from), path));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The files that a scenario of programs/ names, relative to it. */
 export function filesOf(path: string): ScenarioFiles {
@@ -22,17 +34,18 @@ export function filesOf(path: string): ScenarioFiles {
   return {
     request: ({ file, define }) => {
       const defines = Object.fromEntries(Object.entries(define).map(([name, value]) => [name, BigInt(value)]));
-      return ok(requestOf(relative(ROOT, resolve(ROOT, at(file))), defines));
+      const { object, problems } = assemble(text(at(file)), { file: at(file), defines, readFile });
+      return object ? toRequest(object) : fail(...problems);
     },
     bytes: (file) => ok(new Uint8Array(readFileSync(resolve(ROOT, at(file))))),
-    json: (file) => ok(JSON.parse(readFileSync(resolve(ROOT, at(file)), 'utf8')) as unknown),
+    json: (file) => ok(JSON.parse(text(at(file))) as unknown),
     kernelBtf: builtinBtf,
   };
 }
 
 /** A scenario of programs/ that is about to begin: `sockets/firewall.yaml`. Throws where it cannot. */
 export function openFile(path: string): ScenarioRun {
-  const read = readScenario(parse(readFileSync(resolve(ROOT, path), 'utf8')), path);
+  const read = readScenario(parse(text(path)), path);
   if (!read.ok) throw new Error(read.problems.map(problemText).join('\n'));
   const opened = openScenario(read.value, filesOf(path));
   if (!opened.ok) throw new Error(opened.problems.map(problemText).join('\n'));
@@ -78,6 +91,6 @@ export function scenariosOf(folder: string): string[] {
   return readdirSync(resolve(ROOT, folder))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => join(folder, file))
-    .filter((path) => /^steps:/m.test(readFileSync(resolve(ROOT, path), 'utf8')))
+    .filter((path) => /^steps:/m.test(text(path)))
     .sort((a, b) => basename(a).localeCompare(basename(b)));
 }
