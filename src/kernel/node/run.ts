@@ -5,7 +5,7 @@ import type { Machine } from '../../vm/machine.ts';
 import type { Kernel } from '../kernel.ts';
 import { verdictName } from '../replay/verdict.ts';
 import { TestRun, type TestRunState } from '../testRun/run.ts';
-import { type OutputList, outputsSince } from '../world.ts';
+import { type Output, type OutputList, outputsSince } from '../world.ts';
 import { askConnect } from './connectHook.ts';
 import type { Call, Flow } from './flow.ts';
 import { ip } from './ip.ts';
@@ -15,7 +15,7 @@ import { output } from './output.ts';
 import { cable, frame, receive } from './receive.ts';
 import { deviceName, drop, tell } from './record.ts';
 import { application, socketWork } from './socketWork.ts';
-import type { Work } from './state.ts';
+import type { NodeState, Work } from './state.ts';
 import { xmit } from './xmit.ts';
 
 /** Stages that one packet may go through. */
@@ -53,6 +53,16 @@ function changesOf(before: Uint8Array, after: Uint8Array): readonly FieldDiff[] 
   return same ? [] : diffPackets(before, after);
 }
 
+/** What a program said itself: what others said on other CPUs while it was suspended has been told. */
+function saidBy({ world }: Kernel, { mark, told }: NodeCall): readonly Output[] {
+  const others = new Set<Output>();
+  for (let node = world.node.hops; node && node !== told; node = node.older) {
+    if (node.hop.kind === 'program') for (const output of node.hop.outputs) others.add(output);
+  }
+  const outputs = outputsSince(world, mark);
+  return others.size === 0 ? outputs : outputs.filter((output) => !others.has(output));
+}
+
 /** Where the node stands. */
 export type NodeStatus =
   | { readonly state: 'paused' }
@@ -67,6 +77,8 @@ export interface NodeCall {
   readonly run: TestRun;
   readonly before: Uint8Array;
   readonly mark: OutputList | undefined;
+  /** The hops before it began. */
+  readonly told: NodeState['hops'];
 }
 
 /** What of a run is not in linear memory or the World. */
@@ -185,11 +197,12 @@ export class NodeRun {
     const kernel = this.#kernel;
     const before = call.bytes();
     const run = new TestRun(kernel, call.link.prog, {}, this.#insnLimit, call.prepare);
-    this.#running = { call, run, before, mark: kernel.world.output };
+    this.#running = { call, run, before, mark: kernel.world.output, told: kernel.world.node.hops };
   }
 
-  #ended({ call, run, before, mark }: NodeCall, retval: number): void {
+  #ended(ended: NodeCall, retval: number): void {
     const kernel = this.#kernel;
+    const { call, run, before } = ended;
     const { link, work } = call;
     kernel.readRingbufs();
     tell(kernel, work, {
@@ -200,7 +213,7 @@ export class NodeRun {
       verdict: verdictName(link.prog.executable.progType, retval),
       insns: run.ticks,
       changes: changesOf(before, call.bytes()),
-      outputs: outputsSince(kernel.world, mark),
+      outputs: saidBy(kernel, ended),
     });
     this.#begin(call.returned(retval));
   }
