@@ -1,4 +1,5 @@
 /** Every mutant of every program that scenarios load, and who notices it. */
+import { errnoName } from '../../src/spec/errno.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
 import { verifyJobs } from '../../src/verifier/api.ts';
 import { type Code, type Patch, patched, type Site } from './code.ts';
@@ -83,7 +84,7 @@ export class Check {
       if (listed?.equivalent) return told('equivalent', listed.reason);
       return told('unexecuted', listed?.reason ?? 'no scenario executes it');
     }
-    const rejection = this.#rejected(occurrences);
+    const rejection = this.rejected(occurrences);
     if (rejection !== undefined) return told('verifier', rejection);
     for (const { code, slot, mutation } of occurrences) {
       const proof = provedEqual(code, slot, mutation, this.#factsOf(code));
@@ -108,19 +109,19 @@ export class Check {
   }
 
   /** The verifier's last words on a mutant, where it refuses it in some build. */
-  #rejected(occurrences: readonly Occurrence[]): string | undefined {
+  rejected(occurrences: readonly Occurrence[]): string | undefined {
     for (const { code, slot, mutation } of occurrences) {
       const build = this.#buildOf(code);
       if (!build?.verified) continue;
       const patch: Patch = { code, slot, insns: mutation.insns };
       const request = patched(build.input.request, build.codes.indexOf(code), patch);
-      const jobs = verifyJobs(request, { prog: code.name, allow: build.allow as readonly RuleName[] });
+      const jobs = verifyJobs(request, { prog: code.name, allow: build.allow as readonly RuleName[], logLevel: 0 });
       if (!jobs.ok) continue;
       for (const job of jobs.value) {
         let done = job.advance(VERIFY_SLICE);
         while (!done) done = job.advance(VERIFY_SLICE);
         const { verification: v } = done;
-        if (v.verdict === 'reject') return v.log.trimEnd().split('\n').slice(-3).join(' / ').slice(0, 200);
+        if (v.verdict === 'reject') return errnoName(v.errno) ?? `${v.errno}`;
       }
     }
     return undefined;

@@ -1,4 +1,5 @@
 /** Programs as they are mutated: insns by slot, and a name for each insn that outlives edits of its file. */
+import { relative } from 'node:path';
 import type { Input } from '../../src/cli/input.ts';
 import { progNames } from '../../src/cli/input.ts';
 import { decodeProgram, encodeProgram } from '../../src/isa/codec.ts';
@@ -71,6 +72,7 @@ export function shortText(insn: Insn): string {
 }
 
 function sitesOf(
+  root: string,
   input: Input,
   index: number,
   insns: readonly (Insn | undefined)[],
@@ -88,12 +90,18 @@ function sitesOf(
     const nth = (counts.get(key) ?? 0) + 1;
     counts.set(key, nth);
     const { pos } = position ?? {};
-    return { function: fn, line, insn: text, nth, place: pos ? `${pos.file}:${pos.line}` : `slot ${slot}` };
+    return {
+      function: fn,
+      line,
+      insn: text,
+      nth,
+      place: pos ? `${relative(root, pos.file)}:${pos.line}` : `slot ${slot}`,
+    };
   });
 }
 
-/** The programs of a file, each shared with `others` where the insns are the same. */
-export function codesOf(file: string, input: Input, others: readonly Code[]): readonly Code[] {
+/** The programs of a file of the folder `root`, each shared with `others` where the insns are the same. */
+export function codesOf(root: string, file: string, input: Input, others: readonly Code[]): readonly Code[] {
   const names = progNames(input.request);
   return (input.request.progs ?? [input.request]).map((prog: ProgRequest, index) => {
     const hex = hexOf(prog);
@@ -104,7 +112,7 @@ export function codesOf(file: string, input: Input, others: readonly Code[]): re
     if (known) return known;
     const insns = bySlot(decodeProgram(fromHex(hex) ?? new Uint8Array()));
     const entries = entriesOf(insns);
-    const sites = sitesOf(input, index, insns, entries);
+    const sites = sitesOf(root, input, index, insns, entries);
     return { program, name, kernelName: prog.prog_name ?? name, hex, insns, sites, entries };
   });
 }

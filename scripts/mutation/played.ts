@@ -1,4 +1,5 @@
 /** A scenario that was played once: snapshots before each step, and which step executes each insn first. */
+import { isDeepStrictEqual } from 'node:util';
 import { encodeProgram } from '../../src/isa/codec.ts';
 import type { KernelSnapshot } from '../../src/kernel/core.ts';
 import { checkExpect } from '../../src/kernel/scenario/check.ts';
@@ -10,6 +11,7 @@ import { toHex } from '../../src/util/hex.ts';
 import { problemText } from '../../src/util/problem.ts';
 import { type Executable, LOWERED, STOP } from '../../src/vm/executable.ts';
 import type { Code, Patch } from './code.ts';
+import { sameMemory } from './memory.ts';
 import type { Suite, SuiteScenario } from './suite.ts';
 import { swapIn } from './swap.ts';
 
@@ -26,8 +28,9 @@ interface Checkpoint {
   readonly state: ScenarioRunState;
   /** What the steps before did together. */
   readonly all: Observed;
-  /** Ticks of the step that begins here. */
+  /** Ticks of the step that begins here, and what it is seen to do. */
   ticks: number;
+  observed: Observed;
   /** Milliseconds from here to the end. */
   restMs: number;
 }
@@ -35,13 +38,13 @@ interface Checkpoint {
 /** What the run says of a program. */
 interface Seen {
   readonly executables: Set<Executable>;
-  /** The step that executes a slot first, as an index of `checkpoints`; NEVER. */
-  readonly start: Uint32Array;
-  /** Whether it was really seen to be executed. */
-  readonly executed: Uint8Array;
+  /** Of each step, as an index of `checkpoints`, which slots it executes: 1, or 2 where it may. */
+  readonly steps: Map<number, Uint8Array>;
+  /** Slots. */
+  readonly length: number;
 }
 
-const NEVER = 0xffffffff;
+const [EXECUTED, MAYBE] = [1, 2];
 /** A step of a mutant may take so many times the ticks of the original, and so many more. */
 const PATIENCE = { times: 10, ticks: 200_000 };
 const SLICE = 50_000;
@@ -51,6 +54,8 @@ type Ended =
   | { readonly observed: Observed; readonly step: Step | undefined }
   | 'done'
   | 'limit';
+
+const stepName = (step: Step | undefined): string => (step ? `step ${step.number}` : 'set-up');
 
 /** Expectations that a step does not meet, the first of them. */
 function unmet(run: ScenarioRun, observed: Observed, step: Step | undefined): string | undefined {
@@ -87,55 +92,91 @@ export class Played {
 
   /** Whether the scenario executes an insn: `maybe` where packets of other CPUs could. */
   executes(code: Code, slot: number): boolean | 'maybe' {
-    const seen = this.#seen.get(code);
-    if (!seen || seen.start[slot] === NEVER) return false;
-    return seen.executed[slot] === 1 || 'maybe';
+    const found = [...(this.#seen.get(code)?.steps.values() ?? [])].map((slots) => slots[slot]);
+    if (found.includes(EXECUTED)) return true;
+    return found.includes(MAYBE) ? 'maybe' : false;
   }
 
   /** Milliseconds from the first step that executes the insn to the end. */
   cost(code: Code, slot: number): number {
-    const start = this.#seen.get(code)?.start[slot] ?? NEVER;
-    return this.#checkpoints[start]?.restMs ?? Number.POSITIVE_INFINITY;
+    const seen = this.#seen.get(code);
+    const start = seen && this.#next(seen, slot, 0);
+    return start === undefined ? Number.POSITIVE_INFINITY : this.#checkpoints[start]!.restMs;
   }
 
-  /** Plays on from the first step that executes what is patched, to the first thing that is not as expected. */
+  /**
+   * Plays on from the first step that executes what is patched, to the first thing that is not as expected. Where a step leaves
+   * the node as the original does, the run goes on at the next one that executes it.
+   */
   try(patch: Patch): Noticed | undefined {
     const seen = this.#seen.get(patch.code)!;
-    const begin = seen.start[patch.slot]!;
-    const run = this.#run;
-    const checkpoint = this.#checkpoints[begin]!;
-    run.kernel.restore(checkpoint.snapshot);
-    run.restore(checkpoint.state);
     const undo = [...seen.executables].map((executable) => swapIn(executable, patch));
     this.#suite.patch = patch;
     try {
-      let { all } = checkpoint;
-      for (let i = begin; ; i++) {
-        const { file } = this.of;
-        const at = (what: string): string => `${file}: ${run.step ? `step ${run.step.number}` : 'set-up'}: ${what}`;
-        const ticks = (this.#checkpoints[i]?.ticks ?? 0) * PATIENCE.times + PATIENCE.ticks;
-        const name = at('');
-        const end = this.#step(run.ticks + ticks);
-        if (end === 'limit') return { by: 'limit', where: `${name}${ticks} ticks` };
-        if (end === 'done') {
-          const { expect } = this.of.scenario;
-          const [failure] = expect ? checkExpect(run.kernel, all, expect, () => 'gone') : [];
-          return failure && { by: 'scenario', where: `${file}: at the end: ${failure.what}` };
-        }
-        if ('failed' in end) return { by: 'fault', where: name + end.failed };
-        const failure = unmet(run, end.observed, end.step);
-        if (failure !== undefined) return { by: 'scenario', where: name + failure };
-        if (end.step) all = together(all, end.observed);
-      }
+      return this.#tried(seen, patch.slot);
     } catch (error) {
-      return {
-        by: 'crash',
-        where: `${this.of.file}: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
-      };
+      const stack = error instanceof Error ? (error.stack ?? error.message) : `${error}`;
+      return { by: 'crash', where: `${this.of.file}: ${stack}` };
     } finally {
       this.#suite.patch = undefined;
       for (const back of undo) back();
     }
+  }
+
+  #tried(seen: Seen, slot: number): Noticed | undefined {
+    const run = this.#run;
+    const { file, scenario } = this.of;
+    let i = this.#next(seen, slot, 0)!;
+    let { all } = this.#goTo(i);
+    for (;;) {
+      const ticks = (this.#checkpoints[i]?.ticks ?? 0) * PATIENCE.times + PATIENCE.ticks;
+      const end = this.#step(run.ticks + ticks);
+      if (end === 'done') return this.#unmetAtEnd(all);
+      const where = `${file}: ${stepName(scenario.steps[i - 1])}`;
+      if (end === 'limit') return { by: 'limit', where: `${where}: ${ticks} ticks` };
+      if ('failed' in end) return { by: 'fault', where: `${where}: ${end.failed}` };
+      const failure = unmet(run, end.observed, end.step);
+      if (failure !== undefined) return { by: 'scenario', where: `${where}: ${failure}` };
+      if (end.step) all = together(all, end.observed);
+      i++;
+      if (!this.#isAsAt(i)) continue;
+      const next = this.#next(seen, slot, i) ?? this.#checkpoints.length - 1;
+      if (scenario.expect) for (; i < next; i++) all = together(all, this.#checkpoints[i]!.observed);
+      i = next;
+      this.#goTo(i);
+    }
+  }
+
+  #unmetAtEnd(all: Observed): Noticed | undefined {
+    const { expect } = this.of.scenario;
+    const [failure] = expect ? checkExpect(this.#run.kernel, all, expect, () => 'gone') : [];
+    return failure && { by: 'scenario', where: `${this.of.file}: at the end: ${failure.what}` };
+  }
+
+  /** The first step from `from` on that executes a slot, or may. */
+  #next({ steps }: Seen, slot: number, from: number): number | undefined {
+    for (let i = from; i < this.#checkpoints.length; i++) if (steps.get(i)?.[slot]) return i;
+    return undefined;
+  }
+
+  #goTo(index: number): Checkpoint {
+    const checkpoint = this.#checkpoints[index]!;
+    // A mutant may have ended in the middle of an interleaving.
+    this.#run.kernel.maps.locks = undefined;
+    this.#run.kernel.restore(checkpoint.snapshot);
+    this.#run.restore(checkpoint.state);
+    return checkpoint;
+  }
+
+  /** Whether the node is what it was in the unmutated run before a step. */
+  #isAsAt(index: number): boolean {
+    const checkpoint = this.#checkpoints[index];
+    if (!checkpoint) return false;
+    const { kernel } = this.#run;
+    if (!isDeepStrictEqual(kernel.world, checkpoint.snapshot.world)) return false;
+    const { state } = this.#run.save();
+    if (!isDeepStrictEqual(state, checkpoint.state.state)) return false;
+    return sameMemory(kernel.snapshot().memory, checkpoint.snapshot.memory, kernel.frames);
   }
 
   /** One step to its end. */
@@ -162,7 +203,8 @@ export class Played {
     const times: number[] = [];
     for (;;) {
       const state = run.save();
-      const point: Checkpoint = { snapshot: run.kernel.snapshot(), state, all, ticks: 0, restMs: 0 };
+      const snapshot = run.kernel.snapshot();
+      const point: Checkpoint = { snapshot, state, all, ticks: 0, observed: NOTHING_OBSERVED, restMs: 0 };
       this.#checkpoints.push(point);
       times.push(performance.now());
       const upcoming = this.of.scenario.steps[state.index];
@@ -170,15 +212,16 @@ export class Played {
       point.ticks = run.ticks - state.ticks;
       if (end === 'limit') return 'it does not end';
       if (end === 'done') break;
-      const where = upcoming ? `step ${upcoming.number}` : 'set-up';
+      const where = stepName(upcoming);
       if ('failed' in end) return `${where}: ${end.failed}`;
       const failure = unmet(run, end.observed, end.step);
       if (failure !== undefined) return `${where}: ${failure}`;
-      if (end.step) all = together(all, end.observed);
+      if (!end.step) continue;
+      point.observed = end.observed;
+      all = together(all, end.observed);
     }
-    const { expect } = this.of.scenario;
-    const [failure] = expect ? checkExpect(run.kernel, all, expect, () => 'gone') : [];
-    if (failure) return `at the end: ${failure.what}`;
+    const failure = this.#unmetAtEnd(all);
+    if (failure) return failure.where;
     for (const [i, point] of this.#checkpoints.entries()) point.restMs = performance.now() - times[i]!;
     return undefined;
   }
@@ -189,17 +232,15 @@ export class Played {
     const { action } = step ?? {};
     const nested = action?.do === 'packet' && action.interleave.length > 0;
     const programs = this.#programs();
-    if (nested) {
-      // Packets of other CPUs run inside a call: nothing can stop there.
-      for (const { start } of programs.values()) start.set(start.map((first) => Math.min(first, index)));
-      return this.#step(Number.POSITIVE_INFINITY);
-    }
+    for (const { steps, length } of programs.values())
+      steps.set(index, new Uint8Array(length).fill(nested ? MAYBE : 0));
+    // Packets of other CPUs run inside a call: nothing can stop there.
+    if (nested) return this.#step(Number.POSITIVE_INFINITY);
     const slots = new Map<Int32Array, Seen>();
     for (const [executable, seen] of programs) {
-      slots.set(executable.code, seen);
-      for (const [slot, insn] of executable.insns.entries()) {
-        if (insn && seen.executed[slot] === 0) executable.code[slot * LOWERED.words]! |= STOP;
-      }
+      const { code, insns } = executable;
+      slots.set(code, seen);
+      for (const [slot, insn] of insns.entries()) if (insn) code[slot * LOWERED.words]! |= STOP;
     }
     const clear = (code: Int32Array, slot: number): void => {
       code[slot * LOWERED.words]! &= ~STOP;
@@ -210,14 +251,12 @@ export class Played {
         const { machine } = run;
         if (end !== 'limit' || !machine) return end;
         const { pc, prog } = machine;
-        const seen = slots.get(prog.code);
         clear(prog.code, pc);
-        if (!seen) return { failed: 'a stop in a program that nobody knows' };
-        seen.executed[pc] = 1;
-        seen.start[pc] = Math.min(seen.start[pc]!, index);
+        const executed = slots.get(prog.code)?.steps.get(index);
+        if (executed) executed[pc] = EXECUTED;
       }
     } finally {
-      for (const [executable] of programs) for (const slot of executable.insns.keys()) clear(executable.code, slot);
+      for (const [{ code, insns }] of programs) for (const slot of insns.keys()) clear(code, slot);
     }
   }
 
@@ -229,12 +268,7 @@ export class Played {
       const hex = toHex(encodeProgram(executable.insns.filter((i) => i !== undefined)));
       for (const code of codes) {
         if (code.hex !== hex || code.kernelName !== executable.name) continue;
-        const { length } = code.insns;
-        const fresh = {
-          executables: new Set<Executable>(),
-          start: new Uint32Array(length).fill(NEVER),
-          executed: new Uint8Array(length),
-        };
+        const fresh: Seen = { executables: new Set(), steps: new Map(), length: code.insns.length };
         const seen = this.#seen.get(code) ?? fresh;
         this.#seen.set(code, seen);
         seen.executables.add(executable);

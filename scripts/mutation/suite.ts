@@ -127,7 +127,7 @@ export class Suite {
       return ok({
         file,
         input,
-        codes: codesOf(file, input, others),
+        codes: codesOf(this.root, file, input, others),
         verified: spec.verify !== 'skip',
         allow: spec.allow ?? [],
       });
