@@ -3,10 +3,12 @@ import { errnoName } from '../../src/spec/errno.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
 import { verifyJobs } from '../../src/verifier/api.ts';
 import { type Code, type Patch, patched, type Site } from './code.ts';
+import { isDeadStore } from './deadStore.ts';
 import { type Facts, factsOf, provedEqual } from './equal.ts';
 import { type Listed, listedAs } from './list.ts';
 import { type Mutation, type MutationKind, mutationsOf } from './mutants.ts';
 import { type Noticed, Played } from './played.ts';
+import { type PointerKinds, pointerKinds } from './pointers.ts';
 import type { Build, Suite } from './suite.ts';
 
 /** Where a mutant stands: the same one in every build that has the insn. */
@@ -47,6 +49,7 @@ export class Check {
   readonly played: readonly Played[];
   readonly mutants: readonly Mutant[];
   readonly #facts = new Map<Code, Facts>();
+  readonly #kinds = new Map<Code, PointerKinds>();
   readonly #list: readonly Listed[];
   /** Who noticed the last mutant of a function. */
   readonly #last = new Map<string, Played>();
@@ -84,13 +87,17 @@ export class Check {
       if (listed?.equivalent) return told('equivalent', listed.reason);
       return told('unexecuted', listed?.reason ?? 'no scenario executes it');
     }
-    const rejection = this.rejected(occurrences);
+    const rejection = this.#rejected(occurrences);
     if (rejection !== undefined) return told('verifier', rejection);
+    const proofs: string[] = [];
     for (const { code, slot, mutation } of occurrences) {
-      const proof = provedEqual(code, slot, mutation, this.#factsOf(code));
+      const dead = (): string | undefined =>
+        isDeadStore(code, slot, mutation, this.#kindsOf(code)) ? 'it is written again before it is read' : undefined;
+      const proof = provedEqual(code, slot, mutation, this.#factsOf(code)) ?? dead();
       if (proof === undefined) break;
-      return told('equivalent', proof);
+      proofs.push(proof);
     }
+    if (proofs.length === occurrences.length) return told('equivalent', proofs[0]!);
     if (listed?.equivalent) return told('equivalent', listed.reason);
     return told('survived', listed?.reason ?? '');
   }
@@ -109,7 +116,7 @@ export class Check {
   }
 
   /** The verifier's last words on a mutant, where it refuses it in some build. */
-  rejected(occurrences: readonly Occurrence[]): string | undefined {
+  #rejected(occurrences: readonly Occurrence[]): string | undefined {
     for (const { code, slot, mutation } of occurrences) {
       const build = this.#buildOf(code);
       if (!build?.verified) continue;
@@ -137,6 +144,15 @@ export class Check {
     const facts = factsOf(code);
     this.#facts.set(code, facts);
     return facts;
+  }
+
+  #kindsOf(code: Code): PointerKinds {
+    const known = this.#kinds.get(code);
+    if (known) return known;
+    const build = this.#buildOf(code);
+    const kinds = build ? pointerKinds(build, code.name) : () => undefined;
+    this.#kinds.set(code, kinds);
+    return kinds;
   }
 
   #all(codes: readonly Code[]): readonly Mutant[] {

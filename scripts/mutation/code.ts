@@ -71,6 +71,12 @@ export function shortText(insn: Insn): string {
     .replace(/#\d+$/, '');
 }
 
+/** The line that uses a macro, for insns out of it: their file is `FILE:LINE (MACRO)`. */
+function useText(input: Input, file: string): string {
+  const [, path, line] = /^(.*?):(\d+) \(/.exec(file) ?? [];
+  return path === undefined ? '' : (input.fileText?.(path)?.split('\n')[Number(line) - 1] ?? '');
+}
+
 function sitesOf(
   root: string,
   input: Input,
@@ -84,7 +90,7 @@ function sitesOf(
     if (!insn) return undefined;
     const fn = functions.findLast((f) => f.slot <= slot)?.name ?? `function ${entries.findLastIndex((e) => e <= slot)}`;
     const position = input.position(index, slot);
-    const line = (position?.text ?? '').replace(/\s+#\s.*$/, '').trim();
+    const line = (position?.text || useText(input, position?.pos.file ?? '')).replace(/\s*#\s.*$/, '').trim();
     const text = shortText(insn);
     const key = `${fn}\n${line}\n${text}`;
     const nth = (counts.get(key) ?? 0) + 1;
