@@ -38,38 +38,44 @@ const GOAL = 97;
 const listFile = join(values.root, 'mutants.json');
 const list = existsSync(listFile) ? (JSON.parse(readFileSync(listFile, 'utf8')) as ListFile).mutants : [];
 
+/** What workers tell: mutants that were judged, and at the end what could not be used. */
+type Message = { readonly judged: readonly Judged[]; readonly of: number } | { readonly broken: readonly string[] };
+
+/** What all workers told. */
 interface Answer {
   readonly judged: readonly Judged[];
   readonly broken: readonly string[];
 }
 
-/** Messages go in pieces: progress while the work lasts. */
-type Message = { readonly done: number; readonly of: number } | Answer;
+const PIECE = 100;
 
-/** Judges the mutants of one part of the insns. */
-function work(part: number, parts: number, tell: (message: Message) => void): void {
+/** Judges the mutants of one part, and tells of them piece by piece. */
+async function work(part: number, parts: number, tell: (message: Message) => Promise<void>): Promise<void> {
   const check = new Check(new Suite(quietIo, values.root), list, values.program);
-  const all =
-    values.sample === undefined ? check.mutants : sampled(check.mutants, Number(values.sample), Number(values.seed));
-  // Mutants of neighbouring insns share their state: parts are slices of functions.
-  const own = all.filter((_, i) => Math.floor(i / 50) % parts === part);
-  const judged: Judged[] = [];
-  for (const mutant of own) {
-    judged.push(check.judge(mutant));
-    if (judged.length % 100 === 0) tell({ done: judged.length, of: own.length });
+  const { sample, seed } = values;
+  const all = sample === undefined ? check.mutants : sampled(check.mutants, Number(sample), Number(seed));
+  // Mutants of neighbouring insns have much in common, what they cost too: parts are slices.
+  const own = all.filter((_, i) => Math.floor(i / PIECE) % parts === part);
+  for (let i = 0; i < own.length; i += PIECE) {
+    await tell({ judged: own.slice(i, i + PIECE).map((mutant) => check.judge(mutant)), of: own.length });
   }
-  tell({ judged, broken: check.broken });
+  await tell({ broken: check.broken });
 }
 
+/** Runs a worker; fails when it ends before it has told all. */
 function inProcess(part: number, parts: number, progress: (done: number, of: number) => void): Promise<Answer> {
   return new Promise((done, failed) => {
     const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--part', `${part}/${parts}`]);
-    let answer: Answer | undefined;
+    const judged: Judged[] = [];
+    let broken: readonly string[] | undefined;
     child.on('message', (message: Message) => {
-      if ('judged' in message) answer = message;
-      else progress(message.done, message.of);
+      if ('broken' in message) ({ broken } = message);
+      else {
+        judged.push(...message.judged);
+        progress(judged.length, message.of);
+      }
     });
-    child.on('exit', (code) => (answer ? done(answer) : failed(new Error(`a worker ended with ${code}`))));
+    child.on('exit', (code) => (broken ? done({ judged, broken }) : failed(new Error(`a worker ended with ${code}`))));
   });
 }
 
@@ -118,6 +124,10 @@ async function main(): Promise<void> {
 if (values.part === undefined) await main();
 else {
   const [part, parts] = values.part.split('/').map(Number) as [number, number];
-  work(part, parts, (message) => void process.send!(message));
+  await work(
+    part,
+    parts,
+    (message) => new Promise((sent) => process.send!(message, undefined, undefined, () => sent())),
+  );
   process.disconnect!();
 }

@@ -1,6 +1,7 @@
 /** Which mutants are no mutants: what can be proved to have the same effect. */
 import type { Insn } from '../../src/isa/insn.ts';
 import type { AluRow } from '../../src/isa/rows.ts';
+import { type Demand, demandBehind } from './bits.ts';
 import type { Code } from './code.ts';
 import { immRange, liveBefore, type Range, type Registers, successors, U64, valuesBefore } from './flow.ts';
 import type { Mutation } from './mutants.ts';
@@ -11,11 +12,13 @@ export interface Facts {
   readonly values: readonly (Registers | undefined)[];
   /** Before each insn, for each register: bits of the registers that surely hold the same 64 bits. */
   readonly copies: readonly (readonly number[] | undefined)[];
+  /** Behind each insn, which bits of the registers matter. */
+  readonly demand: readonly Demand[];
 }
 
 export function factsOf(code: Code): Facts {
   const live = liveBefore(code);
-  return { live, values: valuesBefore(code, live), copies: copiesBefore(code) };
+  return { live, values: valuesBefore(code, live), copies: copiesBefore(code), demand: demandBehind(code) };
 }
 
 const ALONE: readonly number[] = Array.from({ length: 11 }, (_, r) => 1 << r);
@@ -167,6 +170,28 @@ function readsCopy(a: Insn, b: Insn, copies: readonly number[], before: Register
   return (a.dst === b.dst || (dstIsRead && equal(a.dst, b.dst))) && equal(a.src, b.src);
 }
 
+/** The bits in which the results of two insns for the same dst may differ; undefined: in all. */
+function differentBits(a: Insn, b: Insn | undefined): bigint | undefined {
+  const { row } = a;
+  if (row?.kind === 'load') {
+    if (b?.row?.kind !== 'load' || row.signed || b.row.signed || a.dst !== b.dst || a.src !== b.src || a.off !== b.off)
+      return undefined;
+    return U64 & ~((1n << BigInt(8 * Math.min(row.size, b.row.size))) - 1n);
+  }
+  if (row?.kind !== 'alu' || row.operand !== 'imm') return undefined;
+  const constant = immRange(a.imm, row.width).lo;
+  const upper = row.width === 32 ? U64 & ~(MIDDLE[1]! - 1n) : 0n;
+  if (!b) return row.op === 'and' ? upper | (((1n << BigInt(row.width)) - 1n) & ~constant) : undefined;
+  if (b.row?.kind !== 'alu' || a.dst !== b.dst || row.width !== b.row.width || b.row.operand !== 'imm')
+    return undefined;
+  if (row.op === b.row.op && ['and', 'or', 'xor', 'mov'].includes(row.op))
+    return constant ^ immRange(b.imm, row.width).lo;
+  if (row.op === 'arsh' && b.row.op === 'rsh' && a.imm === b.imm) {
+    return ((1n << constant) - 1n) << (BigInt(row.width) - constant);
+  }
+  return undefined;
+}
+
 /** Why a mutant does the same as the original, if that can be proved. */
 export function provedEqual(code: Code, slot: number, mutation: Mutation, facts: Facts): string | undefined {
   const insn = code.insns[slot]!;
@@ -174,6 +199,8 @@ export function provedEqual(code: Code, slot: number, mutation: Mutation, facts:
   const [other] = mutation.insns;
   if (!before || !other) return undefined;
   if (isDead(insn, slot, mutation, facts)) return 'nobody reads the result';
+  const bits = differentBits(insn, mutation.kind === 'deleted' ? undefined : other);
+  if (bits !== undefined && (bits & facts.demand[slot]![insn.dst]!) === 0n) return 'nobody reads the bits that differ';
   if (mutation.kind === 'deleted') return isIdle(insn, before) ? 'it changes nothing' : undefined;
   if (isSame(insn, other, before)) return 'the same for every value that there can be';
   const copies = facts.copies[slot];
