@@ -23,7 +23,7 @@ const matches = (pattern: string, text: string): boolean =>
 
 /** The entry that speaks of a mutant. */
 export function listedAs(list: readonly Listed[], program: string, site: Site, what: string): Listed | undefined {
-  return list.find(
+  const found = list.filter(
     (l) =>
       (l.program === undefined || matches(l.program, program)) &&
       (l.function === undefined || l.function === site.function) &&
@@ -32,6 +32,8 @@ export function listedAs(list: readonly Listed[], program: string, site: Site, w
       (l.nth === undefined || l.nth === site.nth) &&
       [l.mutation].flat().some((pattern) => matches(pattern, what)),
   );
+  // What speaks of one of several insns goes before what speaks of all.
+  return found.find((l) => l.nth !== undefined) ?? found[0];
 }
 
 export interface ListFile {
