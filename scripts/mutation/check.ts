@@ -41,6 +41,8 @@ export interface Judged {
   readonly listed?: Listed;
 }
 
+/** Programs that are there to be verified: nothing runs them. */
+const ONLY_VERIFIED = 'rejections/';
 /** Slices of insns that the verifier walks at a time. */
 const VERIFY_SLICE = 100_000;
 
@@ -57,7 +59,7 @@ export class Check {
   constructor(suite: Suite, list: readonly Listed[], program = '') {
     this.suite = suite;
     this.#list = list;
-    const wanted = (code: Code): boolean => code.program.includes(program);
+    const wanted = (code: Code): boolean => code.program.includes(program) && !code.program.startsWith(ONLY_VERIFIED);
     const scenarios = suite.scenarios.filter((s) => s.builds.some((b) => b.codes.some(wanted)));
     this.played = scenarios.map((scenario) => new Played(suite, scenario));
     this.mutants = this.#all(suite.codes.filter(wanted));

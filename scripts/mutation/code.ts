@@ -24,7 +24,7 @@ export interface Site {
 
 /** A program in one text of insns; builds that give the same insns share it. */
 export interface Code {
-  /** File and program: `lb/tc.bpf tc_main`. */
+  /** The file that it is written in, and its name: `lb/tc.bpf tc_main`. */
   readonly program: string;
   /** The program's name in the request. */
   readonly name: string;
@@ -112,8 +112,9 @@ export function codesOf(root: string, file: string, input: Input, others: readon
   return (input.request.progs ?? [input.request]).map((prog: ProgRequest, index) => {
     const hex = hexOf(prog);
     const name = names[index]!;
-    const short = name.startsWith(file) || name.includes('/') ? '' : ` ${name}`;
-    const program = `${file}${short}`;
+    // A program that several files include is one program.
+    const source = input.position(index, 0)?.pos.file.replace(/:\d+ \(.*$/, '');
+    const program = `${source === undefined ? file : relative(root, source)} ${name}`;
     const known = others.find((c) => c.program === program && c.hex === hex);
     if (known) return known;
     const insns = bySlot(decodeProgram(fromHex(hex) ?? new Uint8Array()));

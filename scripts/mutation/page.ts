@@ -9,6 +9,7 @@ at a time, and plays the scenarios with the broken program: an operator for anot
 unsigned), a condition turned round, another register that has a value there, another offset or size of an access, a constant that
 is one more, one less or negated, a jump that goes one insn too far, an insn left out. What a program includes is broken in each
 program that includes it. Helpers stay the same ones.
+Programs of \`rejections/\` are left out: they are there to be verified, nothing runs them.
 
 A mutant is noticed when an expectation of a scenario is not met or a program faults or does not end, and when the verifier refuses
 it, which is asked about those that no scenario notices. Equivalent ones, which no input can tell from the original, are left out of

@@ -2,10 +2,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeProgram } from '../../src/isa/codec.ts';
 import type { KernelSnapshot } from '../../src/kernel/core.ts';
-import { checkExpect } from '../../src/kernel/scenario/check.ts';
+import { checkExpect, type SocketState } from '../../src/kernel/scenario/check.ts';
 import type { Step } from '../../src/kernel/scenario/model.ts';
 import type { Observed } from '../../src/kernel/scenario/observed.ts';
 import { openScenario, type ScenarioRun, type ScenarioRunState } from '../../src/kernel/scenario/run.ts';
+import { socketState } from '../../src/kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../src/kernel/scenario/together.ts';
 import { toHex } from '../../src/util/hex.ts';
 import { problemText } from '../../src/util/problem.ts';
@@ -55,12 +56,17 @@ type Ended =
   | 'done'
   | 'limit';
 
+const socketsOf =
+  ({ kernel }: ScenarioRun): SocketState =>
+  (name) =>
+    socketState(kernel, name);
+
 const stepName = (step: Step | undefined): string => (step ? `step ${step.number}` : 'set-up');
 
 /** Expectations that a step does not meet, the first of them. */
 function unmet(run: ScenarioRun, observed: Observed, step: Step | undefined): string | undefined {
   if (!step?.expect) return undefined;
-  return checkExpect(run.kernel, observed, step.expect, () => 'gone')[0]?.what;
+  return checkExpect(run.kernel, observed, step.expect, socketsOf(run))[0]?.what;
 }
 
 export class Played {
@@ -149,7 +155,7 @@ export class Played {
 
   #unmetAtEnd(all: Observed): Noticed | undefined {
     const { expect } = this.of.scenario;
-    const [failure] = expect ? checkExpect(this.#run.kernel, all, expect, () => 'gone') : [];
+    const [failure] = expect ? checkExpect(this.#run.kernel, all, expect, socketsOf(this.#run)) : [];
     return failure && { by: 'scenario', where: `${this.of.file}: at the end: ${failure.what}` };
   }
 
