@@ -1,0 +1,90 @@
+/** The list of mutants that are known to survive, each with its reason: `mutants.json`. */
+import type { Site } from './code.ts';
+
+/** What an entry names: everything that it gives has to be so. */
+export interface Listed {
+  /** `lb/tc.bpf tc_main`, or all programs of a file or folder: `lb/*`. Absent: every program. */
+  readonly program?: string;
+  readonly function?: string;
+  /** The source line without comment. */
+  readonly line: string;
+  readonly insn?: string;
+  /** Which of several such insns in the function, from 1. */
+  readonly nth?: number;
+  /** One mutation or several, `imm +1`; `src *` is every one that begins so. */
+  readonly mutation: string | readonly string[];
+  /** No input can tell it from the original; then it is no mutant. */
+  readonly equivalent?: boolean;
+  readonly reason: string;
+}
+
+const matches = (pattern: string, text: string): boolean =>
+  pattern === text || (pattern.endsWith('*') && text.startsWith(pattern.slice(0, -1)));
+
+/** The entry that speaks of a mutant. */
+export function listedAs(list: readonly Listed[], program: string, site: Site, what: string): Listed | undefined {
+  const found = list.filter(
+    (l) =>
+      (l.program === undefined || matches(l.program, program)) &&
+      (l.function === undefined || l.function === site.function) &&
+      l.line === site.line &&
+      (l.insn === undefined || l.insn === site.insn) &&
+      (l.nth === undefined || l.nth === site.nth) &&
+      [l.mutation].flat().some((pattern) => matches(pattern, what)),
+  );
+  // What speaks of one of several insns goes before what speaks of all.
+  return found.find((l) => l.nth !== undefined) ?? found[0];
+}
+
+export interface ListFile {
+  readonly about?: string;
+  readonly mutants: readonly Listed[];
+}
+
+/** What is known of a mutant to hold the list against. */
+interface Known {
+  readonly program: string;
+  readonly site: Site;
+  readonly what: string;
+  readonly fate: string;
+}
+
+const LEFT = ['survived', 'unexecuted', 'equivalent'];
+
+/**
+ * Entries that are not so: their mutants are noticed by now or, where all of them were judged (`whole`), are gone; of those that
+ * are called equivalent none may be noticed.
+ */
+export function staleEntries(list: readonly Listed[], judged: readonly Known[], whole: boolean): readonly Listed[] {
+  const left = new Set<Listed>();
+  const noticed = new Set<Listed>();
+  for (const { program, site, what, fate } of judged) {
+    const entry = listedAs(list, program, site, what);
+    if (entry) (LEFT.includes(fate) ? left : noticed).add(entry);
+  }
+  return list.filter((entry) => {
+    if (entry.equivalent && noticed.has(entry)) return true;
+    return !left.has(entry) && (whole || noticed.has(entry));
+  });
+}
+
+/** Entries for survivors that have none, without their reasons: programs that include a function share them. */
+export function newEntries(survivors: readonly Known[]): readonly Listed[] {
+  const found = new Map<string, { readonly site: Site; readonly programs: Set<string>; readonly what: Set<string> }>();
+  for (const { program, site, what } of survivors) {
+    const key = JSON.stringify([site.function, site.line, site.insn, site.nth]);
+    const entry = found.get(key) ?? { site, programs: new Set(), what: new Set() };
+    found.set(key, entry);
+    entry.programs.add(program);
+    entry.what.add(what);
+  }
+  return [...found.values()].map(({ site, programs, what }) => ({
+    ...(programs.size === 1 && { program: [...programs][0]! }),
+    function: site.function,
+    line: site.line,
+    insn: site.insn,
+    ...(site.nth > 1 && { nth: site.nth }),
+    mutation: what.size === 1 ? [...what][0]! : [...what],
+    reason: '',
+  }));
+}

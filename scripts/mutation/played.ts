@@ -1,0 +1,287 @@
+/** A scenario that was played once: snapshots before each step, and which step executes each insn first. */
+import { isDeepStrictEqual } from 'node:util';
+import { encodeProgram } from '../../src/isa/codec.ts';
+import type { KernelSnapshot } from '../../src/kernel/core.ts';
+import { checkExpect, type SocketState } from '../../src/kernel/scenario/check.ts';
+import type { Step } from '../../src/kernel/scenario/model.ts';
+import type { Observed } from '../../src/kernel/scenario/observed.ts';
+import { openScenario, type ScenarioRun, type ScenarioRunState } from '../../src/kernel/scenario/run.ts';
+import { socketState } from '../../src/kernel/scenario/socketState.ts';
+import { NOTHING_OBSERVED, together } from '../../src/kernel/scenario/together.ts';
+import { toHex } from '../../src/util/hex.ts';
+import { problemText } from '../../src/util/problem.ts';
+import { type Executable, LOWERED, STOP } from '../../src/vm/executable.ts';
+import type { Code, Patch } from './code.ts';
+import { sameMemory } from './memory.ts';
+import type { Suite, SuiteScenario } from './suite.ts';
+import { swapIn } from './swap.ts';
+
+/** How a scenario noticed a mutant, or that it did not. */
+export interface Noticed {
+  readonly by: 'scenario' | 'fault' | 'limit' | 'crash';
+  /** Scenario, step and expectation. */
+  readonly where: string;
+}
+
+/** Where steps begin, the set-up is the first: everything that goes back to there. */
+interface Checkpoint {
+  readonly snapshot: KernelSnapshot;
+  readonly state: ScenarioRunState;
+  /** What the steps before did together. */
+  readonly all: Observed;
+  /** Ticks of the step that begins here, and what it is seen to do. */
+  ticks: number;
+  observed: Observed;
+  /** Milliseconds from here to the end. */
+  restMs: number;
+}
+
+/** What the run says of a program. */
+interface Seen {
+  readonly executables: Set<Executable>;
+  /** Of each step, as an index of `checkpoints`, which slots it executes: 1, or 2 where it may. */
+  readonly steps: Map<number, Uint8Array>;
+  /** Slots. */
+  readonly length: number;
+}
+
+const [EXECUTED, MAYBE] = [1, 2];
+/** A step of a mutant may take so many times the ticks of the original, and so many more. */
+const PATIENCE = { times: 10, ticks: 200_000 };
+const SLICE = 50_000;
+
+type Ended =
+  | { readonly failed: string }
+  | { readonly observed: Observed; readonly step: Step | undefined }
+  | 'done'
+  | 'limit';
+
+const socketsOf =
+  ({ kernel }: ScenarioRun): SocketState =>
+  (name) =>
+    socketState(kernel, name);
+
+const stepName = (step: Step | undefined): string => (step ? `step ${step.number}` : 'set-up');
+
+/** Expectations that a step does not meet, the first of them. */
+function unmet(run: ScenarioRun, observed: Observed, step: Step | undefined): string | undefined {
+  if (!step?.expect) return undefined;
+  return checkExpect(run.kernel, observed, step.expect, socketsOf(run))[0]?.what;
+}
+
+export class Played {
+  readonly of: SuiteScenario;
+  readonly #suite: Suite;
+  readonly #run: ScenarioRun;
+  readonly #checkpoints: Checkpoint[] = [];
+  readonly #seen = new Map<Code, Seen>();
+  /** Milliseconds of the unmutated run. */
+  readonly ms: number;
+  /** Why it cannot be used: it fails as it is. */
+  readonly problem: string | undefined;
+
+  constructor(suite: Suite, of: SuiteScenario) {
+    this.of = of;
+    this.#suite = suite;
+    const start = performance.now();
+    const opened = openScenario(of.scenario, suite.filesOf(of));
+    if (!opened.ok) {
+      this.problem = opened.problems.map(problemText).join('; ');
+      this.ms = 0;
+      this.#run = undefined as never;
+      return;
+    }
+    this.#run = opened.value;
+    this.problem = this.#record();
+    this.ms = performance.now() - start;
+  }
+
+  /** Whether the scenario executes an insn: `maybe` where packets of other CPUs could. */
+  executes(code: Code, slot: number): boolean | 'maybe' {
+    const found = [...(this.#seen.get(code)?.steps.values() ?? [])].map((slots) => slots[slot]);
+    if (found.includes(EXECUTED)) return true;
+    return found.includes(MAYBE) ? 'maybe' : false;
+  }
+
+  /** Milliseconds from the first step that executes the insn to the end. */
+  cost(code: Code, slot: number): number {
+    const seen = this.#seen.get(code);
+    const start = seen && this.#next(seen, slot, 0);
+    return start === undefined ? Number.POSITIVE_INFINITY : this.#checkpoints[start]!.restMs;
+  }
+
+  /**
+   * Plays on from the first step that executes what is patched, to the first thing that is not as expected. Where a step leaves
+   * the node as the original does, the run goes on at the next one that executes it.
+   */
+  try(patch: Patch): Noticed | undefined {
+    const seen = this.#seen.get(patch.code)!;
+    const undo = [...seen.executables].map((executable) => swapIn(executable, patch));
+    this.#suite.patch = patch;
+    try {
+      return this.#tried(seen, patch.slot);
+    } catch (error) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : `${error}`;
+      return { by: 'crash', where: `${this.of.file}: ${stack}` };
+    } finally {
+      this.#suite.patch = undefined;
+      for (const back of undo) back();
+    }
+  }
+
+  #tried(seen: Seen, slot: number): Noticed | undefined {
+    const run = this.#run;
+    const { file, scenario } = this.of;
+    let i = this.#next(seen, slot, 0)!;
+    let { all } = this.#goTo(i);
+    for (;;) {
+      const ticks = (this.#checkpoints[i]?.ticks ?? 0) * PATIENCE.times + PATIENCE.ticks;
+      const end = this.#step(run.ticks + ticks);
+      if (end === 'done') return this.#unmetAtEnd(all);
+      const where = `${file}: ${stepName(scenario.steps[i - 1])}`;
+      if (end === 'limit') return { by: 'limit', where: `${where}: ${ticks} ticks` };
+      if ('failed' in end) return { by: 'fault', where: `${where}: ${end.failed}` };
+      const failure = unmet(run, end.observed, end.step);
+      if (failure !== undefined) return { by: 'scenario', where: `${where}: ${failure}` };
+      if (end.step) all = together(all, end.observed);
+      i++;
+      if (!this.#isAsAt(i)) continue;
+      const next = this.#next(seen, slot, i) ?? this.#checkpoints.length - 1;
+      if (scenario.expect) for (; i < next; i++) all = together(all, this.#checkpoints[i]!.observed);
+      i = next;
+      this.#goTo(i);
+    }
+  }
+
+  #unmetAtEnd(all: Observed): Noticed | undefined {
+    const { expect } = this.of.scenario;
+    const [failure] = expect ? checkExpect(this.#run.kernel, all, expect, socketsOf(this.#run)) : [];
+    return failure && { by: 'scenario', where: `${this.of.file}: at the end: ${failure.what}` };
+  }
+
+  /** The first step from `from` on that executes a slot, or may. */
+  #next({ steps }: Seen, slot: number, from: number): number | undefined {
+    for (let i = from; i < this.#checkpoints.length; i++) if (steps.get(i)?.[slot]) return i;
+    return undefined;
+  }
+
+  #goTo(index: number): Checkpoint {
+    const checkpoint = this.#checkpoints[index]!;
+    // A mutant may have ended in the middle of an interleaving.
+    this.#run.kernel.maps.locks = undefined;
+    this.#run.kernel.restore(checkpoint.snapshot);
+    this.#run.restore(checkpoint.state);
+    return checkpoint;
+  }
+
+  /** Whether the node is what it was in the unmutated run before a step. */
+  #isAsAt(index: number): boolean {
+    const checkpoint = this.#checkpoints[index];
+    if (!checkpoint) return false;
+    const { kernel } = this.#run;
+    if (!isDeepStrictEqual(kernel.world, checkpoint.snapshot.world)) return false;
+    const { state } = this.#run.save();
+    if (!isDeepStrictEqual(state, checkpoint.state.state)) return false;
+    return sameMemory(kernel.snapshot().memory, checkpoint.snapshot.memory, kernel.frames);
+  }
+
+  /** One step to its end. */
+  #step(lastTick: number): Ended {
+    const run = this.#run;
+    for (;;) {
+      const status = run.advance(SLICE);
+      if (status === 'paused') {
+        if (run.machine?.stopped) return 'limit';
+        if (run.ticks > lastTick) return 'limit';
+        continue;
+      }
+      if (status.state === 'done') return 'done';
+      if (status.state === 'failed') return { failed: status.problems.map(problemText).join('; ') };
+      const { observed, step } = status.report;
+      return { observed, step };
+    }
+  }
+
+  /** The unmutated run. */
+  #record(): string | undefined {
+    const run = this.#run;
+    let all = NOTHING_OBSERVED;
+    const times: number[] = [];
+    for (;;) {
+      const state = run.save();
+      const snapshot = run.kernel.snapshot();
+      const point: Checkpoint = { snapshot, state, all, ticks: 0, observed: NOTHING_OBSERVED, restMs: 0 };
+      this.#checkpoints.push(point);
+      times.push(performance.now());
+      const upcoming = this.of.scenario.steps[state.index];
+      const end = this.#watched(this.#checkpoints.length - 1, upcoming);
+      point.ticks = run.ticks - state.ticks;
+      if (end === 'limit') return 'it does not end';
+      if (end === 'done') break;
+      const where = stepName(upcoming);
+      if ('failed' in end) return `${where}: ${end.failed}`;
+      const failure = unmet(run, end.observed, end.step);
+      if (failure !== undefined) return `${where}: ${failure}`;
+      if (!end.step) continue;
+      point.observed = end.observed;
+      all = together(all, end.observed);
+    }
+    const failure = this.#unmetAtEnd(all);
+    if (failure) return failure.where;
+    for (const [i, point] of this.#checkpoints.entries()) point.restMs = performance.now() - times[i]!;
+    return undefined;
+  }
+
+  /** A step in which every insn that was not executed yet carries a stop. */
+  #watched(index: number, step: Step | undefined): Ended {
+    const run = this.#run;
+    const { action } = step ?? {};
+    const nested = action?.do === 'packet' && action.interleave.length > 0;
+    const programs = this.#programs();
+    for (const { steps, length } of programs.values())
+      steps.set(index, new Uint8Array(length).fill(nested ? MAYBE : 0));
+    // Packets of other CPUs run inside a call: nothing can stop there.
+    if (nested) return this.#step(Number.POSITIVE_INFINITY);
+    const slots = new Map<Int32Array, Seen>();
+    for (const [executable, seen] of programs) {
+      const { code, insns } = executable;
+      slots.set(code, seen);
+      for (const [slot, insn] of insns.entries()) if (insn) code[slot * LOWERED.words]! |= STOP;
+    }
+    const clear = (code: Int32Array, slot: number): void => {
+      code[slot * LOWERED.words]! &= ~STOP;
+    };
+    try {
+      for (;;) {
+        const end = this.#step(Number.POSITIVE_INFINITY);
+        const { machine } = run;
+        if (end !== 'limit' || !machine) return end;
+        const { pc, prog } = machine;
+        clear(prog.code, pc);
+        const executed = slots.get(prog.code)?.steps.get(index);
+        if (executed) executed[pc] = EXECUTED;
+      }
+    } finally {
+      for (const [{ code, insns }] of programs) for (const slot of insns.keys()) clear(code, slot);
+    }
+  }
+
+  /** The loaded programs that can be mutated. */
+  #programs(): ReadonlyMap<Executable, Seen> {
+    const found = new Map<Executable, Seen>();
+    const codes = this.of.builds.flatMap((b) => b.codes);
+    for (const { executable } of this.#run.kernel.world.progs) {
+      const hex = toHex(encodeProgram(executable.insns.filter((i) => i !== undefined)));
+      for (const code of codes) {
+        if (code.hex !== hex || code.kernelName !== executable.name) continue;
+        const fresh: Seen = { executables: new Set(), steps: new Map(), length: code.insns.length };
+        const seen = this.#seen.get(code) ?? fresh;
+        this.#seen.set(code, seen);
+        seen.executables.add(executable);
+        found.set(executable, seen);
+        break;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,78 @@
+/** What came of the mutants, in numbers: a row a program. */
+import type { Fate, Judged } from './check.ts';
+
+export interface Tally {
+  readonly program: string;
+  readonly mutants: number;
+  readonly scenario: number;
+  /** Faults, too many insns, and what the simulator could not stand. */
+  readonly fault: number;
+  readonly verifier: number;
+  readonly equivalent: number;
+  /** Insns that no scenario executes. */
+  readonly unexecuted: number;
+  readonly survived: number;
+  /** Of the mutants that are not equivalent how many were noticed, in percent. */
+  readonly score: number;
+}
+
+function tallyOf(program: string, judged: readonly Judged[]): Tally {
+  const count = (...fates: readonly Fate[]): number => judged.filter((j) => fates.includes(j.fate)).length;
+  const equivalent = count('equivalent');
+  const killed = count('scenario', 'fault', 'limit', 'crash', 'verifier');
+  const counted = judged.length - equivalent;
+  return {
+    program,
+    mutants: judged.length,
+    scenario: count('scenario'),
+    fault: count('fault', 'limit', 'crash'),
+    verifier: count('verifier'),
+    equivalent,
+    unexecuted: count('unexecuted'),
+    survived: count('survived'),
+    score: counted === 0 ? 100 : (100 * killed) / counted,
+  };
+}
+
+/** A row for each program in the order of their names, and one for all. */
+export function tallies(judged: readonly Judged[]): { readonly programs: readonly Tally[]; readonly all: Tally } {
+  const names = [...new Set(judged.map((j) => j.program))].sort();
+  const programs = names.map((name) =>
+    tallyOf(
+      name,
+      judged.filter((j) => j.program === name),
+    ),
+  );
+  return { programs, all: tallyOf('all', judged) };
+}
+
+const COLUMNS = [
+  ['program', (t: Tally) => t.program],
+  ['mutants', (t: Tally) => `${t.mutants}`],
+  ['by scenario', (t: Tally) => `${t.scenario}`],
+  ['by fault', (t: Tally) => `${t.fault}`],
+  ['by verifier', (t: Tally) => `${t.verifier}`],
+  ['equivalent', (t: Tally) => `${t.equivalent}`],
+  ['never executed', (t: Tally) => `${t.unexecuted}`],
+  ['survived', (t: Tally) => `${t.survived}`],
+  ['score', (t: Tally) => `${(Math.floor(t.score * 10) / 10).toFixed(1)} %`],
+] as const;
+
+/** The numbers as a table in Markdown. */
+export function markdownTable(judged: readonly Judged[]): string {
+  const { programs, all } = tallies(judged);
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const lines = [
+    row(COLUMNS.map(([name]) => name)),
+    row(COLUMNS.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...programs.map((t) => row(COLUMNS.map(([, of]) => of(t)))),
+    row(COLUMNS.map(([, of]) => `**${of(all)}**`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A mutant in one line. */
+export function mutantLine({ program, site, what, why }: Judged): string {
+  const nth = site.nth > 1 ? ` (${site.nth})` : '';
+  return `${site.place}: ${program}: ${site.function}: ${site.line || site.insn}${nth}: ${what}${why === '' ? '' : ` — ${why}`}`;
+}
