@@ -142,7 +142,7 @@ export { recordSession, resumeSession } from './debug/replayFile/resume.ts';
 export type { RecordedBreakpoint } from './debug/replayFile/sessionCodec.ts';
 export type { Breakpoints } from './debug/session/breakpoints.ts';
 export type { CheckpointLimits } from './debug/session/checkpoints.ts';
-export type { SessionInput, SessionMaps, SessionPacket } from './debug/session/input.ts';
+export type { SessionInput, SessionMaps, SessionPacket, SessionScenario } from './debug/session/input.ts';
 export type { NothingKnown } from './debug/session/knowing.ts';
 export { Knowing } from './debug/session/knowing.ts';
 export type { MoveRun } from './debug/session/moveRun.ts';
@@ -271,6 +271,7 @@ export { readScenario } from './kernel/scenario/file/index.ts';
 export type { ScenarioFiles } from './kernel/scenario/files.ts';
 export type {
   Action,
+  AgentMapSpec,
   AgentSpec,
   Application,
   AttachSpec,
@@ -289,6 +290,7 @@ export type {
   ProgramFile as ScenarioProgram,
   Scenario,
   ScenarioSocket,
+  ShowSpec,
   Step,
   TrafficSpec,
 } from './kernel/scenario/model.ts';

@@ -64,6 +64,7 @@ export class IntMap<V> {
     return this.root ? sizeOf(this.root) : 0;
   }
 
+  /** The value of a key; undefined where there is none. */
   get(key: number): V | undefined {
     let node = this.root;
     while (node && isBranch(node)) node = bitOf(key, node.bit) === 0 ? node.left : node.right;
@@ -82,6 +83,7 @@ export class IntMap<V> {
     return root === this.root ? this : new IntMap(root);
   }
 
+  /** Keys and values. */
   *entries(): IterableIterator<readonly [number, V]> {
     const stack: Node<V>[] = this.root ? [this.root] : [];
     for (let node = stack.pop(); node; node = stack.pop()) {
@@ -90,10 +92,12 @@ export class IntMap<V> {
     }
   }
 
+  /** The keys. */
   *keys(): IterableIterator<number> {
     for (const [key] of this.entries()) yield key;
   }
 
+  /** The values. */
   *values(): IterableIterator<V> {
     for (const [, value] of this.entries()) yield value;
   }

@@ -21,6 +21,7 @@ export class TextMap<V> {
     this.size = size;
   }
 
+  /** The value of a key; undefined where there is none. */
   get(key: string): V | undefined {
     return this.buckets.get(hashOf(key))?.find(([k]) => k === key)?.[1];
   }
@@ -44,10 +45,12 @@ export class TextMap<V> {
     return new TextMap(buckets, this.size - 1);
   }
 
+  /** Keys and values. */
   *entries(): IterableIterator<readonly [string, V]> {
     for (const bucket of this.buckets.values()) yield* bucket;
   }
 
+  /** The values. */
   *values(): IterableIterator<V> {
     for (const [, value] of this.entries()) yield value;
   }

@@ -21,11 +21,6 @@ export function requestOf(file: string, defines: Readonly<Record<string, bigint>
   return requestOfText(readFileSync(resolve(ROOT, file), 'utf8'), file, defines);
 }
 
-/** The same with a single program under its own name, not that of the file. */
-export function namedRequestOf(file: string, defines: Readonly<Record<string, bigint>>): LoadRequest {
-  return requestOfText(readFileSync(resolve(ROOT, file), 'utf8'), file, defines, {});
-}
-
 /** The same for a text that stands where the file would. */
 export function requestOfText(
   text: string,
