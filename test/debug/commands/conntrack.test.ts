@@ -35,7 +35,7 @@ describe('the conntrack programs over a handshake', () => {
     const written = say('reverse-continue');
     expect(written[0]).toBe(`Watchpoint 2 (watch ${ENTRY}.lifetime): 1060 -> 22600`);
     expect(written[1]).toMatch(/^packet 3, tick \d+: __ct_update_timeout\+7 at programs\/conntrack\/timeout\.bpf:40$/);
-    expect(written[2]).toBe('=>  593: *(u32 *)(r6 +32) = r7               | *(u32 *)(r6 + ct_entry.lifetime) = r7');
+    expect(written[2]).toBe('=>  596: *(u32 *)(r6 +32) = r7               | *(u32 *)(r6 + ct_entry.lifetime) = r7');
     expect(say('p r7')).toEqual(['22600']);
     const known = say('verifier r6 r7 r8');
     expect(known[0]).toMatch(/^(followed: node \d+|pruned into state \d+)$/);

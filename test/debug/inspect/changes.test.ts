@@ -226,7 +226,7 @@ describe('what one insn changes', () => {
 
 test('programs/lb: a reply from the service is translated back', () => {
   const s = node('tc_main');
-  s.go({ kind: 'goto', tick: 1232 });
+  s.go({ kind: 'goto', tick: 1242 });
   expect(trace(s, 1)).toEqual([
     'call tc_lb4_rev_nat | R0 2 -> 0 | fp-40 (u16) 36895 -> 20480 | packet+24..25 (ipv4.check) 0x23a7 -> 0x2515 | packet+26..29 (ipv4.src) 10.0.2.30 -> 10.96.0.80 | packet+34..35 (tcp.sport) 8080 -> 80 | packet+50..51 (tcp.check) 0xd630 -> 0xf6de',
   ]);

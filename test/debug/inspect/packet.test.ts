@@ -135,7 +135,7 @@ test('strange packets say what is strange', () => {
 
 test('the reverse translation of programs/lb shows as fields', () => {
   const s = node('tc_main');
-  s.go({ kind: 'goto', tick: 1339 });
+  s.go({ kind: 'goto', tick: 1345 });
   expect(packetView(s.view())!.changes.map(diffLine)).toEqual([
     'ipv4.check 0x23a7 -> 0x2515',
     'ipv4.src 10.0.2.30 -> 10.96.0.80',

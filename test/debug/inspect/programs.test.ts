@@ -66,7 +66,7 @@ test('programs/conntrack: the firewall makes an entry', () => {
   });
   const view = goTo(s, 'call bpf_map_update_elem');
   expect(frameLines(view).map((line) => line.replace(/ at \S+: /, ': '))).toEqual([
-    '>#2  459: ct_create4 (insert+7) in firewall_tc: call bpf_map_update_elem#2',
+    '>#2  462: ct_create4 (insert+7) in firewall_tc: call bpf_map_update_elem#2',
     ' #1  153: firewall_decide+28 in firewall_tc: call ct_create4',
     ' #0  16: firewall_tc+16: call firewall_decide',
   ]);

@@ -200,10 +200,10 @@ describe('contexts', () => {
 
 test('programs/lb: the frames of a look-up in the connection table', () => {
   const s = node('tc_main');
-  s.go({ kind: 'goto', tick: 1143 });
+  s.go({ kind: 'goto', tick: 1151 });
   expect(frameLines(s.view())).toEqual([
-    '>#2  338: __ct_lookup (found) in ipv4_to_lxc at programs/conntrack/lookup.bpf:55: r6 = r0',
-    ' #1  307: ct_lookup4 (lookup+5) in ipv4_to_lxc at programs/conntrack/lookup.bpf:212: call __ct_lookup',
-    ' #0  42: ipv4_to_lxc (known+19) at programs/lb/tc.bpf:504: call ct_lookup4',
+    '>#2  343: __ct_lookup (found) in ipv4_to_lxc at programs/conntrack/lookup.bpf:55: r6 = r0',
+    ' #1  309: ct_lookup4 (lookup+5) in ipv4_to_lxc at programs/conntrack/lookup.bpf:212: call __ct_lookup',
+    ' #0  44: ipv4_to_lxc (known+21) at programs/lb/tc.bpf:508: call ct_lookup4',
   ]);
 });
