@@ -3,7 +3,6 @@ import type { Insn } from '../../isa/insn.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Executable } from '../../vm/executable.ts';
 import { LOWERED, STOP } from '../../vm/executable.ts';
-import type { Machine } from '../../vm/machine.ts';
 
 /** Whether something may happen at an insn. */
 export type Wanted = (prog: Executable, slot: number, insn: Insn) => boolean;
@@ -34,18 +33,5 @@ export class Marks {
   clear(): void {
     for (const { code, at } of this.#set) code[at] = code[at]! & ~STOP;
     this.#set = [];
-  }
-}
-
-/** Calls `go` with the stop before the machine's next insn taken away. */
-export function pastStop<T>(machine: Machine | undefined, go: () => T): T {
-  if (!machine?.stopped) return go();
-  const { code } = machine.prog;
-  const at = machine.pc * LOWERED.words + LOWERED.kind;
-  code[at] = code[at]! & ~STOP;
-  try {
-    return go();
-  } finally {
-    code[at] = code[at]! | STOP;
   }
 }

@@ -8,10 +8,10 @@ import type { Running } from '../../kernel/replay/replay.ts';
 import type { PacketResult } from '../../kernel/replay/result.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
+import { pastStop } from '../../vm/stops.ts';
 import { type CheckpointLimits, Checkpoints, LIMITS } from './checkpoints.ts';
 import { applyEdit } from './edits.ts';
 import type { Journey } from './journey.ts';
-import { pastStop } from './marks.ts';
 import type { Edit } from './types.ts';
 
 /** What has ended, newest first. */

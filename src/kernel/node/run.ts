@@ -2,6 +2,7 @@
 import { diffPackets, type FieldDiff } from '../../net/diff.ts';
 import type { Problem } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
+import { pastStop } from '../../vm/stops.ts';
 import type { Kernel } from '../kernel.ts';
 import { verdictName } from '../replay/verdict.ts';
 import { TestRun, type TestRunState } from '../testRun/run.ts';
@@ -173,10 +174,11 @@ export class NodeRun {
     return this.#status;
   }
 
-  /** Runs until nothing waits. */
+  /** Runs until nothing waits, past all stops in the code. */
   finish(): NodeStatus {
     for (;;) {
-      const status = this.advance(Number.MAX_SAFE_INTEGER);
+      const { machine } = this;
+      const status = pastStop(machine, () => this.advance(machine?.stopped ? 1 : Number.MAX_SAFE_INTEGER));
       if (status.state !== 'paused') return status;
     }
   }

@@ -1,4 +1,5 @@
 /** A scenario at work: its node is built, its steps happen one after the other, and each is told of. */
+import type { LockHooks } from '../../maps/lockPoints.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { ok } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
@@ -77,6 +78,8 @@ export interface ScenarioRunState {
   readonly moment: MapsMoment;
   readonly state: ScenarioState;
   readonly failed: readonly Problem[] | undefined;
+  /** What watches the locks of maps while an interleaving is at work. */
+  readonly locks: LockHooks | undefined;
 }
 
 function clockNsOf({ sec, nsec }: Clock): bigint {
@@ -202,6 +205,7 @@ export class ScenarioRun {
       moment: this.#moment,
       state: this.#stage.state,
       failed: this.#failed,
+      locks: this.kernel.maps.locks,
     };
   }
 
@@ -218,6 +222,7 @@ export class ScenarioRun {
     this.#moment = state.moment;
     this.#stage.state = state.state;
     this.#failed = state.failed;
+    this.kernel.maps.locks = state.locks;
   }
 
   #setUp(): readonly Job[] {
