@@ -33,7 +33,7 @@ async function makeSession(io: Io, args: LaunchArguments): Promise<Result<Launch
     const path = args.replay ?? args.program;
     const recording = path === undefined || path === '' ? undefined : readRecording(io, path);
     if (args.replay !== undefined && !recording) wrong('replay', `${args.replay} is no recording`);
-    const input = recording ? recording.input : launchInput(io, args).session;
+    const input = recording ? recording.input : (await launchInput(io, args)).session;
     const kernelBtf = await kernelTypes(input.request);
     return ok({ input, options: { ...(kernelBtf && { kernelBtf }) }, ...(recording && { recorded: recording }) });
   } catch (error) {
@@ -45,7 +45,7 @@ async function makeSession(io: Io, args: LaunchArguments): Promise<Result<Launch
 /** What stands in the launch itself and not in files. */
 type Inline = Pick<SessionInput, 'ctx' | 'node' | 'maps'>;
 
-function launchInput(io: Io, args: LaunchArguments): DebugInput {
+async function launchInput(io: Io, args: LaunchArguments): Promise<DebugInput> {
   const { program, nth } = args;
   if (program === undefined || program === '') unusable('no-program');
   const inline: Inline = {
@@ -55,8 +55,8 @@ function launchInput(io: Io, args: LaunchArguments): DebugInput {
       maps: Object.entries(args.mapInit).map(([map, content]) => ({ file: 'mapInit', map, content })),
     }),
   };
-  const first = debugInput(io, program, optionsOf(args));
-  const made = args.section === undefined ? first : debugInput(io, program, ofSection(first, args));
+  const first = await debugInput(io, program, optionsOf(args));
+  const made = args.section === undefined ? first : await debugInput(io, program, ofSection(first, args));
   const count = made.session.packets.length;
   if (nth !== undefined && (nth < 1 || nth > count)) unusable('no-nth', {}, { nth, count });
   return { ...made, session: { ...made.session, ...inline } };

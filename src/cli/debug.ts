@@ -21,7 +21,7 @@ async function open(
 ): Promise<{ session: Session; displays: readonly string[] }> {
   const recording = file === '-' ? undefined : readRecording(io, file);
   if (recording) return { session: await openRecording(io, recording), displays: recording.displays };
-  const { session: input } = debugInput(io, file, options);
+  const { session: input } = await debugInput(io, file, options);
   const kernelBtf = await kernelTypes(input.request);
   const session = need(Session.open(input, { ...(kernelBtf && { kernelBtf }) }));
   noteSkipped(io, 'maps', session.skipped);

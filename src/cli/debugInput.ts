@@ -14,7 +14,6 @@ import { inputPackets } from './packets.ts';
 import { checkType } from './pick.ts';
 import { programFiles } from './programFiles.ts';
 import { loadPrograms } from './runPackets.ts';
-import { scenarioInput } from './scenarioInput.ts';
 import { isScenario } from './test/select.ts';
 
 /** What is debugged, as `bpflab debug` and a launch configuration say it; a part of the options of `bpflab run`. */
@@ -46,9 +45,17 @@ function namesOf(progs: Programs, chain: readonly ProgRecord[] | undefined): rea
   return (chain ?? []).map((prog) => progs.names[progs.list.indexOf(prog)] ?? prog.name);
 }
 
-/** Reads everything that the options name; leaves the command for what is missing or wrong. */
-export function debugInput(io: Io, file: string, options: DebugInputOptions): DebugInput {
-  if (/\.(ya?ml|json)$/i.test(file) && isScenario(io, file)) return scenarioInput(io, file);
+/** Reads a scenario, or everything that the options name; leaves the command for what is missing or wrong. */
+export async function debugInput(io: Io, file: string, options: DebugInputOptions): Promise<DebugInput> {
+  if (/\.(ya?ml|json)$/i.test(file) && isScenario(io, file)) {
+    // The verifier and the kernel's types come with it.
+    const { scenarioInput } = await import('./scenarioInput.ts');
+    return scenarioInput(io, file);
+  }
+  return programInput(io, file, options);
+}
+
+function programInput(io: Io, file: string, options: DebugInputOptions): DebugInput {
   checkType(options.type);
   const input = readProgramFile(io, file, { defines: defines(options.define), type: options.type });
   const node = options.node === undefined ? undefined : readNode(io, options.node);
