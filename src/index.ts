@@ -295,9 +295,10 @@ export type {
   TrafficSpec,
 } from './kernel/scenario/model.ts';
 export type { Observed, OutPacket } from './kernel/scenario/observed.ts';
+export { openScenario } from './kernel/scenario/open.ts';
 export { recordExpect } from './kernel/scenario/record.ts';
 export type { ScenarioOptions, ScenarioRunState, ScenarioStatus, StepReport } from './kernel/scenario/run.ts';
-export { openScenario, ScenarioRun } from './kernel/scenario/run.ts';
+export { ScenarioRun } from './kernel/scenario/run.ts';
 export { NOTHING_OBSERVED, together } from './kernel/scenario/together.ts';
 export type { ReuseportGroup, SocketTable } from './kernel/sockets/table.ts';
 export type { TaskObjects } from './kernel/task.ts';

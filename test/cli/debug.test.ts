@@ -39,7 +39,7 @@ verifier r7
       const said = lines(out);
       expect(said[0]).toMatch(/^packet 4, tick \d+: tc_main at programs\/lb\/tc\.bpf:\d+$/);
       expect(said).toContain(`Watchpoint 1 (watch ${ENTRY}.lifetime): 1060 -> 22600`);
-      expect(said).toContain('=>  593: *(u32 *)(r6 +32) = r7               | *(u32 *)(r6 + ct_entry.lifetime) = r7');
+      expect(said).toContain('=>  596: *(u32 *)(r6 +32) = r7               | *(u32 *)(r6 + ct_entry.lifetime) = r7');
       expect(said.filter((line) => /^[> ]#\d/.test(line)).length).toBe(5);
       expect(said.at(-1)).toMatch(/^R7 +22600 +scalar\(/);
     });

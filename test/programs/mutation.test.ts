@@ -35,7 +35,7 @@ describe.skipIf(suite.scenarios.length === 0)('scenarios under programs/', () =>
     // Where every program is refused there is nothing to be seen.
     if (builds.length === 0) return;
     const sends = scenario.steps.some(({ action }) => SENDING.includes(action.do));
-    const keeps = builds.some(({ request }) => (request.maps ?? []).length > 0);
+    const keeps = builds.some(({ input }) => (input.request.maps ?? []).length > 0);
     const packets = expects.some((e) => e.out || e.changes || e.received || e.path);
     const maps = expects.some((e) => e.maps || e.ct);
     expect({ packets, maps }).toEqual({ packets: packets || sends, maps: maps || keeps });

@@ -4,7 +4,8 @@ import { checkExpect, type Failure, type SocketState } from '../../kernel/scenar
 import type { Expect } from '../../kernel/scenario/model.ts';
 import { summarize } from '../../kernel/scenario/observe.ts';
 import type { Observed } from '../../kernel/scenario/observed.ts';
-import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
+import { openScenario } from '../../kernel/scenario/open.ts';
+import type { ScenarioRun } from '../../kernel/scenario/run.ts';
 import { socketState } from '../../kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../kernel/scenario/together.ts';
 import type { Problem } from '../../util/problem.ts';

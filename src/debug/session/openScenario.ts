@@ -2,7 +2,7 @@
 
 import { readScenario } from '../../kernel/scenario/file/index.ts';
 import type { ScenarioFiles } from '../../kernel/scenario/files.ts';
-import { openScenario, type ScenarioRun } from '../../kernel/scenario/run.ts';
+import { type ScenarioRun, startScenario } from '../../kernel/scenario/run.ts';
 import { fail, ok, type Problem, type Result } from '../../util/problem.ts';
 import { fileOf, type ProgramFile, Symbols } from '../symbols.ts';
 import type { SessionInput, SessionScenario } from './input.ts';
@@ -47,7 +47,7 @@ export function openScenarioInput(
 ): Result<Opened> {
   const read = readScenario(scenario.json, input.name);
   if (!read.ok) return read;
-  const opened = openScenario(read.value, filesOf(scenario, options), { pausing: true });
+  const opened = startScenario(read.value, filesOf(scenario, options), { pausing: true });
   if (!opened.ok) return opened;
   const run = opened.value;
   const problems = setUp(run);

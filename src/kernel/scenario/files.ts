@@ -15,6 +15,6 @@ export interface ScenarioFiles {
   json(file: string): Result<unknown>;
   /** The kernel's types, for programs that ask for them. */
   kernelBtf?: () => KernelBtf;
-  /** Verifies in place of `verifyJobs`: who runs many scenarios remembers verdicts. */
+  /** Verifies in place of the library: who runs many scenarios remembers verdicts. */
   verify?(request: LoadRequest, options: VerifyOptions): Result<readonly VerifyJob[]>;
 }

@@ -4,7 +4,7 @@ import type { LoadRequest, ProgRequest } from '../../spec/request.ts';
 import type { RuleName } from '../../spec/rules.ts';
 import type { Problem, Result } from '../../util/problem.ts';
 import { fail, ok } from '../../util/problem.ts';
-import { type VerifiedProgram, type VerifyJob, verifyJobs } from '../../verifier/api.ts';
+import type { VerifiedProgram, VerifyJob } from '../../verifier/api.ts';
 import { pinnedObject } from '../bpffs.ts';
 import type { Kernel } from '../kernel.ts';
 import { attributesAsked, attributesOf } from '../load/existing.ts';
@@ -39,13 +39,14 @@ export function wantedProgs(request: LoadRequest, progs: readonly string[] | und
 
 const nameOf = (prog: ProgRequest): string => prog.name ?? prog.prog_name ?? '';
 
-/** The verifications that a program file asks for; none where it is not to be asked. */
+/** The verifications that a program file asks for; none where it does not want any, or nobody verifies. */
 export function verifications(
   { verify, allow }: ProgramFile,
   request: LoadRequest,
-  { verify: jobs = verifyJobs }: Pick<ScenarioFiles, 'verify'> = {},
+  files: Pick<ScenarioFiles, 'verify'>,
 ): Result<readonly VerifyJob[]> {
-  return verify === 'skip' ? ok([]) : jobs(request, { allow: allow as readonly RuleName[] });
+  if (verify === 'skip' || !files.verify) return ok([]);
+  return files.verify(request, { allow: allow as readonly RuleName[] });
 }
 
 /** Is the verdict the one that the file wants? */

@@ -86,8 +86,8 @@ function clockNsOf({ sec, nsec }: Clock): bigint {
   return BigInt(sec) * 1_000_000_000n + BigInt(nsec);
 }
 
-/** Builds the node of a scenario; its programs are loaded by the run's first jobs. */
-export function openScenario(
+/** Builds the node of a scenario; its programs are loaded by the run's first jobs, verified where `files` can. */
+export function startScenario(
   scenario: Scenario,
   files: ScenarioFiles,
   options: ScenarioOptions = {},

@@ -204,6 +204,6 @@ test('programs/lb: the frames of a look-up in the connection table', () => {
   expect(frameLines(s.view())).toEqual([
     '>#2  343: __ct_lookup (found) in ipv4_to_lxc at programs/conntrack/lookup.bpf:55: r6 = r0',
     ' #1  309: ct_lookup4 (lookup+5) in ipv4_to_lxc at programs/conntrack/lookup.bpf:212: call __ct_lookup',
-    ' #0  44: ipv4_to_lxc (known+21) at programs/lb/tc.bpf:508: call ct_lookup4',
+    ' #0  44: ipv4_to_lxc (known+21) at programs/lb/tc.bpf:522: call ct_lookup4',
   ]);
 });

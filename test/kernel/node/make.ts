@@ -5,7 +5,8 @@ import { builtinBtf } from '../../../src/btf/builtin.ts';
 import { readScenario } from '../../../src/kernel/scenario/file/index.ts';
 import type { ScenarioFiles } from '../../../src/kernel/scenario/files.ts';
 import type { Observed } from '../../../src/kernel/scenario/observed.ts';
-import { openScenario, type ScenarioRun } from '../../../src/kernel/scenario/run.ts';
+import { openScenario } from '../../../src/kernel/scenario/open.ts';
+import type { ScenarioRun } from '../../../src/kernel/scenario/run.ts';
 import { fail, ok, problemText } from '../../../src/util/problem.ts';
 
 type Json = Readonly<Record<string, unknown>>;

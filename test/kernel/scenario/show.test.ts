@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openScenario } from '../../../src/kernel/scenario/run.ts';
+import { openScenario } from '../../../src/kernel/scenario/open.ts';
 import { problemText } from '../../../src/util/problem.ts';
 import { filesOf } from '../../programs/scenarios/run.ts';
 import { scenarioOf } from './files.ts';

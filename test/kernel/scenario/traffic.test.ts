@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openScenario } from '../../../src/kernel/scenario/run.ts';
+import { openScenario } from '../../../src/kernel/scenario/open.ts';
 import { filesOf, openFile } from '../../programs/scenarios/run.ts';
 
 const PATH = 'problems/lru-eviction.yaml';
