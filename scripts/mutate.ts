@@ -1,7 +1,7 @@
 /**
  * The mutation check of the programs: every insn of every program that scenarios load is broken in several ways, and some
  * scenario, or the verifier, has to notice:
- * `npx tsx scripts/mutate.ts [--program NAME] [--sample N] [--seed N] [--json] [--write] [--survivors] [--entries] [--root DIR]`.
+ * `npx tsx scripts/mutate.ts [--only TEXT] [--sample N] [--seed N] [--json] [--write] [--survivors] [--entries] [--root DIR]`.
  * `--entries` prints what of programs/mutants.json is missing, to be given reasons; `--write` puts the table into docs/mutation.md. Exit status 1 when a mutant survives that is not in
  * programs/mutants.json, when one that is there is noticed, or when the score is below 97 %.
  */
@@ -21,7 +21,7 @@ import { markdownTable, mutantLine, tallies } from './mutation/table.ts';
 const { values } = parseArgs({
   options: {
     root: { type: 'string', default: resolve(import.meta.dirname, '../programs') },
-    program: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     /** Of a worker process: which part of the mutants is its own. */
@@ -51,7 +51,7 @@ const PIECE = 100;
 
 /** Judges the mutants of one part, and tells of them piece by piece. */
 async function work(part: number, parts: number, tell: (message: Message) => Promise<void>): Promise<void> {
-  const check = new Check(new Suite(quietIo, values.root), list, values.program);
+  const check = new Check(new Suite(quietIo, values.root), list, values.only);
   const { sample, seed } = values;
   const all = sample === undefined ? check.mutants : sampled(check.mutants, Number(sample), Number(seed));
   // Mutants of neighbouring insns have much in common, what they cost too: parts are slices.
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   const judged = answers.flatMap((a) => a.judged);
   const broken = answers[0]?.broken ?? [];
   const { all } = tallies(judged);
-  const whole = values.sample === undefined && values.program === '';
+  const whole = values.sample === undefined && values.only === '';
   const stale = staleEntries(list, judged, whole);
   const survivors = judged.filter((j) => j.fate === 'survived' || j.fate === 'unexecuted');
   const unlisted = survivors.filter((j) => !j.listed);

@@ -1,7 +1,8 @@
 /** Which bits of registers anybody looks at: what differs in others only is no difference. */
 import type { Insn } from '../../src/isa/insn.ts';
+import { helperRow } from '../../src/spec/helpers/index.ts';
 import type { Code } from './code.ts';
-import { immRange, liveBefore, successors, U64 } from './flow.ts';
+import { answersOf, calleeOf, functionOf, immRange, liveBefore, successors, U64 } from './flow.ts';
 
 /** For r0 to r10: the bits whose values may matter. */
 export type Demand = readonly bigint[];
@@ -42,8 +43,15 @@ function aluDemand({ row, imm }: Insn, wanted: bigint): readonly [dst: bigint, s
   }
 }
 
-/** What is demanded before an insn, where `after` is behind it. */
-function before(insn: Insn, after: Demand, live: number): Demand {
+/** Bits of a helper's argument that it looks at: those of its type in C. */
+function argumentBits(insn: Insn, register: number): bigint {
+  const type =
+    insn.row?.kind === 'call' && insn.row.target === 'helper' ? helperRow(insn.imm)?.ctypes[register - 1] : '';
+  return type === 'u32' || type === 'int' ? lowBits(32) : U64;
+}
+
+/** What is demanded before an insn, where `after` is behind it; of a call that of the callee's beginning, of an exit that of r0. */
+function before(insn: Insn, after: Demand, live: number, callee: Demand | undefined, answer: bigint): Demand {
   const { row, dst, src } = insn;
   const demand = [...after];
   const add = (register: number, bits: bigint): void => {
@@ -81,11 +89,11 @@ function before(insn: Insn, after: Demand, live: number): Demand {
       if (row.op === 'cmpxchg') add(0, U64);
       return demand;
     case 'call':
-      for (let r = 0; r <= 5; r++) demand[r] = (live & (1 << r)) === 0 ? 0n : U64;
+      for (let r = 0; r <= 5; r++) demand[r] = (live & (1 << r)) === 0 ? 0n : (callee?.[r] ?? argumentBits(insn, r));
       if (row.target === 'reg') add(dst, U64);
       return demand;
     case 'exit':
-      return demand.map((_, r) => (r === 0 ? U64 : 0n));
+      return demand.map((_, r) => (r === 0 ? answer : 0n));
     default:
       return demand.map(() => U64);
   }
@@ -93,7 +101,8 @@ function before(insn: Insn, after: Demand, live: number): Demand {
 
 /** The bits of each register that matter behind every insn. */
 export function demandBehind(code: Code): readonly Demand[] {
-  const { insns } = code;
+  const { insns, entries } = code;
+  const answers = answersOf(code).map((taken) => (taken ? U64 : 0n));
   const live = liveBefore(code);
   const none: Demand = new Array<bigint>(11).fill(0n);
   const at = new Array<Demand>(insns.length).fill(none);
@@ -104,7 +113,20 @@ export function demandBehind(code: Code): readonly Demand[] {
     for (let slot = insns.length - 1; slot >= 0; slot--) {
       const insn = insns[slot];
       if (!insn) continue;
-      const now = before(insn, behind(insn, slot), live[slot]!);
+      const after = behind(insn, slot);
+      const callee = calleeOf(insn, slot);
+      const now = before(
+        insn,
+        after,
+        live[slot]!,
+        callee === undefined ? undefined : at[callee],
+        answers[functionOf(entries, slot)]!,
+      );
+      const f = callee === undefined ? -1 : entries.indexOf(callee);
+      if (f >= 0 && (answers[f]! | after[0]!) !== answers[f]) {
+        answers[f] = answers[f]! | after[0]!;
+        changed = true;
+      }
       if (now.every((bits, r) => bits === at[slot]![r])) continue;
       at[slot] = now;
       changed = true;

@@ -8,10 +8,10 @@ import { type Facts, factsOf, provedEqual } from './equal.ts';
 import { type Listed, listedAs } from './list.ts';
 import { type Mutation, type MutationKind, mutationsOf } from './mutants.ts';
 import { type Noticed, Played } from './played.ts';
-import { type PointerKinds, pointerKinds } from './pointers.ts';
+import { type Pointers, pointersOf } from './pointers.ts';
 import type { Build, Suite } from './suite.ts';
 
-/** Where a mutant stands: the same one in every build that has the insn. */
+/** Where a mutant stands: the same one in every program, and every build of it, that has the insn from there. */
 interface Occurrence {
   readonly code: Code;
   readonly slot: number;
@@ -19,7 +19,8 @@ interface Occurrence {
 }
 
 export interface Mutant {
-  readonly program: string;
+  /** The file that the insn is written in. */
+  readonly file: string;
   readonly site: Site;
   readonly kind: MutationKind;
   readonly what: string;
@@ -30,7 +31,7 @@ export interface Mutant {
 export type Fate = Noticed['by'] | 'verifier' | 'equivalent' | 'unexecuted' | 'survived';
 
 export interface Judged {
-  readonly program: string;
+  readonly file: string;
   readonly site: Site;
   readonly kind: MutationKind;
   readonly what: string;
@@ -43,26 +44,39 @@ export interface Judged {
 
 /** Programs that are there to be verified: nothing runs them. */
 const ONLY_VERIFIED = 'rejections/';
+/** So many scenarios are asked before the verifier. */
+const EASY = 3;
 /** Slices of insns that the verifier walks at a time. */
 const VERIFY_SLICE = 100_000;
+
+/** Of code that no build has nothing is known. */
+const NO_POINTERS: Pointers = { kind: () => undefined, reads: () => undefined };
+
+const patchOf = ({ code, slot, mutation }: Occurrence): Patch => ({ code, slot, insns: mutation.insns });
+
+/** The file that an insn is written in. */
+const fileOf = ({ place }: Site): string => place.replace(/:\d+.*$/, '');
 
 export class Check {
   readonly suite: Suite;
   readonly played: readonly Played[];
   readonly mutants: readonly Mutant[];
   readonly #facts = new Map<Code, Facts>();
-  readonly #kinds = new Map<Code, PointerKinds>();
+  readonly #pointers = new Map<Code, Pointers>();
   readonly #list: readonly Listed[];
   /** Who noticed the last mutant of a function. */
   readonly #last = new Map<string, Played>();
 
-  constructor(suite: Suite, list: readonly Listed[], program = '') {
+  /** @param only what the file and function of an insn have to contain, `conntrack/lookup.bpf ct_lookup4` */
+  constructor(suite: Suite, list: readonly Listed[], only = '') {
     this.suite = suite;
     this.#list = list;
-    const wanted = (code: Code): boolean => code.program.includes(program) && !code.program.startsWith(ONLY_VERIFIED);
+    const named = (site: Site): boolean => `${fileOf(site)} ${site.function}`.includes(only);
+    const wanted = ({ program, sites }: Code): boolean =>
+      !program.startsWith(ONLY_VERIFIED) && sites.some((site) => site && named(site));
     const scenarios = suite.scenarios.filter((s) => s.builds.some((b) => b.codes.some(wanted)));
     this.played = scenarios.map((scenario) => new Played(suite, scenario));
-    this.mutants = this.#all(suite.codes.filter(wanted));
+    this.mutants = this.#all(suite.codes.filter(wanted), named);
   }
 
   /** Scenarios that fail as they are: they notice nothing. */
@@ -72,58 +86,74 @@ export class Check {
   }
 
   judge(mutant: Mutant): Judged {
-    const { program, site, kind, what, occurrences } = mutant;
+    const { file, site, kind, what, occurrences } = mutant;
     const told = (fate: Fate, why: string): Judged => {
-      const listed = listedAs(this.#list, program, site, what);
-      return { program, site, kind, what, fate, why, ...(listed && { listed }) };
+      const listed = listedAs(this.#list, file, site, what);
+      return { file, site, kind, what, fate, why, ...(listed && { listed }) };
     };
     const scenes = this.#scenes(mutant);
-    for (const { scene, patch } of scenes) {
-      const noticed = scene.try(patch);
-      if (!noticed) continue;
-      this.#last.set(`${program} ${site.function}`, scene);
-      return told(noticed.by, noticed.where);
-    }
-    const listed = listedAs(this.#list, program, site, what);
+    const listed = listedAs(this.#list, file, site, what);
+    // What is cheap goes first: few scenarios, proofs and the verifier, then all the others.
+    const noticed = this.#tried(scenes.slice(0, EASY), mutant);
+    if (noticed) return told(noticed.by, noticed.where);
+    const proof = this.#proved(occurrences);
+    if (proof !== undefined) return told('equivalent', proof);
     if (scenes.length === 0) {
       if (listed?.equivalent) return told('equivalent', listed.reason);
       return told('unexecuted', listed?.reason ?? 'no scenario executes it');
     }
     const rejection = this.#rejected(occurrences);
     if (rejection !== undefined) return told('verifier', rejection);
-    const proofs: string[] = [];
+    const late = this.#tried(scenes.slice(EASY), mutant);
+    if (late) return told(late.by, late.where);
+    if (listed?.equivalent) return told('equivalent', listed.reason);
+    const traces = scenes.flatMap(({ of, trace }) => (trace === undefined ? [] : [`${of.file} ${trace}`]));
+    const visible = traces.find((t) => !t.endsWith('memory')) ?? traces[0];
+    return told('survived', listed?.reason ?? (visible === undefined ? 'nothing differs' : `not asserted: ${visible}`));
+  }
+
+  #tried(scenes: readonly Played[], { file, site, occurrences }: Mutant): Noticed | undefined {
+    const patches = occurrences.map(patchOf);
+    for (const scene of scenes) {
+      const noticed = scene.try(patches);
+      if (!noticed) continue;
+      this.#last.set(`${file} ${site.function}`, scene);
+      return noticed;
+    }
+    return undefined;
+  }
+
+  /** Why a mutant does the same as the original in every build, if that can be proved. */
+  #proved(occurrences: readonly Occurrence[]): string | undefined {
+    let first: string | undefined;
     for (const { code, slot, mutation } of occurrences) {
       const dead = (): string | undefined =>
-        isDeadStore(code, slot, mutation, this.#kindsOf(code)) ? 'it is written again before it is read' : undefined;
+        isDeadStore(code, slot, mutation, this.#pointersOf(code)) ? 'it is written again before it is read' : undefined;
       const proof = provedEqual(code, slot, mutation, this.#factsOf(code)) ?? dead();
-      if (proof === undefined) break;
-      proofs.push(proof);
+      if (proof === undefined) return undefined;
+      first ??= proof;
     }
-    if (proofs.length === occurrences.length) return told('equivalent', proofs[0]!);
-    if (listed?.equivalent) return told('equivalent', listed.reason);
-    return told('survived', listed?.reason ?? '');
+    return first;
   }
 
   /** Scenarios that execute the insn, the most promising first. */
-  #scenes({ program, site, occurrences }: Mutant): { readonly scene: Played; readonly patch: Patch }[] {
-    const last = this.#last.get(`${program} ${site.function}`);
-    const found = occurrences.flatMap(({ code, slot, mutation }) =>
-      this.played.flatMap((scene) => {
-        if (scene.problem !== undefined || scene.executes(code, slot) === false) return [];
-        const cost = scene === last ? -1 : scene.cost(code, slot);
-        return [{ scene, patch: { code, slot, insns: mutation.insns }, cost }];
-      }),
-    );
-    return found.sort((a, b) => a.cost - b.cost);
+  #scenes({ file, site, occurrences }: Mutant): readonly Played[] {
+    const last = this.#last.get(`${file} ${site.function}`);
+    const cost = (scene: Played): number => (scene === last ? -1 : scene.cost(occurrences));
+    return this.played
+      .filter((scene) => scene.problem === undefined && occurrences.some((o) => scene.executes(o) !== false))
+      .map((scene) => ({ scene, cost: cost(scene) }))
+      .sort((a, b) => a.cost - b.cost)
+      .map(({ scene }) => scene);
   }
 
   /** The verifier's last words on a mutant, where it refuses it in some build. */
   #rejected(occurrences: readonly Occurrence[]): string | undefined {
-    for (const { code, slot, mutation } of occurrences) {
+    for (const occurrence of occurrences) {
+      const { code } = occurrence;
       const build = this.#buildOf(code);
       if (!build?.verified) continue;
-      const patch: Patch = { code, slot, insns: mutation.insns };
-      const request = patched(build.input.request, build.codes.indexOf(code), patch);
+      const request = patched(build.input.request, build.codes.indexOf(code), patchOf(occurrence));
       const jobs = verifyJobs(request, { prog: code.name, allow: build.allow as readonly RuleName[], logLevel: 0 });
       if (!jobs.ok) continue;
       for (const job of jobs.value) {
@@ -148,28 +178,29 @@ export class Check {
     return facts;
   }
 
-  #kindsOf(code: Code): PointerKinds {
-    const known = this.#kinds.get(code);
+  #pointersOf(code: Code): Pointers {
+    const known = this.#pointers.get(code);
     if (known) return known;
     const build = this.#buildOf(code);
-    const kinds = build ? pointerKinds(build, code.name) : () => undefined;
-    this.#kinds.set(code, kinds);
-    return kinds;
+    const pointers = build ? pointersOf(build, code) : NO_POINTERS;
+    this.#pointers.set(code, pointers);
+    return pointers;
   }
 
-  #all(codes: readonly Code[]): readonly Mutant[] {
+  #all(codes: readonly Code[], named: (site: Site) => boolean): readonly Mutant[] {
     const mutants = new Map<string, Mutant & { readonly occurrences: Occurrence[] }>();
     for (const code of codes) {
       const { values } = this.#factsOf(code);
       for (const [slot, site] of code.sites.entries()) {
-        if (!site) continue;
+        if (!site || !named(site)) continue;
         for (const mutation of mutationsOf(code, slot, values[slot] ?? [])) {
           const { kind, what } = mutation;
-          const key = [code.program, site.function, site.line, site.insn, site.nth, what].join('\n');
+          const file = fileOf(site);
+          const key = [file, site.function, site.line, site.insn, site.nth, what].join('\n');
           const known = mutants.get(key);
           const occurrence = { code, slot, mutation };
           if (known) known.occurrences.push(occurrence);
-          else mutants.set(key, { program: code.program, site, kind, what, occurrences: [occurrence] });
+          else mutants.set(key, { file, site, kind, what, occurrences: [occurrence] });
         }
       }
     }

@@ -3,7 +3,7 @@ import type { Insn } from '../../src/isa/insn.ts';
 import type { Code } from './code.ts';
 import { successors } from './flow.ts';
 import type { Mutation } from './mutants.ts';
-import type { PointerKinds } from './pointers.ts';
+import type { Pointers } from './pointers.ts';
 
 const FRAME_POINTER = 10;
 
@@ -28,13 +28,13 @@ function writes({ row, dst, src }: Insn, register: number): boolean {
 }
 
 /** Whether nobody can tell which of two stores was made. */
-export function isDeadStore({ insns }: Code, slot: number, mutation: Mutation, kinds: PointerKinds): boolean {
+export function isDeadStore({ insns }: Code, slot: number, mutation: Mutation, pointers: Pointers): boolean {
   const insn = insns[slot]!;
   const other = mutation.kind === 'deleted' ? undefined : mutation.insns[0];
   const bytes = differing(insn, other);
   if (!bytes || bytes.length === 0) return false;
   const base = insn.dst;
-  const kind = kinds(slot, base);
+  const kind = pointers.kind(slot, base);
   const seen = new Set<string>();
   const dead = (at: number, left: readonly number[]): boolean => {
     const key = `${at} ${left}`;
@@ -45,9 +45,14 @@ export function isDeadStore({ insns }: Code, slot: number, mutation: Mutation, k
     if (!here || !row) return false;
     // The frame is gone when its function ends.
     if (row.kind === 'exit') return base === FRAME_POINTER;
-    if (row.kind === 'call' || row.kind === 'ld_packet' || row.kind === 'atomic') return false;
-    if (row.kind === 'load') {
-      const apart = kind !== undefined && kinds(at, here.src) !== undefined && kinds(at, here.src) !== kind;
+    if (base === FRAME_POINTER) {
+      // The verifier has seen which bytes of this frame are read here, by whoever.
+      const reads = pointers.reads(at);
+      if (reads === undefined || left.some((byte) => reads.has(byte))) return false;
+    } else if (row.kind === 'call' || row.kind === 'ld_packet' || row.kind === 'atomic') return false;
+    else if (row.kind === 'load') {
+      const apart =
+        kind !== undefined && pointers.kind(at, here.src) !== undefined && pointers.kind(at, here.src) !== kind;
       const reads = (byte: number): boolean => byte >= here.off && byte < here.off + row.size;
       if (here.src === base ? left.some(reads) : !apart) return false;
     }

@@ -3,7 +3,7 @@ import type { Insn } from '../../src/isa/insn.ts';
 import type { AluRow } from '../../src/isa/rows.ts';
 import { type Demand, demandBehind } from './bits.ts';
 import type { Code } from './code.ts';
-import { immRange, liveBefore, type Range, type Registers, successors, U64, valuesBefore } from './flow.ts';
+import { immRange, liveBefore, partsOf, type Range, type Registers, successors, U64, valuesBefore } from './flow.ts';
 import type { Mutation } from './mutants.ts';
 
 /** What is known of a program without running it. */
@@ -98,9 +98,11 @@ function isDead(insn: Insn, slot: number, { insns }: Mutation, { live }: Facts):
 const MIDDLE = [1n << 31n, 1n << 32n, 1n << 63n];
 
 /** Values of a range where comparisons with values of another one can change. */
-function corners({ lo, hi }: Range, other: Range): readonly bigint[] {
-  const near = [lo, hi, other.lo, other.hi, ...MIDDLE].flatMap((v) => [v - 1n, v, v + 1n]);
-  return near.filter((v) => v >= lo && v <= hi);
+function corners(range: Range, other: Range): readonly bigint[] {
+  const parts = partsOf(range);
+  const ends = parts.flatMap(({ lo, hi }) => [lo, hi]);
+  const near = [...ends, other.lo, other.hi, ...MIDDLE].flatMap((v) => [v - 1n, v, v + 1n]);
+  return near.filter((v) => parts.some(({ lo, hi }) => v >= lo && v <= hi));
 }
 
 /** Both comparisons, or both operations, have the same outcome for all values that there can be. */
@@ -144,6 +146,10 @@ function isSameAlu(x: AluRow, y: AluRow, dst: Range, p: Range, q: Range): boolea
 function isIdle({ row, dst, src, imm }: Insn, before: Registers): boolean {
   const range = before[dst];
   if (row?.kind !== 'alu' || !range) return false;
+  if (row.op === 'mov' && row.operand === 'imm') {
+    const { lo } = immRange(imm, row.width);
+    return range.lo === lo && range.hi === lo;
+  }
   if (row.width === 32 && range.hi >= MIDDLE[1]!) return false;
   if (row.op === 'mov' && row.operand === 'reg') return dst === src;
   if (row.op === 'and' && row.operand === 'imm') {

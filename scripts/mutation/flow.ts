@@ -9,6 +9,26 @@ import type { Code } from './code.ts';
 export interface Range {
   readonly lo: bigint;
   readonly hi: bigint;
+  /** Where it is known that there are gaps: the parts, from the lowest on. */
+  readonly parts?: readonly Range[];
+}
+
+/** Parts of one range that are told apart. */
+const MOST_PARTS = 8;
+
+export const partsOf = (range: Range): readonly Range[] => range.parts ?? [range];
+
+/** The range of values that lie in one of the parts. */
+function rangeOf(parts: readonly Range[]): Range {
+  const sorted = [...parts].sort((a, b) => (a.lo < b.lo ? -1 : a.lo > b.lo ? 1 : 0));
+  const merged: Range[] = [];
+  for (const { lo, hi } of sorted) {
+    const last = merged.at(-1);
+    if (last && lo <= last.hi + 1n) merged[merged.length - 1] = { lo: last.lo, hi: last.hi > hi ? last.hi : hi };
+    else merged.push({ lo, hi });
+  }
+  const hull = { lo: merged[0]!.lo, hi: merged.at(-1)!.hi };
+  return merged.length === 1 || merged.length > MOST_PARTS ? hull : { ...hull, parts: merged };
 }
 
 /** Ranges of r0 to r10; undefined where a register need not have a value. */
@@ -163,11 +183,17 @@ function refined(insn: Insn, before: Registers, taken: boolean): Registers {
     // Not negative, so not above the largest positive number.
     most(negative - 1n);
     least(op === 'jsgt' ? k + 1n : k);
-  } else if ((op === 'jslt' || op === 'jsle') && hi < negative && k < negative) most(op === 'jslt' ? k - 1n : k);
+  } else if (op === 'jslt' && k === 0n) least(negative);
+  else if ((op === 'jslt' || op === 'jsle') && hi < negative && k < negative) most(op === 'jslt' ? k - 1n : k);
+  const parts = partsOf(range).flatMap((part) => {
+    const holds = (v: bigint): boolean => op !== 'jne' || v !== k;
+    const [from, to] = [part.lo > lo ? part.lo : lo, part.hi < hi ? part.hi : hi];
+    return from > to || (from === to && !holds(from)) ? [] : [{ lo: from, hi: to }];
+  });
   // A way that cannot be taken says nothing.
-  if (lo > hi || hi < 0n || lo > U64) return before;
+  if (lo > hi || hi < 0n || lo > U64 || parts.length === 0) return before;
   const after = [...before];
-  after[dst] = { lo, hi };
+  after[dst] = rangeOf(parts);
   return after;
 }
 
@@ -185,15 +211,47 @@ export const INVERTED: Readonly<Record<string, string>> = {
   jslt: 'jsge',
 };
 
+const sameRange = (a: Range, b: Range): boolean => {
+  const [x, y] = [partsOf(a), partsOf(b)];
+  return x.length === y.length && x.every(({ lo, hi }, i) => lo === y[i]!.lo && hi === y[i]!.hi);
+};
+
 function joined(a: Range | undefined, b: Range | undefined, wide: boolean): Range | undefined {
   if (!a || !b) return undefined;
-  const [lo, hi] = [a.lo < b.lo ? a.lo : b.lo, a.hi > b.hi ? a.hi : b.hi];
-  if (lo === a.lo && hi === a.hi) return a;
-  return wide ? ANY : { lo, hi };
+  const all = rangeOf([...partsOf(a), ...partsOf(b)]);
+  return sameRange(all, a) ? a : wide ? ANY : all;
 }
 
-/** Registers before every insn that can be reached; callers of functions are not looked at. */
-export function valuesBefore({ insns, entries }: Code, live: readonly number[]): readonly (Registers | undefined)[] {
+/** The function that a slot lies in, by its index among the entries. */
+export const functionOf = (entries: readonly number[], slot: number): number => entries.findLastIndex((e) => e <= slot);
+
+/** Where a call goes, in the same program. */
+export const calleeOf = ({ row, imm }: Insn, slot: number): number | undefined =>
+  row?.kind === 'call' && row.target === 'local' ? slot + 1 + imm : undefined;
+
+/** Registers before every insn that can be reached. Of callers nothing is known, of callees what they return. */
+export function valuesBefore(code: Code, live: readonly number[]): readonly (Registers | undefined)[] {
+  const { insns, entries } = code;
+  let returned: readonly (Range | undefined)[] = entries.map(() => ANY);
+  // Each round may use what the one before has found: what a function returns depends on what others do.
+  for (;;) {
+    const before = valuesWith(code, live, returned);
+    const now = entries.map((_, f): Range | undefined => {
+      const exits = insns.flatMap((insn, slot) =>
+        insn?.row?.kind === 'exit' && functionOf(entries, slot) === f && before[slot] ? [before[slot]![0] ?? ANY] : [],
+      );
+      return exits.length === 0 ? ANY : rangeOf(exits.flatMap(partsOf));
+    });
+    if (now.every((range, f) => sameRange(range!, returned[f]!))) return before;
+    returned = now;
+  }
+}
+
+function valuesWith(
+  { insns, entries }: Code,
+  live: readonly number[],
+  returned: readonly (Range | undefined)[],
+): readonly (Registers | undefined)[] {
   const before = new Array<Registers | undefined>(insns.length).fill(undefined);
   const visits = new Uint16Array(insns.length);
   const work: number[] = [];
@@ -217,7 +275,9 @@ export function valuesBefore({ insns, entries }: Code, live: readonly number[]):
   for (let slot = work.pop(); slot !== undefined; slot = work.pop()) {
     const insn = insns[slot];
     if (!insn) continue;
-    const after = step(insn, before[slot]!);
+    const after = [...step(insn, before[slot]!)];
+    const callee = calleeOf(insn, slot);
+    if (callee !== undefined) after[0] = returned[entries.indexOf(callee)] ?? ANY;
     const [next, target] = successors(insn, slot);
     if (insn.row?.kind === 'jump') {
       flow(next!, refined(insn, after, false));
@@ -228,7 +288,7 @@ export function valuesBefore({ insns, entries }: Code, live: readonly number[]):
 }
 
 /** Bits of the registers that an insn reads, and those that it overwrites. */
-function usesOf(insn: Insn, calleeReads: number): { readonly reads: number; readonly writes: number } {
+function usesOf(insn: Insn, calleeReads: number, returns: number): { readonly reads: number; readonly writes: number } {
   const { row } = insn;
   const [dst, src] = [1 << insn.dst, 1 << insn.src];
   const args = (count: number): number => ((1 << (count + 1)) - 1) & ~1;
@@ -254,22 +314,39 @@ function usesOf(insn: Insn, calleeReads: number): { readonly reads: number; read
       return { reads: reads | (row.target === 'reg' ? dst : 0), writes: args(5) | 1 };
     }
     case 'exit':
-      return { reads: 1, writes: 0 };
+      return { reads: returns, writes: 0 };
     default:
       return { reads: row?.kind === 'goto' || row?.kind === 'may_goto' ? 0 : 0x7ff, writes: 0 };
   }
 }
 
+/** Functions whose result somebody outside of the program takes: the program itself, and callbacks. */
+export function answersOf({ insns, entries }: Pick<Code, 'insns' | 'entries'>): readonly boolean[] {
+  const taken = new Set([0]);
+  for (const [slot, insn] of insns.entries()) {
+    if (insn?.row?.kind === 'ld_imm64' && insn.row.pseudo === 'func') taken.add(slot + 1 + insn.imm);
+  }
+  return entries.map((entry) => taken.has(entry));
+}
+
 /** Bits of the registers whose values before each insn may still be read. */
-export function liveBefore({ insns }: Pick<Code, 'insns'>): readonly number[] {
+export function liveBefore(code: Pick<Code, 'insns' | 'entries'>): readonly number[] {
+  const { insns, entries } = code;
   const live = new Array<number>(insns.length).fill(0);
+  const returned = answersOf(code).map(Number);
   for (let changed = true; changed; ) {
     changed = false;
     for (let slot = insns.length - 1; slot >= 0; slot--) {
       const insn = insns[slot];
       if (!insn) continue;
-      const { reads, writes } = usesOf(insn, live[slot + 1 + insn.imm] ?? 0);
+      const callee = calleeOf(insn, slot);
+      const { reads, writes } = usesOf(insn, live[callee ?? -1] ?? 0, returned[functionOf(entries, slot)]!);
       const after = successors(insn, slot).reduce((bits, to) => bits | (live[to] ?? 0), 0);
+      const f = callee === undefined ? -1 : entries.indexOf(callee);
+      if (f >= 0 && (after & 1) > returned[f]!) {
+        returned[f] = 1;
+        changed = true;
+      }
       const before = reads | (after & ~writes);
       if (before === live[slot]) continue;
       live[slot] = before;

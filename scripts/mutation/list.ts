@@ -3,8 +3,8 @@ import type { Site } from './code.ts';
 
 /** What an entry names: everything that it gives has to be so. */
 export interface Listed {
-  /** `lb/tc.bpf tc_main`, or all programs of a file or folder: `lb/*`. Absent: every program. */
-  readonly program?: string;
+  /** The file that it is written in, or all files of a folder: `lb/*`. Absent: every file. */
+  readonly file?: string;
   readonly function?: string;
   /** The source line without comment. */
   readonly line: string;
@@ -22,10 +22,10 @@ const matches = (pattern: string, text: string): boolean =>
   pattern === text || (pattern.endsWith('*') && text.startsWith(pattern.slice(0, -1)));
 
 /** The entry that speaks of a mutant. */
-export function listedAs(list: readonly Listed[], program: string, site: Site, what: string): Listed | undefined {
+export function listedAs(list: readonly Listed[], file: string, site: Site, what: string): Listed | undefined {
   const found = list.filter(
     (l) =>
-      (l.program === undefined || matches(l.program, program)) &&
+      (l.file === undefined || matches(l.file, file)) &&
       (l.function === undefined || l.function === site.function) &&
       l.line === site.line &&
       (l.insn === undefined || l.insn === site.insn) &&
@@ -43,7 +43,7 @@ export interface ListFile {
 
 /** What is known of a mutant to hold the list against. */
 interface Known {
-  readonly program: string;
+  readonly file: string;
   readonly site: Site;
   readonly what: string;
   readonly fate: string;
@@ -58,8 +58,8 @@ const LEFT = ['survived', 'unexecuted', 'equivalent'];
 export function staleEntries(list: readonly Listed[], judged: readonly Known[], whole: boolean): readonly Listed[] {
   const left = new Set<Listed>();
   const noticed = new Set<Listed>();
-  for (const { program, site, what, fate } of judged) {
-    const entry = listedAs(list, program, site, what);
+  for (const { file, site, what, fate } of judged) {
+    const entry = listedAs(list, file, site, what);
     if (entry) (LEFT.includes(fate) ? left : noticed).add(entry);
   }
   return list.filter((entry) => {
@@ -68,18 +68,18 @@ export function staleEntries(list: readonly Listed[], judged: readonly Known[], 
   });
 }
 
-/** Entries for survivors that have none, without their reasons: programs that include a function share them. */
+/** Entries for survivors that have none, without their reasons. */
 export function newEntries(survivors: readonly Known[]): readonly Listed[] {
-  const found = new Map<string, { readonly site: Site; readonly programs: Set<string>; readonly what: Set<string> }>();
-  for (const { program, site, what } of survivors) {
-    const key = JSON.stringify([site.function, site.line, site.insn, site.nth]);
-    const entry = found.get(key) ?? { site, programs: new Set(), what: new Set() };
+  const found = new Map<string, { readonly of: Known; readonly what: Set<string> }>();
+  for (const survivor of survivors) {
+    const { file, site } = survivor;
+    const key = JSON.stringify([file, site.function, site.line, site.insn, site.nth]);
+    const entry = found.get(key) ?? { of: survivor, what: new Set() };
     found.set(key, entry);
-    entry.programs.add(program);
-    entry.what.add(what);
+    entry.what.add(survivor.what);
   }
-  return [...found.values()].map(({ site, programs, what }) => ({
-    ...(programs.size === 1 && { program: [...programs][0]! }),
+  return [...found.values()].map(({ of: { file, site }, what }) => ({
+    file,
     function: site.function,
     line: site.line,
     insn: site.insn,

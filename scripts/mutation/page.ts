@@ -7,8 +7,9 @@ const HEAD = `# What the scenarios notice
 \`npx tsx scripts/mutate.ts\` breaks every insn of every program that the scenarios under \`programs/\` load, in several ways, one
 at a time, and plays the scenarios with the broken program: an operator for another (\`+=\` for \`-=\`, \`<\` for \`<=\`, signed for
 unsigned), a condition turned round, another register that has a value there, another offset or size of an access, a constant that
-is one more, one less or negated, a jump that goes one insn too far, an insn left out. What a program includes is broken in each
-program that includes it. Helpers stay the same ones.
+is one more, one less or negated, a jump that goes one insn too far, an insn left out. Insns are those of the source: what several
+programs include is broken in all of them at once, as somebody who edits the file would break it. Helpers stay the same ones. The
+stack holds 0xa5 in every byte when a program begins, since Linux clears nothing.
 Programs of \`rejections/\` are left out: they are there to be verified, nothing runs them.
 
 A mutant is noticed when an expectation of a scenario is not met or a program faults or does not end, and when the verifier refuses

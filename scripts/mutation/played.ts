@@ -70,6 +70,9 @@ function unmet(run: ScenarioRun, observed: Observed, step: Step | undefined): st
   return checkExpect(run.kernel, observed, step.expect, socketsOf(run))[0]?.what;
 }
 
+/** An insn of a program. */
+type Place = Pick<Patch, 'code' | 'slot'>;
+
 export class Played {
   readonly of: SuiteScenario;
   readonly #suite: Suite;
@@ -80,6 +83,8 @@ export class Played {
   readonly ms: number;
   /** Why it cannot be used: it fails as it is. */
   readonly problem: string | undefined;
+  /** What the last patch changed though no expectation says so: the step, and what of it was seen, or memory of the node. */
+  trace: string | undefined;
 
   constructor(suite: Suite, of: SuiteScenario) {
     this.of = of;
@@ -98,16 +103,15 @@ export class Played {
   }
 
   /** Whether the scenario executes an insn: `maybe` where packets of other CPUs could. */
-  executes(code: Code, slot: number): boolean | 'maybe' {
+  executes({ code, slot }: Place): boolean | 'maybe' {
     const found = [...(this.#seen.get(code)?.steps.values() ?? [])].map((slots) => slots[slot]);
     if (found.includes(EXECUTED)) return true;
     return found.includes(MAYBE) ? 'maybe' : false;
   }
 
-  /** Milliseconds from the first step that executes the insn to the end. */
-  cost(code: Code, slot: number): number {
-    const seen = this.#seen.get(code);
-    const start = seen && this.#next(seen, slot, 0);
+  /** Milliseconds from the first step that executes one of the insns to the end. */
+  cost(places: readonly Place[]): number {
+    const start = this.#next(places, 0);
     return start === undefined ? Number.POSITIVE_INFINITY : this.#checkpoints[start]!.restMs;
   }
 
@@ -115,25 +119,27 @@ export class Played {
    * Plays on from the first step that executes what is patched, to the first thing that is not as expected. Where a step leaves
    * the node as the original does, the run goes on at the next one that executes it.
    */
-  try(patch: Patch): Noticed | undefined {
-    const seen = this.#seen.get(patch.code)!;
-    const undo = [...seen.executables].map((executable) => swapIn(executable, patch));
-    this.#suite.patch = patch;
+  try(patches: readonly Patch[]): Noticed | undefined {
+    this.trace = undefined;
+    const undo = patches.flatMap((patch) =>
+      [...(this.#seen.get(patch.code)?.executables ?? [])].map((executable) => swapIn(executable, patch)),
+    );
+    this.#suite.patches = patches;
     try {
-      return this.#tried(seen, patch.slot);
+      return this.#tried(patches);
     } catch (error) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : `${error}`;
       return { by: 'crash', where: `${this.of.file}: ${stack}` };
     } finally {
-      this.#suite.patch = undefined;
+      this.#suite.patches = [];
       for (const back of undo) back();
     }
   }
 
-  #tried(seen: Seen, slot: number): Noticed | undefined {
+  #tried(patches: readonly Patch[]): Noticed | undefined {
     const run = this.#run;
     const { file, scenario } = this.of;
-    let i = this.#next(seen, slot, 0)!;
+    let i = this.#next(patches, 0)!;
     let { all } = this.#goTo(i);
     for (;;) {
       const ticks = (this.#checkpoints[i]?.ticks ?? 0) * PATIENCE.times + PATIENCE.ticks;
@@ -145,13 +151,26 @@ export class Played {
       const failure = unmet(run, end.observed, end.step);
       if (failure !== undefined) return { by: 'scenario', where: `${where}: ${failure}` };
       if (end.step) all = together(all, end.observed);
+      this.#traced(i, end.observed);
       i++;
-      if (!this.#isAsAt(i)) continue;
-      const next = this.#next(seen, slot, i) ?? this.#checkpoints.length - 1;
+      if (!this.#isAsAt(i)) {
+        this.trace ??= `${stepName(scenario.steps[i - 2])}: memory`;
+        continue;
+      }
+      const next = this.#next(patches, i) ?? this.#checkpoints.length - 1;
       if (scenario.expect) for (; i < next; i++) all = together(all, this.#checkpoints[i]!.observed);
       i = next;
       this.#goTo(i);
     }
+  }
+
+  /** Notes what of a step is not as it was in the unmutated run. */
+  #traced(index: number, observed: Observed): void {
+    const usual = this.#checkpoints[index]?.observed;
+    if (this.trace !== undefined && !this.trace.endsWith('memory')) return;
+    const keys = Object.keys(observed) as (keyof Observed)[];
+    const different = keys.filter((key) => !isDeepStrictEqual(observed[key], usual?.[key]));
+    if (different.length > 0) this.trace = `${stepName(this.of.scenario.steps[index - 1])}: ${different.join(', ')}`;
   }
 
   #unmetAtEnd(all: Observed): Noticed | undefined {
@@ -160,9 +179,11 @@ export class Played {
     return failure && { by: 'scenario', where: `${this.of.file}: at the end: ${failure.what}` };
   }
 
-  /** The first step from `from` on that executes a slot, or may. */
-  #next({ steps }: Seen, slot: number, from: number): number | undefined {
-    for (let i = from; i < this.#checkpoints.length; i++) if (steps.get(i)?.[slot]) return i;
+  /** The first step from `from` on that executes one of the insns, or may. */
+  #next(places: readonly Place[], from: number): number | undefined {
+    for (let i = from; i < this.#checkpoints.length; i++) {
+      if (places.some(({ code, slot }) => this.#seen.get(code)?.steps.get(i)?.[slot])) return i;
+    }
     return undefined;
   }
 

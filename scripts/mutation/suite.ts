@@ -13,6 +13,9 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { fail, ok, problemText, type Result } from '../../src/util/problem.ts';
 import { type Code, codesOf, type Patch, patched } from './code.ts';
 
+/** What stands in the stack before a program writes it: a program that needs zeros there has to write them. */
+const STACK_FILL = 0xa5;
+
 /** A program file in one build: what some scenario loads. */
 export interface Build {
   /** The file, from the suite's folder on. */
@@ -43,14 +46,14 @@ function programFiles(scenario: Scenario): readonly ProgramFile[] {
   return [...scenario.programs, ...loaded];
 }
 
-/** All scenarios of a folder; programs are read once. While a patch is in place every load gets the patched program. */
+/** All scenarios of a folder; programs are read once. While patches are in place every load gets the patched programs. */
 export class Suite {
   readonly root: string;
   readonly scenarios: readonly SuiteScenario[];
   /** Files that cannot be read, and why. */
   readonly broken: readonly string[];
-  /** What is loaded in place of the original. */
-  patch: Patch | undefined;
+  /** What is loaded in place of the originals. */
+  patches: readonly Patch[] = [];
   readonly #io: Io;
   readonly #files: TestFiles;
   readonly #builds = new Map<string, Result<Build>>();
@@ -63,7 +66,8 @@ export class Suite {
     const broken: string[] = [];
     for (const file of scenarioPaths(io, [this.root])) {
       try {
-        const { scenario } = readScenarioFile(io, file);
+        const read = readScenarioFile(io, file).scenario;
+        const scenario: Scenario = { ...read, node: { ...read.node, stackFill: STACK_FILL } };
         const wanted = programFiles(scenario).filter((p) => typeof p.verify !== 'object');
         const builds = new Set<Build>();
         for (const spec of wanted) {
@@ -102,10 +106,9 @@ export class Suite {
   }
 
   #requestOf({ input, codes }: Build): LoadRequest {
-    const { patch } = this;
-    return patch && codes.includes(patch.code)
-      ? patched(input.request, codes.indexOf(patch.code), patch)
-      : input.request;
+    return this.patches
+      .filter(({ code }) => codes.includes(code))
+      .reduce((request, patch) => patched(request, codes.indexOf(patch.code), patch), input.request);
   }
 
   #build(scenario: string, spec: BuildSpec): Result<Build> {

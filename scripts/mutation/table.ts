@@ -1,8 +1,8 @@
-/** What came of the mutants, in numbers: a row a program. */
+/** What came of the mutants, in numbers: a row a file. */
 import type { Fate, Judged } from './check.ts';
 
 export interface Tally {
-  readonly program: string;
+  readonly file: string;
   readonly mutants: number;
   readonly scenario: number;
   /** Faults, too many insns, and what the simulator could not stand. */
@@ -16,13 +16,13 @@ export interface Tally {
   readonly score: number;
 }
 
-function tallyOf(program: string, judged: readonly Judged[]): Tally {
+function tallyOf(file: string, judged: readonly Judged[]): Tally {
   const count = (...fates: readonly Fate[]): number => judged.filter((j) => fates.includes(j.fate)).length;
   const equivalent = count('equivalent');
   const killed = count('scenario', 'fault', 'limit', 'crash', 'verifier');
   const counted = judged.length - equivalent;
   return {
-    program,
+    file,
     mutants: judged.length,
     scenario: count('scenario'),
     fault: count('fault', 'limit', 'crash'),
@@ -34,20 +34,20 @@ function tallyOf(program: string, judged: readonly Judged[]): Tally {
   };
 }
 
-/** A row for each program in the order of their names, and one for all. */
-export function tallies(judged: readonly Judged[]): { readonly programs: readonly Tally[]; readonly all: Tally } {
-  const names = [...new Set(judged.map((j) => j.program))].sort();
-  const programs = names.map((name) =>
+/** A row for each file in the order of their names, and one for all. */
+export function tallies(judged: readonly Judged[]): { readonly files: readonly Tally[]; readonly all: Tally } {
+  const names = [...new Set(judged.map((j) => j.file))].sort();
+  const files = names.map((name) =>
     tallyOf(
       name,
-      judged.filter((j) => j.program === name),
+      judged.filter((j) => j.file === name),
     ),
   );
-  return { programs, all: tallyOf('all', judged) };
+  return { files, all: tallyOf('all', judged) };
 }
 
 const COLUMNS = [
-  ['program', (t: Tally) => t.program],
+  ['file', (t: Tally) => t.file],
   ['mutants', (t: Tally) => `${t.mutants}`],
   ['by scenario', (t: Tally) => `${t.scenario}`],
   ['by fault', (t: Tally) => `${t.fault}`],
@@ -60,19 +60,19 @@ const COLUMNS = [
 
 /** The numbers as a table in Markdown. */
 export function markdownTable(judged: readonly Judged[]): string {
-  const { programs, all } = tallies(judged);
+  const { files, all } = tallies(judged);
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const lines = [
     row(COLUMNS.map(([name]) => name)),
     row(COLUMNS.map((_, i) => (i === 0 ? '---' : '---:'))),
-    ...programs.map((t) => row(COLUMNS.map(([, of]) => of(t)))),
+    ...files.map((t) => row(COLUMNS.map(([, of]) => of(t)))),
     row(COLUMNS.map(([, of]) => `**${of(all)}**`)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** A mutant in one line. */
-export function mutantLine({ program, site, what, why }: Judged): string {
+export function mutantLine({ site, what, why }: Judged): string {
   const nth = site.nth > 1 ? ` (${site.nth})` : '';
-  return `${site.place}: ${program}: ${site.function}: ${site.line || site.insn}${nth}: ${what}${why === '' ? '' : ` — ${why}`}`;
+  return `${site.place}: ${site.function}: ${site.line || site.insn}${nth}: ${what}${why === '' ? '' : ` — ${why}`}`;
 }

@@ -49,6 +49,11 @@ export interface KernelOptions extends LinearMemoryOptions {
   readonly cpus?: number;
   /** Seed of everything random: bpf_get_prandom_u32, hash seeds. Default 1. */
   readonly seed?: number;
+  /**
+   * What every byte of the stack holds when a program begins, 0 to 255; default 0. Linux clears nothing: with another value than
+   * 0 a program shows whether it depends on bytes that it never wrote.
+   */
+  readonly stackFill?: number;
   /** The kernel profile whose behaviour is simulated; default `6.12`. */
   readonly kernel?: KernelName;
   /** Single flags of behaviour other than the profile's. */
@@ -122,7 +127,7 @@ export class Kernel implements KernelCore {
   /** A kernel with nothing loaded; fails only where the memory limit does not even hold its tables. */
   static create(options: KernelOptions = {}): Result<Kernel> {
     const arena = new Arena(options);
-    const frames = allocFrames(arena);
+    const frames = allocFrames(arena, options.stackFill ?? 0);
     if (!frames.ok) return frames;
     const kernel = new Kernel(arena, frames.value, options);
     const opened = listenSockets(kernel, options.node?.sockets ?? []);

@@ -36,10 +36,12 @@ export interface Frames {
   readonly buffers: number;
   /** Word index of the stack window's lower bound in the region table. */
   readonly windowWord: number;
+  /** What the bytes of the stack hold when a program begins. */
+  readonly fill: number;
 }
 
-/** Allocates the frames of one CPU's running program. */
-export function allocFrames(arena: Arena): Result<Frames> {
+/** Allocates the frames of one CPU's running program; `fill` is what every byte of its stack holds when it begins. */
+export function allocFrames(arena: Arena, fill: number): Result<Frames> {
   const registers = arena.alloc({ kind: 'registers', size: MAX_FRAMES * FRAME_BYTES, perm: 0 });
   if (!registers.ok) return registers;
   const stack = arena.alloc({ kind: 'stack', size: MAX_FRAMES * STACK_SIZE });
@@ -52,6 +54,7 @@ export function allocFrames(arena: Arena): Result<Frames> {
     stack: stack.value,
     buffers: buffers.value,
     windowWord: (record + REGION.lo) >> 2,
+    fill,
   });
 }
 

@@ -30,11 +30,11 @@ export class Machine {
     host.setCallChain(() => callChain(this.#cpu));
   }
 
-  /** Begins at the program's first insn with R1 = `ctx`, everything else zero. */
+  /** Begins at the program's first insn with R1 = `ctx`, every other register zero, the stack as `Frames.fill` says. */
   start(ctx: number): void {
     const { arena, frames } = this.#cpu;
     arena.fill(frames.registers, 0, MAX_FRAMES * FRAME_BYTES);
-    arena.fill(frames.stack, 0, MAX_FRAMES * STACK_SIZE);
+    arena.fill(frames.stack, frames.fill, MAX_FRAMES * STACK_SIZE);
     this.#cpu.enterFrame(0);
     this.setRegister(1, ctx, 0);
   }

@@ -29,12 +29,12 @@ it('finds in a loaded program what it finds in one that is loaded anew', () => {
   const [scene] = check.played.filter((p) => p.problem === undefined);
   for (const mutant of sampled(check.mutants, 60, 7)) {
     const { code, slot, mutation } = mutant.occurrences[0]!;
-    if (scene!.executes(code, slot) !== true) continue;
+    if (scene!.executes({ code, slot }) !== true) continue;
     const patch = { code, slot, insns: mutation.insns };
-    const noticed = scene!.try(patch) !== undefined;
-    suite.patch = patch;
+    const noticed = scene!.try([patch]) !== undefined;
+    suite.patches = [patch];
     const anew = new Played(suite, scene!.of).problem !== undefined;
-    suite.patch = undefined;
+    suite.patches = [];
     expect({ what: mutant.what, line: mutant.site.line, noticed }).toEqual({
       what: mutant.what,
       line: mutant.site.line,
@@ -48,7 +48,7 @@ it('finds in a loaded program what it finds in one that is loaded anew', () => {
 it('lists survivors, and tells entries that are noticed', () => {
   const survivors = judged.filter((j) => j.fate === 'survived' || j.fate === 'unexecuted');
   const entries = newEntries(survivors);
-  expect(survivors.every((j) => listedAs(entries, j.program, j.site, j.what))).toBe(true);
+  expect(survivors.every((j) => listedAs(entries, j.file, j.site, j.what))).toBe(true);
   expect(staleEntries(entries, judged, true)).toEqual([]);
   const killed = judged.find((j) => j.fate === 'scenario')!;
   const stale = newEntries([killed]);

@@ -110,7 +110,7 @@ export class Interleaved {
       map: mapName(kernel, map),
       element: elementInHand(kernel, place),
     });
-    const others = allocFrames(arena);
+    const others = allocFrames(arena, own.fill);
     if (!others.ok) {
       this.#add({ kind: 'refused', cpu: place.cpu, problem: others.problems[0]! });
       return;

@@ -7,6 +7,18 @@ import type { MapRecord } from '../world.ts';
 import { typedBytes } from './typedBytes.ts';
 import { typedFields, typedText } from './typedText.ts';
 
+/** What was parsed already: the BTF of a program file is that of all its maps, and they are asked at every step. */
+const parsed = new WeakMap<Uint8Array, Btf>();
+
+function btfOf(blob: Uint8Array): Btf | undefined {
+  const known = parsed.get(blob);
+  if (known) return known;
+  const btf = parseBtf(blob);
+  if (!btf.ok) return undefined;
+  parsed.set(blob, btf.value);
+  return btf.value;
+}
+
 /** A map's keys and values by their BTF types. */
 export class TypedMap {
   readonly #btf: Btf;
@@ -22,8 +34,8 @@ export class TypedMap {
   /** The types of a loaded map; undefined where it came without BTF. */
   static of(map: MapRecord): TypedMap | undefined {
     if (!map.btf || map.btf.value === 0) return undefined;
-    const btf = parseBtf(map.btf.blob);
-    return btf.ok ? new TypedMap(btf.value, map.btf.key, map.btf.value) : undefined;
+    const btf = btfOf(map.btf.blob);
+    return btf && new TypedMap(btf, map.btf.key, map.btf.value);
   }
 
   /** Sections have no type of a key. */

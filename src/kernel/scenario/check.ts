@@ -27,7 +27,7 @@ export type SocketState = (name: string) => string;
 const SHOWN = 8;
 
 /** Keys of an expectation that hold lines which an observation has under the same name. */
-export const LINES = ['verdicts', 'path', 'changes', 'log', 'drops', 'agent'] as const;
+export const LINES = ['verdicts', 'path', 'changes', 'log', 'events', 'drops', 'agent'] as const;
 
 /**
  * Everything that was expected and is not so, in the order of the file's keys.

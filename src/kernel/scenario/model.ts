@@ -45,6 +45,8 @@ export interface NodeSpec {
   readonly cpus: number;
   readonly clockNs: bigint;
   readonly seed: number;
+  /** What every byte of the stack holds when a program begins. */
+  readonly stackFill: number;
   readonly namespaces: readonly NamespaceSpec[];
   /** Paths below the root cgroup, parents first: `/pods`, `/pods/client`. */
   readonly cgroups: readonly string[];
@@ -248,6 +250,8 @@ export interface Expect {
   readonly ct?: Lines;
   /** What programs said: notifications in the manner of `cilium monitor`, trace lines; [] for silence. */
   readonly log?: Lines;
+  /** The bytes of the records that programs wrote, `cilium_events: 0101…`. */
+  readonly events?: Lines;
   /** What sockets have received since the step began, by name, as text. */
   readonly received?: Readonly<Record<string, string>>;
   /** States of sockets by name: `ESTABLISHED`; `gone` for one that is no more. */

@@ -15,15 +15,19 @@ export function outputLine(kernel: Kernel, output: Output): string {
     case 'trace':
       return output.line;
     case 'perf':
-      return (
-        monitorLine(kernel, output.record) ??
-        `${mapAt(kernel.world, output.record.map)?.name}: ${toHex(output.record.data)}`
-      );
+      return monitorLine(kernel, output.record) ?? eventLine(kernel, output)!;
     case 'ringbuf':
-      return `${mapAt(kernel.world, output.map)?.name}: ${toHex(output.data)}`;
+      return eventLine(kernel, output)!;
     case 'sent':
       return `a copy ${output.ingress ? 'comes in at' : 'leaves through'} interface ${output.ifindex}`;
   }
+}
+
+/** The bytes of what a program said; undefined for what is no record. */
+function eventLine(kernel: Kernel, output: Output): string | undefined {
+  if (output.kind !== 'perf' && output.kind !== 'ringbuf') return undefined;
+  const { map, data } = output.kind === 'perf' ? output.record : output;
+  return `${mapAt(kernel.world, map)?.name}: ${toHex(data)}`;
 }
 
 /** The hops of a step, taken apart. */
@@ -33,6 +37,7 @@ export interface HopSummary {
   readonly out: readonly OutPacket[];
   readonly changes: readonly string[];
   readonly log: readonly string[];
+  readonly events: readonly string[];
   readonly drops: readonly string[];
 }
 
@@ -52,6 +57,7 @@ export function summarize(kernel: Kernel, hops: readonly Hop[]): HopSummary {
     out: hops.flatMap((h) => (h.kind === 'out' ? [{ netns: h.ns, dev: h.dev ?? '', bytes: h.bytes }] : [])),
     changes: programs.flatMap((h) => h.changes.map(diffLine)),
     log: programs.flatMap((h) => h.outputs.map((o) => outputLine(kernel, o))),
+    events: programs.flatMap((h) => h.outputs.flatMap((o) => eventLine(kernel, o) ?? [])),
     drops: hops.flatMap((h) => (h.kind === 'dropped' ? [h.reason] : [])),
   };
 }

@@ -20,6 +20,8 @@ export interface Observed {
   /** Elements that came, went or changed, by map: `+ KEY = VALUE`, `- KEY`, `KEY: field BEFORE -> AFTER`. */
   readonly maps: Readonly<Record<string, readonly string[]>>;
   readonly log: readonly string[];
+  /** The records that programs wrote into perf event arrays and ring buffers, `MAP: BYTES` in hexadecimal. */
+  readonly events: readonly string[];
   readonly received: Readonly<Record<string, string>>;
   /** `ok` or the name of an errno. */
   readonly result: string;

@@ -29,6 +29,7 @@ export function buildNode(spec: NodeSpec, kernelBtf: (() => KernelBtf) | undefin
     cpus: spec.cpus,
     clockNs: spec.clockNs,
     seed: spec.seed,
+    stackFill: spec.stackFill,
     ...(host && { node: { ...host.net, name: host.name, ids } }),
     ...(kernelBtf && { kernelBtf }),
   });

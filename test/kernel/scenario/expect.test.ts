@@ -68,6 +68,7 @@ const OBSERVED: Observed = {
   changes: [],
   maps: { services: ['+ a = b'], percpu: [] },
   log: [],
+  events: [],
   received: { c1: 'GET /\nHost: x', c2: '' },
   result: 'ECONNREFUSED',
   drops: ['policy'],

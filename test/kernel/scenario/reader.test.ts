@@ -40,7 +40,7 @@ describe('good files', () => {
     const { node, ...rest } = scenarioOf({ bpflab: 1 });
     expect(rest).toEqual({ name: 'pod', programs: [], maps: [], mapFiles: [], steps: [] });
     const { namespaces, ...others } = node;
-    expect(others).toEqual({ cpus: 1, clockNs: 1_000_000_000_000n, seed: 1, cgroups: [] });
+    expect(others).toEqual({ cpus: 1, clockNs: 1_000_000_000_000n, seed: 1, stackFill: 0, cgroups: [] });
     expect(namespaces.map((n) => [n.name, n.net.devices.length, n.cables, n.sockets])).toEqual([['host', 1, [], []]]);
   });
 

@@ -107,6 +107,10 @@ const EXPECT = {
   ),
   ct: says(lines, 'Conntrack entries, as `cilium bpf ct list global` prints them.'),
   log: says(lines, 'What programs said: notifications, trace lines. `[]` for silence.'),
+  events: says(
+    lines,
+    'The records that programs wrote into perf event arrays and ring buffers: `MAP: BYTES`, in hexadecimal; `log` has them in words.',
+  ),
   received: says(mapping(SOCKET_NAME, words, 4096), 'What sockets have received since the step began, by name.'),
   sockets: says(
     mapping(SOCKET_NAME, named(STATES), 4096),

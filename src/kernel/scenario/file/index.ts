@@ -58,8 +58,9 @@ function nameOf(file: string): string {
 }
 
 function makeNode(sink: Sink, given: ValueOf<typeof node>, raw: Readonly<Record<string, unknown>>): NodeSpec {
-  const { cpus = 1, clock = 1_000_000_000_000n, seed = 1, cgroups = [] } = given;
-  return { cpus, clockNs: clock, seed, namespaces: readNamespaces(sink, given, raw), cgroups: withParents(cgroups) };
+  const { cpus = 1, clock = 1_000_000_000_000n, seed = 1, stack = 0, cgroups = [] } = given;
+  const namespaces = readNamespaces(sink, given, raw);
+  return { cpus, clockNs: clock, seed, stackFill: stack, namespaces, cgroups: withParents(cgroups) };
 }
 
 /** Cgroups with those above them, which come first. */

@@ -46,6 +46,11 @@ export const node = record('node', "The node. `devices` to `sockets` are of the 
   cpus: says(integer(1, MOST_CPUS), 'Number of CPUs.', '1'),
   clock: says(duration, 'Time since boot when the scenario begins.', '`1000s`'),
   seed: says(integer(0, U32), 'Seed of everything random.', '1'),
+  stack: says(
+    integer(0, 255),
+    'What every byte of the stack holds when a program begins. Linux clears nothing: another value shows whether a program depends on bytes that it never wrote.',
+    '0',
+  ),
   ...IN_NAMESPACE,
   namespaces: says(mapping(NAMESPACE_NAME, namespace, 255), 'Other network namespaces by name.', 'none'),
   cgroups: says(list(cgroupPath, 4096), 'Cgroups below the root; those above them come along.', 'none'),
