@@ -14,6 +14,8 @@ export type Application =
   | { readonly kind: 'echo' }
   /** Answers each piece of data with bytes. */
   | { readonly kind: 'reply'; readonly bytes: Uint8Array }
+  /** Answers questions for an address of its family with this one. */
+  | { readonly kind: 'dns'; readonly address: Uint8Array }
   /** Does nothing at all, not even close. */
   | { readonly kind: 'idle' };
 

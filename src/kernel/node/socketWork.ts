@@ -1,4 +1,5 @@
 /** What sockets want done, one thing after the other: packets to send, data for applications, ends. */
+import { answerDns } from '../../net/dns.ts';
 import { setSkMember, skFullsock, skMember } from '../../net/inetSock.ts';
 import { setSkbField, skbField } from '../../net/skb.ts';
 import type { KernelCore } from '../core.ts';
@@ -9,7 +10,7 @@ import { tcpAccept, tcpClose, tcpSendmsg } from '../sockets/tcp/user.ts';
 import { udpSendmsg } from '../sockets/udp.ts';
 import { freeStorages } from '../storage.ts';
 import { setAlarm } from './alarmQueue.ts';
-import { addApp, appOf, changeApp, socketName } from './apps.ts';
+import { type Application, addApp, appOf, changeApp, socketName } from './apps.ts';
 import { skbOf } from './buffer.ts';
 import type { Flow } from './flow.ts';
 import { later, newPacket, next } from './flow.ts';
@@ -76,6 +77,13 @@ function child(kernel: KernelCore, { listener }: EffectOf<'child'>): Flow {
   return undefined;
 }
 
+/** What an application answers to a piece of data. */
+function answerOf(serve: Application, bytes: Uint8Array): Uint8Array | undefined {
+  if (serve.kind === 'echo') return bytes;
+  if (serve.kind === 'dns') return answerDns(bytes, serve.address);
+  return serve.kind === 'reply' ? serve.bytes : undefined;
+}
+
 /** Data for an application, which may answer. */
 function data(kernel: KernelCore, work: SocketWork, { sk, bytes, from }: EffectOf<'data'>): Flow {
   tell(kernel, work, { kind: 'delivered', socket: socketName(kernel, sk), what: `${bytes.length} bytes` });
@@ -83,7 +91,7 @@ function data(kernel: KernelCore, work: SocketWork, { sk, bytes, from }: EffectO
   if (!app) return undefined;
   changeApp(kernel, sk, { received: [...app.received, bytes] });
   const { serve, proto } = app;
-  const answer = serve.kind === 'echo' ? bytes : serve.kind === 'reply' ? serve.bytes : undefined;
+  const answer = answerOf(serve, bytes);
   if (!answer || proto === 'raw') return undefined;
   return later(kernel, { ...tripOf(work), at: 'application', sk, answer, ...(from && { to: from }) });
 }

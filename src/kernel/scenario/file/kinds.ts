@@ -1,9 +1,9 @@
-/** Kinds of values that only scenario files have: durations, places, data, lines. */
+/** Kinds of values that only scenario files have: durations, places, names, lines. */
 import { fromHex } from '../../../util/hex.ts';
-import { either, type Json, type Kind, says, text } from '../../net/file/kinds.ts';
-import { as, forms, list, type NameKind, record } from '../../net/file/parts.ts';
+import { either, type Json, type Kind, text } from '../../net/file/kinds.ts';
+import { as, forms, list, type NameKind } from '../../net/file/parts.ts';
 import { addressBytes } from '../../sockets/spec.ts';
-import type { Application, ConnectSpec } from '../model.ts';
+import type { ConnectSpec } from '../model.ts';
 
 const NS: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -109,9 +109,6 @@ export const hex: Kind<Uint8Array> = {
   schema: { type: 'string', pattern: '^\\s*([0-9a-fA-F]\\s*[0-9a-fA-F]\\s*)*$' },
 };
 
-/** Data as people write it, in UTF-8. */
-export const data: Kind<Uint8Array> = as(words, (v) => new TextEncoder().encode(v));
-
 const MOST_LINES = 100_000;
 const line: Kind<string> = { ...words, wanted: 'a line' };
 
@@ -155,27 +152,6 @@ export const source: Kind<Endpoint> = {
   word: 'address, :port or both',
   schema: ENDPOINT_SCHEMA,
 };
-
-const SERVES = { sink: { kind: 'sink' }, echo: { kind: 'echo' }, idle: { kind: 'idle' } } as const;
-
-/** What an application does with its socket. */
-export const serve: Kind<Application> = forms(
-  {
-    text: {
-      read: (v): Application | undefined =>
-        typeof v === 'string' && Object.hasOwn(SERVES, v) ? SERVES[v as keyof typeof SERVES] : undefined,
-      wanted: `one of ${Object.keys(SERVES).join(', ')}`,
-      schema: { enum: Object.keys(SERVES) },
-    },
-    record: as(
-      record('reply', 'An application that answers.', { reply: says(data, 'What it answers to each piece of data.') }, [
-        'reply',
-      ]),
-      ({ reply }): Application => ({ kind: 'reply', bytes: reply }),
-    ),
-  },
-  '`sink`, `echo`, `idle` or reply',
-);
 
 /** A text, or any number of them. */
 export const texts: Kind<readonly string[]> = forms(

@@ -7,16 +7,8 @@ import { as, forms, list, mapping, record } from '../../net/file/parts.ts';
 import type { Shape } from '../../net/file/shape.ts';
 import { HOOKS, type LinkHook } from '../../node/hooks.ts';
 import { SOCKET, SOCKET_NEEDS } from '../../sockets/file.ts';
-import {
-  anything,
-  cgroupPath,
-  devicePlace,
-  duration,
-  MAP_NAME,
-  NAMESPACE_NAME,
-  newSocketName,
-  serve,
-} from './kinds.ts';
+import { serve } from './data.ts';
+import { anything, cgroupPath, devicePlace, duration, MAP_NAME, NAMESPACE_NAME, newSocketName } from './kinds.ts';
 
 const U32 = 0xffff_ffff;
 

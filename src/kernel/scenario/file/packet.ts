@@ -5,7 +5,8 @@ import { type LayerName, type LayerSpec, PROTOCOLS } from '../../../net/proto/pr
 import { choice, integer, type Json, type Kind, says, text } from '../../net/file/kinds.ts';
 import { as, forms, list, mapping, type NameKind, record } from '../../net/file/parts.ts';
 import { isRecord, readKind, report, type Shape, type Sink, type Table } from '../../net/file/shape.ts';
-import { data, devicePlace, duration, hex } from './kinds.ts';
+import { dns, utf8 } from './data.ts';
+import { devicePlace, duration, hex } from './kinds.ts';
 
 export const LAYERS = Object.keys(PROTOCOLS) as LayerName[];
 
@@ -85,20 +86,27 @@ function layerShape(name: LayerName): Shape {
   return {
     ...Object.fromEntries(allFields(proto).map((f) => [f.name, fieldKind(f)])),
     ...(proto.tail && { [proto.tail.name]: tailKind(proto.tail.as) }),
+    ...(name === 'payload' && { dns: says(dns, 'A DNS message instead of bytes.') }),
     cut: says(integer(0, 65535), 'Only so many bytes of the header are there.', 'all'),
   };
 }
 
-const layerRecord = (name: LayerName) =>
-  record(name, `A header \`${name}\`; fields that are left out are computed or have defaults.`, layerShape(name));
+const layerRecord = (name: LayerName): Kind<object> => {
+  const about = `A header \`${name}\`; fields that are left out are computed or have defaults.`;
+  return as(record(name, about, layerShape(name)), ({ dns: message, ...fields }) =>
+    message ? { bytes: message, ...fields } : fields,
+  );
+};
 
 const LAYER_KINDS = Object.fromEntries(
   LAYERS.map((name): [string, Kind<unknown>] => {
     const fields = layerRecord(name);
     if (name !== 'payload' && name !== 'padding') return [name, says(fields, `A header \`${name}\`.`)];
-    const kind = forms({ text: as(data, (bytes) => ({ bytes })), record: fields });
+    const kind = forms({ text: as(utf8, (bytes) => ({ bytes })), record: fields });
     const help =
-      name === 'payload' ? 'Data: a text, or `{bytes: HEX}`.' : 'Bytes behind the packet that no length counts.';
+      name === 'payload'
+        ? 'Data: a text, `{bytes: HEX}` or `{dns: …}`.'
+        : 'Bytes behind the packet that no length counts.';
     return [name, says(kind, help)];
   }),
 ) as Readonly<Record<LayerName, Kind<unknown>>>;

@@ -3,17 +3,16 @@ import { choice, integer, type Kind, says, text } from '../../net/file/kinds.ts'
 import { forms, list, record } from '../../net/file/parts.ts';
 import type { Shape } from '../../net/file/shape.ts';
 import { SOCKET_NEEDS } from '../../sockets/file.ts';
+import { data, serve } from './data.ts';
 import { expectation } from './expect.ts';
 import {
   anything,
   cgroupPath,
-  data,
   devicePlace,
   duration,
   hex,
   MEMBER,
   newSocketName,
-  serve,
   socketName,
   source,
   target,
@@ -60,13 +59,14 @@ const send = record(
   'Data is sent through a socket.',
   {
     socket: says(socketName, 'The socket.'),
-    data: says(data, 'The data, as text.'),
+    data: says(data, 'The data: a text, or `{dns: …}`.'),
     hex: says(hex, 'The data, in hexadecimal.'),
     to: says(target, 'Where to, for UDP sockets that are not connected.'),
   },
   ['socket'],
   {
-    check: (v) => ((v.data === undefined) === (v.hex === undefined) ? 'data (a text) or hex, one of them' : undefined),
+    check: (v) =>
+      (v.data === undefined) === (v.hex === undefined) ? 'data (a text or dns) or hex, one of them' : undefined,
     also: { oneOf: [{ required: ['data'] }, { required: ['hex'] }] },
   },
 );
