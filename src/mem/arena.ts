@@ -145,6 +145,12 @@ export class Arena extends LinearMemory {
     return id === 0 ? 0 : this.getU32(this.#record(id) + REGION.owner);
   }
 
+  /** What the region that owns the page of an address is marked with; 0 for none. */
+  tagAt(addr: number): number {
+    const id = this.regionAt(addr);
+    return id === 0 ? 0 : this.getU32(this.#record(id) + REGION.tag);
+  }
+
   /** The region that owns the page of an address. */
   region(addr: number): Region | undefined {
     const id = this.regionAt(addr);

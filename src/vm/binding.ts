@@ -122,24 +122,29 @@ function memoryCheck(row: HelperRow, name: string, index: number): ArgCheck | un
   };
 }
 
-/** The argument must be the first address of a region of this kind, or of the other one. */
-function regionCheck(
-  name: string,
-  index: number,
-  kind: RegionKind,
-  what: string,
-  nullable: boolean,
-  orKind = -1,
-): ArgCheck {
+/** The argument must be the first address of a region of this kind. */
+function regionCheck(name: string, index: number, kind: RegionKind, what: string, nullable: boolean): ArgCheck {
   const wanted = kindNumber(kind);
   const at = register(index + 1);
   return (env, words, fp) => {
     const lo = words[fp + at]! >>> 0;
     const hi = words[fp + at + 1]!;
     if (nullable && (lo | hi) === 0) return undefined;
-    const found = hi === 0 ? env.arena.kindAt(lo) : 0;
-    const fits = (found === wanted || found === orKind) && env.arena.baseAt(lo) === lo;
+    const fits = hi === 0 && env.arena.kindAt(lo) === wanted && env.arena.baseAt(lo) === lo;
     return fits ? undefined : badArg(name, index + 1, what, lo, hi);
+  };
+}
+
+/** The argument must be a context: views of sockets are of its kind, and marked. */
+function ctxCheck(name: string, index: number, nullable: boolean): ArgCheck {
+  const at = register(index + 1);
+  return ({ arena }, words, fp) => {
+    const lo = words[fp + at]! >>> 0;
+    const hi = words[fp + at + 1]!;
+    if (nullable && (lo | hi) === 0) return undefined;
+    const found = hi === 0 ? arena.kindAt(lo) : 0;
+    const kind = found === CTX_MEMORY_KIND || (found === CTX_KIND && arena.tagAt(lo) === 0);
+    return kind && arena.baseAt(lo) === lo ? undefined : badArg(name, index + 1, 'the context', lo, hi);
   };
 }
 
@@ -227,7 +232,7 @@ function checkOf(row: HelperRow, name: string, index: number): ArgCheck | undefi
     (v) => v.args?.[index] !== undefined && SOCKETS.has(argKind(v.args[index]).base),
   );
   if (base === 'ARG_PTR_TO_CTX' && takesSocket) return socketCheck(name, index, true, true);
-  if (base === 'ARG_PTR_TO_CTX') return regionCheck(name, index, 'ctx', 'the context', nullable, CTX_MEMORY_KIND);
+  if (base === 'ARG_PTR_TO_CTX') return ctxCheck(name, index, nullable);
   if (base === 'ARG_PTR_TO_RINGBUF_MEM') return sampleCheck(name, index);
   const type = row.argBtf?.[(index + 1) as 1];
   if (base === 'ARG_PTR_TO_BTF_ID' && type !== undefined && KERNEL_OBJECTS.has(type)) {

@@ -216,7 +216,7 @@ const WRONG: readonly (readonly [unknown, ...string[]])[] = [
   [withSteps({ connect: { socket: 'c' } }), 'steps[0].connect.to: nothing'],
   [withSteps({ connect: { socket: 'c', to: 'web' } }), 'steps[0].connect.to: "web", wanted: an address with a port'],
   [withSteps({ connect: { socket: 'c', to: '10.0.0.1:80', proto: 'sctp' } }), 'proto: "sctp", wanted: one of tcp, udp'],
-  [withSteps({ send: { socket: 'web' } }), 'wanted: data (a text) or hex, one of them'],
+  [withSteps({ send: { socket: 'web' } }), 'wanted: data (a text or dns) or hex, one of them'],
   [withSteps({ close: 1 }), 'steps[0].close: 1, wanted: the name of a socket'],
   [withSteps({ set: 1 }), 'steps[0].set: 1, wanted: '],
   [withSteps({ update: [] }), 'steps[0].update: [], wanted: a mapping of'],
