@@ -2,7 +2,9 @@
 import type { Insn } from '../../src/isa/insn.ts';
 import { helperRow } from '../../src/spec/helpers/index.ts';
 import type { Code } from './code.ts';
-import { answersOf, calleeOf, functionOf, immRange, liveBefore, successors, U64 } from './flow.ts';
+import { calleeOf, functionOf, successors } from './flow.ts';
+import { answersOf, liveBefore } from './live.ts';
+import { immRange, U64 } from './range.ts';
 
 /** For r0 to r10: the bits whose values may matter. */
 export type Demand = readonly bigint[];

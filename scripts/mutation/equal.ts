@@ -3,8 +3,10 @@ import type { Insn } from '../../src/isa/insn.ts';
 import type { AluRow } from '../../src/isa/rows.ts';
 import { type Demand, demandBehind } from './bits.ts';
 import type { Code } from './code.ts';
-import { immRange, liveBefore, partsOf, type Range, type Registers, successors, U64, valuesBefore } from './flow.ts';
+import { type Registers, successors, valuesBefore } from './flow.ts';
+import { liveBefore } from './live.ts';
 import type { Mutation } from './mutants.ts';
+import { immRange, partsOf, type Range, U64 } from './range.ts';
 
 /** What is known of a program without running it. */
 export interface Facts {

@@ -34,7 +34,7 @@ export interface DnsMessage {
 }
 
 /** Whether a name can be asked for: labels of 1 to 63 bytes, 255 bytes in all. */
-export function isDnsName(name: string): boolean {
+function isDnsName(name: string): boolean {
   const labels = name.split('.');
   return (
     name.length <= MOST_OF_NAME - 2 && labels.every((l) => /^[A-Za-z0-9_-]+$/.test(l) && l.length <= MOST_OF_LABEL)
