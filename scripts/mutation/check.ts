@@ -1,4 +1,5 @@
 /** Every mutant of every program that scenarios load, and who notices it. */
+import type { Insn } from '../../src/isa/insn.ts';
 import { errnoName } from '../../src/spec/errno.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
 import { verifyJobs } from '../../src/verifier/api.ts';
@@ -54,6 +55,12 @@ const NO_POINTERS: Pointers = { kind: () => undefined, reads: () => undefined };
 
 const patchOf = ({ code, slot, mutation }: Occurrence): Patch => ({ code, slot, insns: mutation.insns });
 
+/** Whether a mutant of an access is one of bytes that the original leaves alone. */
+function reachesFurther({ row, off }: Insn, { insns: [other] }: Mutation): boolean {
+  if ((row?.kind !== 'load' && row?.kind !== 'store') || other?.row?.kind !== row.kind) return false;
+  return other.off < off || other.off + other.row.size > off + row.size;
+}
+
 /** The file that an insn is written in. */
 const fileOf = ({ place }: Site): string => place.replace(/:\d+.*$/, '');
 
@@ -96,7 +103,7 @@ export class Check {
     // What is cheap goes first: few scenarios, proofs and the verifier, then all the others.
     const noticed = this.#tried(scenes.slice(0, EASY), mutant);
     if (noticed) return told(noticed.by, noticed.where);
-    const proof = this.#proved(occurrences);
+    const proof = this.proof(mutant);
     if (proof !== undefined) return told('equivalent', proof);
     if (scenes.length === 0) {
       if (listed?.equivalent) return told('equivalent', listed.reason);
@@ -124,7 +131,7 @@ export class Check {
   }
 
   /** Why a mutant does the same as the original in every build, if that can be proved. */
-  #proved(occurrences: readonly Occurrence[]): string | undefined {
+  proof({ occurrences }: Mutant): string | undefined {
     let first: string | undefined;
     for (const { code, slot, mutation } of occurrences) {
       const dead = (): string | undefined =>
@@ -133,7 +140,9 @@ export class Check {
       if (proof === undefined) return undefined;
       first ??= proof;
     }
-    return first;
+    // What lies beyond the bytes of the original may be nobody's: the verifier knows.
+    const further = occurrences.some(({ code, slot, mutation }) => reachesFurther(code.insns[slot]!, mutation));
+    return further && this.#rejected(occurrences) !== undefined ? undefined : first;
   }
 
   /** Scenarios that execute the insn, the most promising first. */

@@ -27,7 +27,7 @@ function writes({ row, dst, src }: Insn, register: number): boolean {
   return row?.kind === 'atomic' && row.fetch && (row.op === 'cmpxchg' ? 0 : src) === register;
 }
 
-/** Whether nobody can tell which of two stores was made. */
+/** Whether nobody can tell which of two stores was made, if both may be made. */
 export function isDeadStore({ insns }: Code, slot: number, mutation: Mutation, pointers: Pointers): boolean {
   const insn = insns[slot]!;
   const other = mutation.kind === 'deleted' ? undefined : mutation.insns[0];

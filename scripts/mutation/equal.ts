@@ -3,6 +3,7 @@ import type { Insn } from '../../src/isa/insn.ts';
 import type { AluRow } from '../../src/isa/rows.ts';
 import { type Demand, demandBehind } from './bits.ts';
 import type { Code } from './code.ts';
+import { isAlike } from './constant.ts';
 import { type Registers, successors, valuesBefore } from './flow.ts';
 import { liveBefore } from './live.ts';
 import type { Mutation } from './mutants.ts';
@@ -86,15 +87,20 @@ function isPure({ row }: Insn): boolean {
 }
 
 /** Nobody reads what the insn, or what stands in its place, gives a value. */
-function isDead(insn: Insn, slot: number, { insns }: Mutation, { live }: Facts): boolean {
+function isDead(insn: Insn, slot: number, { insns }: Mutation, facts: Facts): boolean {
   if (
     insn.row?.kind === 'goto' ||
     ![insn, ...insns].every(isPure) ||
     insns.some((i) => i.row?.kind === 'goto' && i.off !== 0)
   )
     return false;
+  return [insn, ...insns].every((i) => isUnread(i, slot, facts));
+}
+
+/** An insn that only gives registers values, and nobody reads them. */
+function isUnread(insn: Insn, slot: number, { live }: Facts): boolean {
   const after = successors(insn, slot).reduce((bits, to) => bits | (live[to] ?? 0), 0);
-  return [insn, ...insns].every((i) => written(i).every((r) => (after & (1 << r)) === 0));
+  return isPure(insn) && written(insn).every((r) => (after & (1 << r)) === 0);
 }
 
 const MIDDLE = [1n << 31n, 1n << 32n, 1n << 63n];
@@ -163,7 +169,7 @@ function isIdle({ row, dst, src, imm }: Insn, before: Registers): boolean {
 
 /** A register was taken for another one that holds the same. */
 function readsCopy(a: Insn, b: Insn, copies: readonly number[], before: Registers): boolean {
-  if (a.code !== b.code || a.off !== b.off || a.imm !== b.imm || !a.row) return false;
+  if (a.code !== b.code || a.off !== b.off || a.imm !== b.imm || a.next?.imm !== b.next?.imm || !a.row) return false;
   const { kind } = a.row;
   const equal = (r: number, s: number): boolean => {
     const [x, y] = [before[r], before[s]];
@@ -200,7 +206,26 @@ function differentBits(a: Insn, b: Insn | undefined): bigint | undefined {
   return undefined;
 }
 
-/** Why a mutant does the same as the original, if that can be proved. */
+/** The constant that a register holds behind an insn. */
+function constantBehind({ row, dst, imm }: Insn): readonly [register: number, value: bigint] | undefined {
+  return row?.kind === 'alu' && row.op === 'mov' && row.operand === 'imm'
+    ? [dst, immRange(imm, row.width).lo]
+    : undefined;
+}
+
+/** Whether all that is asked of a constant is answered alike for the one that stands, or was before, in its place. */
+function asksAlike(code: Code, slot: number, mutation: Mutation, before: Registers, { live }: Facts): boolean {
+  const ours = constantBehind(code.insns[slot]!);
+  if (!ours) return false;
+  const [register, value] = ours;
+  const old = before[register];
+  const kept = old && old.lo === old.hi ? old.lo : undefined;
+  const theirs = constantBehind(mutation.insns[0]!);
+  const other = mutation.kind === 'deleted' ? kept : theirs?.[0] === register ? theirs[1] : undefined;
+  return other !== undefined && isAlike(code, slot, register, [value, other], live);
+}
+
+/** Why a mutant does the same as the original, if that can be proved; for accesses that reach further, if they may. */
 export function provedEqual(code: Code, slot: number, mutation: Mutation, facts: Facts): string | undefined {
   const insn = code.insns[slot]!;
   const before = facts.values[slot];
@@ -209,7 +234,12 @@ export function provedEqual(code: Code, slot: number, mutation: Mutation, facts:
   if (isDead(insn, slot, mutation, facts)) return 'nobody reads the result';
   const bits = differentBits(insn, mutation.kind === 'deleted' ? undefined : other);
   if (bits !== undefined && (bits & facts.demand[slot]![insn.dst]!) === 0n) return 'nobody reads the bits that differ';
-  if (mutation.kind === 'deleted') return isIdle(insn, before) ? 'it changes nothing' : undefined;
+  if (asksAlike(code, slot, mutation, before, facts))
+    return 'the answer to all that is asked of the number is the same';
+  const idle = isIdle(insn, before);
+  if (mutation.kind === 'deleted') return idle ? 'it changes nothing' : undefined;
+  if (idle && isUnread(other, slot, facts))
+    return 'it changes nothing, and nobody reads the result of what stands there instead';
   if (isSame(insn, other, before)) return 'the same for every value that there can be';
   const copies = facts.copies[slot];
   return copies && readsCopy(insn, other, copies, before) ? 'both registers hold the same' : undefined;

@@ -12,7 +12,11 @@ function argCount(insn: Insn): number {
 }
 
 /** Bits of the registers that an insn reads, and those that it overwrites. */
-function usesOf(insn: Insn, calleeReads: number, returns: number): { readonly reads: number; readonly writes: number } {
+export function usesOf(
+  insn: Insn,
+  calleeReads: number,
+  returns: number,
+): { readonly reads: number; readonly writes: number } {
   const { row } = insn;
   const [dst, src] = [1 << insn.dst, 1 << insn.src];
   const args = (count: number): number => ((1 << (count + 1)) - 1) & ~1;

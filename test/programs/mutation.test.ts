@@ -44,9 +44,14 @@ describe.skipIf(suite.scenarios.length === 0)('scenarios under programs/', () =>
   it(
     'notice what is broken',
     () => {
-      const judged = sampled(check.mutants, SAMPLE, SEED).map((mutant) => check.judge(mutant));
+      const sample = sampled(check.mutants, SAMPLE, SEED);
+      const judged = sample.map((mutant) => check.judge(mutant));
       expect(judged.filter((j) => j.fate === 'crash').map(mutantLine)).toEqual([]);
       expect(staleEntries(list, judged, false)).toEqual([]);
+      // What somebody noticed cannot be proved to be the same.
+      const noticed = sample.filter((_, i) => ['scenario', 'fault', 'limit'].includes(judged[i]!.fate));
+      const proved = noticed.filter((mutant) => check.proof(mutant) !== undefined);
+      expect(proved.map(({ site, what }) => `${site.place}: ${what}`)).toEqual([]);
       expect(tallies(judged).all.score).toBeGreaterThan(REACHED);
     },
     PATIENCE,
