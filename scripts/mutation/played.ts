@@ -1,6 +1,5 @@
 /** A scenario that was played once: snapshots before each step, and which step executes each insn first. */
 import { isDeepStrictEqual } from 'node:util';
-import { encodeProgram } from '../../src/isa/codec.ts';
 import type { KernelSnapshot } from '../../src/kernel/core.ts';
 import { checkExpect, type SocketState } from '../../src/kernel/scenario/check.ts';
 import type { Step } from '../../src/kernel/scenario/model.ts';
@@ -9,10 +8,9 @@ import { openScenario } from '../../src/kernel/scenario/open.ts';
 import type { ScenarioRun, ScenarioRunState } from '../../src/kernel/scenario/run.ts';
 import { socketState } from '../../src/kernel/scenario/socketState.ts';
 import { NOTHING_OBSERVED, together } from '../../src/kernel/scenario/together.ts';
-import { toHex } from '../../src/util/hex.ts';
 import { problemText } from '../../src/util/problem.ts';
-import { type Executable, LOWERED, STOP } from '../../src/vm/executable.ts';
-import type { Code, Patch } from './code.ts';
+import type { Patch } from './code.ts';
+import { Executed, type Place } from './executed.ts';
 import { sameMemory } from './memory.ts';
 import type { Suite, SuiteScenario } from './suite.ts';
 import { swapIn } from './swap.ts';
@@ -37,16 +35,6 @@ interface Checkpoint {
   restMs: number;
 }
 
-/** What the run says of a program. */
-interface Seen {
-  readonly executables: Set<Executable>;
-  /** Of each step, as an index of `checkpoints`, which slots it executes: 1, or 2 where it may. */
-  readonly steps: Map<number, Uint8Array>;
-  /** Slots. */
-  readonly length: number;
-}
-
-const [EXECUTED, MAYBE] = [1, 2];
 /** A step of a mutant may take so many times the ticks of the original, and so many more. */
 const PATIENCE = { times: 10, ticks: 200_000 };
 const SLICE = 50_000;
@@ -70,15 +58,12 @@ function unmet(run: ScenarioRun, observed: Observed, step: Step | undefined): st
   return checkExpect(run.kernel, observed, step.expect, socketsOf(run))[0]?.what;
 }
 
-/** An insn of a program. */
-type Place = Pick<Patch, 'code' | 'slot'>;
-
 export class Played {
   readonly of: SuiteScenario;
   readonly #suite: Suite;
   readonly #run: ScenarioRun;
   readonly #checkpoints: Checkpoint[] = [];
-  readonly #seen = new Map<Code, Seen>();
+  readonly #executed: Executed;
   /** Milliseconds of the unmutated run. */
   readonly ms: number;
   /** Why it cannot be used: it fails as it is. */
@@ -89,6 +74,7 @@ export class Played {
   constructor(suite: Suite, of: SuiteScenario) {
     this.of = of;
     this.#suite = suite;
+    this.#executed = new Executed(of.builds.flatMap((b) => b.codes));
     const start = performance.now();
     const opened = openScenario(of.scenario, suite.filesOf(of));
     if (!opened.ok) {
@@ -103,10 +89,8 @@ export class Played {
   }
 
   /** Whether the scenario executes an insn: `maybe` where packets of other CPUs could. */
-  executes({ code, slot }: Place): boolean | 'maybe' {
-    const found = [...(this.#seen.get(code)?.steps.values() ?? [])].map((slots) => slots[slot]);
-    if (found.includes(EXECUTED)) return true;
-    return found.includes(MAYBE) ? 'maybe' : false;
+  executes(place: Place): boolean | 'maybe' {
+    return this.#executed.executes(place);
   }
 
   /** Milliseconds from the first step that executes one of the insns to the end. */
@@ -122,7 +106,7 @@ export class Played {
   try(patches: readonly Patch[]): Noticed | undefined {
     this.trace = undefined;
     const undo = patches.flatMap((patch) =>
-      [...(this.#seen.get(patch.code)?.executables ?? [])].map((executable) => swapIn(executable, patch)),
+      this.#executed.executables(patch.code).map((executable) => swapIn(executable, patch)),
     );
     this.#suite.patches = patches;
     try {
@@ -179,12 +163,8 @@ export class Played {
     return failure && { by: 'scenario', where: `${this.of.file}: at the end: ${failure.what}` };
   }
 
-  /** The first step from `from` on that executes one of the insns, or may. */
   #next(places: readonly Place[], from: number): number | undefined {
-    for (let i = from; i < this.#checkpoints.length; i++) {
-      if (places.some(({ code, slot }) => this.#seen.get(code)?.steps.get(i)?.[slot])) return i;
-    }
-    return undefined;
+    return this.#executed.next(places, from, this.#checkpoints.length);
   }
 
   #goTo(index: number): Checkpoint {
@@ -254,56 +234,21 @@ export class Played {
     return undefined;
   }
 
-  /** A step in which every insn that was not executed yet carries a stop. */
+  /** A step of which it is noted what it executes. */
   #watched(index: number, step: Step | undefined): Ended {
     const run = this.#run;
     const { action } = step ?? {};
-    const nested = action?.do === 'packet' && action.interleave.length > 0;
-    const programs = this.#programs();
-    for (const { steps, length } of programs.values())
-      steps.set(index, new Uint8Array(length).fill(nested ? MAYBE : 0));
     // Packets of other CPUs run inside a call: nothing can stop there.
-    if (nested) return this.#step(Number.POSITIVE_INFINITY);
-    const slots = new Map<Int32Array, Seen>();
-    for (const [executable, seen] of programs) {
-      const { code, insns } = executable;
-      slots.set(code, seen);
-      for (const [slot, insn] of insns.entries()) if (insn) code[slot * LOWERED.words]! |= STOP;
-    }
-    const clear = (code: Int32Array, slot: number): void => {
-      code[slot * LOWERED.words]! &= ~STOP;
-    };
+    const nested = action?.do === 'packet' && action.interleave.length > 0;
+    const stops = this.#executed.watch(run.kernel.world.progs, index, nested);
     try {
       for (;;) {
         const end = this.#step(Number.POSITIVE_INFINITY);
-        const { machine } = run;
-        if (end !== 'limit' || !machine) return end;
-        const { pc, prog } = machine;
-        clear(prog.code, pc);
-        const executed = slots.get(prog.code)?.steps.get(index);
-        if (executed) executed[pc] = EXECUTED;
+        if (end !== 'limit' || !run.machine) return end;
+        stops.passed(run.machine);
       }
     } finally {
-      for (const [{ code, insns }] of programs) for (const slot of insns.keys()) clear(code, slot);
+      stops.clear();
     }
-  }
-
-  /** The loaded programs that can be mutated. */
-  #programs(): ReadonlyMap<Executable, Seen> {
-    const found = new Map<Executable, Seen>();
-    const codes = this.of.builds.flatMap((b) => b.codes);
-    for (const { executable } of this.#run.kernel.world.progs) {
-      const hex = toHex(encodeProgram(executable.insns.filter((i) => i !== undefined)));
-      for (const code of codes) {
-        if (code.hex !== hex || code.kernelName !== executable.name) continue;
-        const fresh: Seen = { executables: new Set(), steps: new Map(), length: code.insns.length };
-        const seen = this.#seen.get(code) ?? fresh;
-        this.#seen.set(code, seen);
-        seen.executables.add(executable);
-        found.set(executable, seen);
-        break;
-      }
-    }
-    return found;
   }
 }
