@@ -13,7 +13,7 @@ import type { LoadRequest } from '../../src/spec/request.ts';
 import { fail, ok, problemText, type Result } from '../../src/util/problem.ts';
 import { type Code, codesOf, type Patch, patched } from './code.ts';
 
-/** What stands in the stack before a program writes it: a program that needs zeros there has to write them. */
+/** What stands in the stack before a program writes it, where a scenario does not say: who needs zeros has to write them. */
 const STACK_FILL = 0xa5;
 
 /** A program file in one build: what some scenario loads. */
@@ -67,7 +67,7 @@ export class Suite {
     for (const file of scenarioPaths(io, [this.root])) {
       try {
         const read = readScenarioFile(io, file).scenario;
-        const scenario: Scenario = { ...read, node: { ...read.node, stackFill: STACK_FILL } };
+        const scenario: Scenario = { ...read, node: { ...read.node, stackFill: read.node.stackFill || STACK_FILL } };
         const wanted = programFiles(scenario).filter((p) => typeof p.verify !== 'object');
         const builds = new Set<Build>();
         for (const spec of wanted) {

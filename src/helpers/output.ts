@@ -7,7 +7,7 @@ import { xdpSpans } from '../net/xdpFrags.ts';
 import { UAPI } from '../spec/constants.ts';
 import type { HelperEnv } from './env.ts';
 import { type FormatArgs, formatBpf } from './format.ts';
-import { E2BIG, EFAULT, EINVAL, ENOENT, type ImplTable } from './impl.ts';
+import { E2BIG, EFAULT, EINVAL, ENOENT, EOPNOTSUPP, type ImplTable } from './impl.ts';
 
 const { BPF_F_CTXLEN_MASK, BPF_F_CURRENT_CPU } = UAPI;
 /** The mask lies in the high half of the flags. */
@@ -100,6 +100,8 @@ export const outputImpls = {
     const cpu = index >>> 0 === BPF_F_CURRENT_CPU ? env.cpu : index >>> 0;
     if (cpu >= arena.getU32(map + MAP.maxEntries)) return -E2BIG;
     if (perfEventSlot(env.maps, map, cpu) === 0) return -ENOENT;
+    // The event of a slot is one of the slot's CPU, which others cannot write to.
+    if (cpu !== env.cpu) return -EOPNOTSUPP;
     const record = new Uint8Array(size + flagsHi);
     record.set(arena.bytes(data, size));
     if (packet) record.set(packet.bytes(flagsHi), size);

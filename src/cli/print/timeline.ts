@@ -72,7 +72,7 @@ export function stepText(outcome: StepOutcome, printer: TimelinePrinter): string
   if (step?.note !== undefined) {
     for (const line of paragraphs(step.note)) lines.push(style.cyan(wrap(`# ${line}`, columns, `${INDENT}# `, INDENT)));
   }
-  lines.push(...pathLines(outcome, printer));
+  for (const line of pathLines(outcome, printer)) lines.push(line);
   for (const [map, changes] of Object.entries(observed.maps)) {
     lines.push(`${INDENT}${style.bold('map')} ${map}`);
     for (const line of some(changes)) lines.push(changeColour(style, line, wrap(line, columns, `${HOP}    `, HOP)));
@@ -104,18 +104,20 @@ function pathLines(outcome: StepOutcome, printer: TimelinePrinter): string[] {
   const numbers = new Map<number, number>();
   for (const { packet } of hops) if (!numbers.has(packet)) numbers.set(packet, numbers.size + 1);
   const lines: string[] = [];
+  const met = new Set<number>();
   let packet: number | undefined;
   let time = beginNs;
   for (const [i, hop] of hops.entries()) {
     const now = times[i] ?? time;
     if (numbers.size > 1 ? hop.packet !== packet || now !== time : now !== time) {
-      const again = lines.length > 0 && hop.packet !== packet && seenBefore(hops, i) ? ' goes on' : '';
+      const again = hop.packet !== packet && met.has(hop.packet) ? ' goes on' : '';
       const what = numbers.size > 1 ? `packet ${numbers.get(hop.packet)}${again}` : '';
       const when = now === time ? '' : sinceStart(now, printer.startNs);
       const cpu = step && hop.cpu !== step.cpu ? `cpu ${hop.cpu}` : '';
       lines.push(style.dim(`${INDENT}${[what, when, cpu].filter((part) => part !== '').join('  ')}`));
     }
     packet = hop.packet;
+    met.add(packet);
     time = now;
     lines.push(hopText(hop, observed.path[i] ?? '', printer));
     if (hop.kind !== 'program') continue;
@@ -125,10 +127,6 @@ function pathLines(outcome: StepOutcome, printer: TimelinePrinter): string[] {
   // Behind the hops: what the step shows, interleavings, programs that it ran by itself.
   for (const line of observed.path.slice(hops.length)) lines.push(wrap(line, columns, `${HOP}  `, HOP));
   return lines;
-}
-
-function seenBefore(hops: readonly Hop[], index: number): boolean {
-  return hops.slice(0, index).some((h) => h.packet === hops[index]!.packet);
 }
 
 function hopText(hop: Hop, line: string, { style, columns }: TimelinePrinter): string {

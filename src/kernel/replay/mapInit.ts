@@ -18,6 +18,9 @@ const SHAPE =
 /** Types whose contents are made by the loader or the reader of the events. */
 const NOT_FILLED = new Set(['perf_event_array', 'ringbuf', 'prog_array', 'array_of_maps', 'hash_of_maps']);
 
+/** Whether elements of a map of this type can be given as bytes. */
+export const isFilled = (type: string): boolean => !NOT_FILLED.has(type);
+
 /**
  * Puts the elements of a dump into loaded maps.
  *
@@ -63,7 +66,7 @@ function initMap(kernel: Kernel, name: string, elements: unknown, where: string)
     ];
   }
   const type = mapTypeOf(map);
-  if (NOT_FILLED.has(type)) return [];
+  if (!isFilled(type)) return [];
   const typed = TypedMap.of(map);
   const problems: Problem[] = [];
   for (const [index, element] of elements.entries()) {

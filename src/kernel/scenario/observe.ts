@@ -44,20 +44,25 @@ export interface HopSummary {
 /** Packet by packet, in the order in which the packets set out; each packet's hops in their order. */
 export function byPacket(hops: readonly Hop[]): readonly Hop[] {
   const packets = new Map<number, Hop[]>();
-  for (const hop of hops) packets.set(hop.packet, [...(packets.get(hop.packet) ?? []), hop]);
+  for (const hop of hops) {
+    const way = packets.get(hop.packet);
+    if (way) way.push(hop);
+    else packets.set(hop.packet, [hop]);
+  }
   return [...packets.values()].flat();
 }
 
-/** Takes hops apart, as they come. */
-export function summarize(kernel: Kernel, hops: readonly Hop[]): HopSummary {
+/** Takes hops apart, as they come; `others` is what programs said that ran on no packet of the node. */
+export function summarize(kernel: Kernel, hops: readonly Hop[], others: readonly Output[] = []): HopSummary {
   const programs = hops.flatMap((h) => (h.kind === 'program' ? [h] : []));
+  const outputs = [...programs.flatMap((h) => h.outputs), ...others];
   return {
     path: hops.map(hopLine),
     verdicts: programs.map((h) => h.verdict),
     out: hops.flatMap((h) => (h.kind === 'out' ? [{ netns: h.ns, dev: h.dev ?? '', bytes: h.bytes }] : [])),
     changes: programs.flatMap((h) => h.changes.map(diffLine)),
-    log: programs.flatMap((h) => h.outputs.map((o) => outputLine(kernel, o))),
-    events: programs.flatMap((h) => h.outputs.flatMap((o) => eventLine(kernel, o) ?? [])),
+    log: outputs.map((o) => outputLine(kernel, o)),
+    events: outputs.flatMap((o) => eventLine(kernel, o) ?? []),
     drops: hops.flatMap((h) => (h.kind === 'dropped' ? [h.reason] : [])),
   };
 }

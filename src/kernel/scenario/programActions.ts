@@ -62,7 +62,9 @@ export const programActions: { readonly [K in 'run' | 'iterate']: Perform<K> } =
         const { errno, retval } = status.output;
         const verdict = errno === 0 ? verdictName(prog.executable.progType, retval) : `-${errnoName(errno) ?? errno}`;
         if (errno !== 0) stage.state = { ...stage.state, result: errnoName(errno) ?? `${errno}` };
-        add(stage, `run ${name}: ${verdict}`, ...outputsSince(kernel.world, mark).map((o) => outputLine(kernel, o)));
+        const outputs = outputsSince(kernel.world, mark);
+        stage.state = { ...stage.state, outputs: [...stage.state.outputs, ...outputs] };
+        add(stage, `run ${name}: ${verdict}`, ...outputs.map((o) => outputLine(kernel, o)));
       });
     };
     return [go];

@@ -5,7 +5,6 @@ import { ok } from '../../util/problem.ts';
 import type { Machine } from '../../vm/machine.ts';
 import type { Clock } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
-import { mapNamed } from '../mapNames.ts';
 import { forgetReceived } from '../node/apps.ts';
 import type { Hop } from '../node/hop.ts';
 import { hopsOf } from '../node/record.ts';
@@ -13,23 +12,21 @@ import type { NodeCall, NodeEnded } from '../node/run.ts';
 import { changeNode } from '../node/state.ts';
 import { copyWorld } from '../world.ts';
 import { performStep } from './actions.ts';
-import { startAgent, wakeGc } from './agent.ts';
+import { wakeGc } from './agent.ts';
+import { beginning } from './beginning.ts';
 import type { ScenarioFiles } from './files.ts';
-import { loadJobs } from './loading.ts';
-import { updateMaps } from './mapActions.ts';
 import { type MapsMoment, mapChanges, mapsMoment } from './mapChanges.ts';
 import type { Scenario, Step } from './model.ts';
 import { byPacket, NO_TRAFFIC, summarize, type Tally, tallied, tallyLines } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { buildNode } from './setUp.ts';
-import { openSockets } from './socketActions.ts';
 import { receivedText } from './socketState.ts';
 import type { ScenarioState, Stage } from './stage.ts';
 import type { Job, Worker } from './worker.ts';
 
 /** Insns that one program may execute. */
 const INSN_LIMIT = 10_000_000;
-/** Hops that one step may have; more are not told. */
+/** Hops of one step that are told; behind them a line says that there were more. */
 const MOST_HOPS = 100_000;
 
 /** A step that is over. */
@@ -70,16 +67,33 @@ interface SavedWorker {
 export interface ScenarioRunState {
   readonly index: number;
   readonly begun: boolean;
-  readonly jobs: readonly Job[];
+  readonly waiting: Waiting | undefined;
   readonly worker: SavedWorker | undefined;
   readonly ticks: number;
   readonly hops: readonly Hop[];
+  /** So many of the hops were there. */
+  readonly told: number;
   readonly tally: Tally;
   readonly moment: MapsMoment;
   readonly state: ScenarioState;
   readonly failed: readonly Problem[] | undefined;
   /** What watches the locks of maps while an interleaving is at work. */
   readonly locks: LockHooks | undefined;
+}
+
+/** Jobs that wait, from one of them on, and those behind them. Never changed: saved states share it. */
+interface Waiting {
+  readonly jobs: readonly Job[];
+  readonly at: number;
+  readonly behind: Waiting | undefined;
+}
+
+function queued(jobs: readonly Job[], behind?: Waiting): Waiting | undefined {
+  return jobs.length === 0 ? behind : { jobs, at: 0, behind };
+}
+
+function behind({ jobs, at, behind: others }: Waiting): Waiting | undefined {
+  return at + 1 < jobs.length ? { jobs, at: at + 1, behind: others } : others;
 }
 
 function clockNsOf({ sec, nsec }: Clock): bigint {
@@ -105,10 +119,11 @@ export class ScenarioRun {
   /** -1 while the node is set up. */
   #index = -1;
   #begun = true;
-  #jobs: readonly Job[];
+  #waiting: Waiting | undefined;
   #worker: Worker | undefined;
   #ticks = 0;
-  #hops: readonly Hop[] = [];
+  /** Only grows: saved states hold its first elements. */
+  #hops: Hop[] = [];
   #tally: Tally = NO_TRAFFIC;
   #moment: MapsMoment = new Map();
   #failed: readonly Problem[] | undefined;
@@ -135,6 +150,7 @@ export class ScenarioRun {
         result: 'ok',
         said: [],
         extra: [],
+        outputs: [],
         tables: new Map(),
       },
       fail: (...problems) => {
@@ -142,7 +158,7 @@ export class ScenarioRun {
         return undefined;
       },
     };
-    this.#jobs = this.#setUp();
+    this.#waiting = queued(beginning(this.#stage));
   }
 
   /** What runs now, a program or a timer's callback, for debuggers. */
@@ -182,11 +198,11 @@ export class ScenarioRun {
     while (!this.#failed) {
       if (!this.#begun) {
         if (!this.step) return { state: 'done' };
-        this.#jobs = performStep(this.#stage, this.step);
+        this.#waiting = queued(performStep(this.#stage, this.step));
         this.#begun = true;
       }
       if (!this.#work(end)) return this.#failed ? this.#failure() : 'paused';
-      if (!this.#worker && this.#jobs.length === 0) return this.#endStep();
+      if (!this.#worker && !this.#waiting) return this.#endStep();
     }
     return this.#failure();
   }
@@ -197,10 +213,11 @@ export class ScenarioRun {
     return {
       index: this.#index,
       begun: this.#begun,
-      jobs: this.#jobs,
+      waiting: this.#waiting,
       worker: worker && { worker, restore: worker.save() },
       ticks: this.#ticks,
       hops: this.#hops,
+      told: this.#hops.length,
       tally: this.#tally,
       moment: this.#moment,
       state: this.#stage.state,
@@ -213,48 +230,16 @@ export class ScenarioRun {
   restore(state: ScenarioRunState): void {
     this.#index = state.index;
     this.#begun = state.begun;
-    this.#jobs = state.jobs;
+    this.#waiting = state.waiting;
     this.#worker = state.worker?.worker;
     state.worker?.restore();
     this.#ticks = state.ticks;
-    this.#hops = state.hops;
+    this.#hops = state.hops.slice(0, state.told);
     this.#tally = state.tally;
     this.#moment = state.moment;
     this.#stage.state = state.state;
     this.#failed = state.failed;
     this.kernel.maps.locks = state.locks;
-  }
-
-  #setUp(): readonly Job[] {
-    const stage = this.#stage;
-    const { scenario } = stage;
-    const fill = scenario.mapFiles.map(
-      (file): Job =>
-        () =>
-          this.#fillFrom(file),
-    );
-    return [
-      ...openSockets(stage),
-      ...startAgent(stage),
-      ...scenario.programs.map((spec) => loadJobs(stage, spec)),
-      ...fill,
-      () => {
-        const problems = updateMaps(stage, scenario.maps);
-        return problems.length > 0 ? stage.fail(...problems) : undefined;
-      },
-    ];
-  }
-
-  /** Elements of a file; those of maps that are not loaded are somebody else's. */
-  #fillFrom(file: string): undefined {
-    const stage = this.#stage;
-    const read = stage.files.json(file);
-    if (!read.ok) return stage.fail(...read.problems);
-    const lists = Object.entries((read.value ?? {}) as Record<string, unknown>);
-    const known = lists.filter(([map]) => mapNamed(this.kernel.world, map));
-    const maps = known.map(([map, elements]) => ({ map, elements: elements as never[], path: file }));
-    const problems = updateMaps(stage, maps);
-    return problems.length > 0 ? stage.fail(...problems) : undefined;
   }
 
   /** Does a job, or goes on with one; false when the budget is used up or something is wrong. */
@@ -275,12 +260,12 @@ export class ScenarioRun {
       if (status !== 'done') this.#fault(status);
       return !this.#failed && this.ticks < end;
     }
-    const [job, ...rest] = this.#jobs;
-    if (!job) return true;
+    const waiting = this.#waiting;
+    if (!waiting) return true;
     this.#ticks++;
-    this.#jobs = rest;
-    const made = job();
-    if (Array.isArray(made)) this.#jobs = [...made, ...rest];
+    this.#waiting = behind(waiting);
+    const made = waiting.jobs[waiting.at]!();
+    if (Array.isArray(made)) this.#waiting = queued(made, this.#waiting);
     else this.#worker = made as Worker | undefined;
     this.#collect();
     if (this.#stage.pausing && this.#worker?.machine) return false;
@@ -316,20 +301,21 @@ export class ScenarioRun {
       for (const hop of hops) onHop(hop, now);
     }
     if (traffic) this.#tally = tallied(this.#tally, hops);
-    else if (this.#hops.length < MOST_HOPS) this.#hops = [...this.#hops, ...hops];
+    else if (this.#hops.length <= MOST_HOPS) for (const hop of hops) this.#hops.push(hop);
   }
 
   #endStep(): ScenarioStatus {
     const { kernel } = this;
     const { step } = this;
     const after = mapsMoment(kernel);
-    const hops = byPacket(this.#hops);
-    const summary = summarize(kernel, hops);
+    const hops = byPacket(this.#hops.slice(0, MOST_HOPS));
+    const more = this.#hops.length > MOST_HOPS ? [`and more: only the first ${MOST_HOPS} hops are told`] : [];
     const { state } = this.#stage;
+    const summary = summarize(kernel, hops, state.outputs);
     const traffic = step?.action.do === 'traffic';
     const observed: Observed = {
       ...summary,
-      path: [...(traffic ? tallyLines(this.#tally) : summary.path), ...state.extra],
+      path: [...(traffic ? tallyLines(this.#tally) : summary.path), ...more, ...state.extra],
       clockNs: clockNsOf(kernel.world.clock),
       maps: mapChanges(kernel, this.#moment, after),
       received: receivedText(kernel),
@@ -341,7 +327,7 @@ export class ScenarioRun {
     this.#moment = after;
     this.#hops = [];
     this.#tally = NO_TRAFFIC;
-    this.#stage.state = { ...state, result: 'ok', said: [], extra: [] };
+    this.#stage.state = { ...state, result: 'ok', said: [], extra: [], outputs: [] };
     kernel.world = { ...kernel.world, output: undefined };
     this.#index++;
     this.#begun = false;

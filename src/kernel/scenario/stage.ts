@@ -2,7 +2,7 @@
 import type { Problem } from '../../util/problem.ts';
 import type { Clock } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
-import type { MapRecord, ProgRecord } from '../world.ts';
+import type { MapRecord, Output, ProgRecord } from '../world.ts';
 import type { ScenarioFiles } from './files.ts';
 import type { AgentSpec, Scenario } from './model.ts';
 
@@ -23,6 +23,8 @@ export interface ScenarioState {
   readonly said: readonly string[];
   /** Lines of the step's path that are no hops. */
   readonly extra: readonly string[];
+  /** What programs said that the step ran by itself. */
+  readonly outputs: readonly Output[];
   /** Lines of tables that grow from step to step. */
   readonly tables: ReadonlyMap<string, readonly string[]>;
 }

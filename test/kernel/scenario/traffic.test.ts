@@ -33,3 +33,23 @@ test('traffic whose hops are only counted does what it does when each is told', 
   expect(observed(true, 1_000_000)).toEqual(told);
   expect(observed(true, 1777)).toEqual(told);
 });
+
+test('a step of too many hops tells of the first ones, and that there are more', () => {
+  const path = 'hello/limit-ten.yaml';
+  const { scenario } = openFile(path);
+  const steps = scenario.steps.map((step) =>
+    step.action.do === 'packet' ? { ...step, action: { ...step.action, times: 35_000 } } : step,
+  );
+  const opened = openScenario({ ...scenario, steps }, filesOf(path));
+  if (!opened.ok) throw new Error('the scenario cannot be opened');
+  for (;;) {
+    const status = opened.value.advance();
+    if (status === 'paused') continue;
+    if (!('report' in status)) throw new Error(status.state);
+    const { step, observed } = status.report;
+    if (step?.number !== 1) continue;
+    expect(observed.path.length).toBe(100_001);
+    expect(observed.path.at(-1)).toBe('and more: only the first 100000 hops are told');
+    return;
+  }
+});
