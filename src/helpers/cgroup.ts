@@ -1,6 +1,6 @@
 /** Cgroups: of the current task, of sockets and of the sockets of packets. */
 import { cgroupArrayGet } from '../maps/cgroupArray.ts';
-import { skFullsock } from '../net/inetSock.ts';
+import { skFullsock, skToFullSk } from '../net/inetSock.ts';
 import { skbField } from '../net/skb.ts';
 import type { HelperEnv } from './env.ts';
 import { ENOENT, type ImplTable } from './impl.ts';
@@ -15,16 +15,20 @@ function retAncestor(env: HelperEnv, cgroup: number, level: number): void {
   retId(env, level < 0 ? 0 : env.tasks.ancestor(cgroup, level));
 }
 
-/** Id of the cgroup of a packet's socket; 0 when it has no full one. @kernel bpf_skb_cgroup_id */
-function skbCgroup(env: HelperEnv, ctx: number): number {
-  const sk = skbField(env.arena, env.object(ctx), 'sk');
+/** Id of the cgroup of a socket, of a request that of its listener; 0 for what is no full socket. @kernel __bpf_sk_cgroup_id */
+function cgroupOf(env: HelperEnv, sock: number): number {
+  const sk = sock === 0 ? 0 : skToFullSk(env.arena, sock);
   return sk === 0 || !skFullsock(env.arena, sk) ? 0 : env.tasks.cgroupOf(sk);
 }
 
-/** Id of the cgroup of a socket; 0 for what is no full socket. @kernel __bpf_sk_cgroup_id */
+/** Of a packet's socket. @kernel bpf_skb_cgroup_id */
+function skbCgroup(env: HelperEnv, ctx: number): number {
+  return cgroupOf(env, skbField(env.arena, env.object(ctx), 'sk'));
+}
+
+/** Of a socket that a program holds. @kernel bpf_sk_cgroup_id */
 function sockCgroup(env: HelperEnv, sock: number): number {
-  const sk = sock === 0 ? 0 : sockAt(env, sock);
-  return sk === 0 || !skFullsock(env.arena, sk) ? 0 : env.tasks.cgroupOf(sk);
+  return sock === 0 ? 0 : cgroupOf(env, sockAt(env, sock));
 }
 
 /** Is a cgroup below the one at an index of a cgroup_array? */

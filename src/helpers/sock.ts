@@ -1,6 +1,15 @@
 /** Sockets: lookup, release, assignment to a packet, cookies. A program's socket pointer leads to a view or to the object. */
 import { kindNumber } from '../mem/kinds.ts';
-import { SOCK_FLAG, setSkMember, skFullsock, skIsRefcounted, skIsTcp, skMember, sockFlag } from '../net/inetSock.ts';
+import {
+  SOCK_FLAG,
+  setSkMember,
+  skFullsock,
+  skIsRefcounted,
+  skIsTcp,
+  skMember,
+  skToFullSk,
+  sockFlag,
+} from '../net/inetSock.ts';
 import { deviceField } from '../net/netDevice.ts';
 import { setSkbField, skbField } from '../net/skb.ts';
 import { rxqField, xdpField } from '../net/xdp.ts';
@@ -22,15 +31,8 @@ import {
 const TUPLE_SIZE_IPV4 = 12;
 const TUPLE_SIZE_IPV6 = 36;
 
-const {
-  AF_INET,
-  BPF_SK_LOOKUP_F_NO_REUSEPORT,
-  BPF_SK_LOOKUP_F_REPLACE,
-  TCP_ESTABLISHED,
-  TCP_LISTEN,
-  TCP_NEW_SYN_RECV,
-  TCP_TIME_WAIT,
-} = UAPI;
+const { AF_INET, BPF_SK_LOOKUP_F_NO_REUSEPORT, BPF_SK_LOOKUP_F_REPLACE, TCP_ESTABLISHED, TCP_LISTEN, TCP_TIME_WAIT } =
+  UAPI;
 const OVERFLOW_UID = 65534;
 const KERNEL_KIND = kindNumber('kernel');
 
@@ -77,17 +79,11 @@ function skcLookup(env: HelperEnv, proto: 'tcp' | 'udp', args: LookupArgs): numb
   });
 }
 
-/** The listener that a request socket belongs to; other sockets themselves. @kernel sk_to_full_sk */
-function toFullSk(env: HelperEnv, sk: number): number {
-  const state = skMember(env.arena, sk, 'sock_common', 'skc_state');
-  return state === TCP_NEW_SYN_RECV ? skMember(env.arena, sk, 'sock_common', 'skc_listener') : sk;
-}
-
 /** @kernel __bpf_sk_lookup */
 function skLookup(env: HelperEnv, proto: 'tcp' | 'udp', args: LookupArgs): number {
   const sk = skcLookup(env, proto, args);
   if (sk === 0) return 0;
-  const found = toFullSk(env, sk);
+  const found = skToFullSk(env.arena, sk);
   const full = found !== 0 && skFullsock(env.arena, found) ? found : 0;
   if (full !== sk) env.sockets.release(sk);
   return viewOf(env, full);
@@ -183,7 +179,7 @@ export const sockImpls = {
   },
   /** @kernel bpf_get_listener_sock */
   bpf_get_listener_sock(env, sock) {
-    const sk = toFullSk(env, sockAt(env, sock));
+    const sk = skToFullSk(env.arena, sockAt(env, sock));
     if (sk === 0) return 0;
     const state = skMember(env.arena, sk, 'sock_common', 'skc_state');
     const listens = state !== TCP_TIME_WAIT && state === TCP_LISTEN;
@@ -197,7 +193,7 @@ export const sockImpls = {
   },
   bpf_get_socket_uid(env, ctx) {
     const own = skbField(env.arena, env.object(ctx), 'sk');
-    const sk = own === 0 ? 0 : toFullSk(env, own);
+    const sk = own === 0 ? 0 : skToFullSk(env.arena, own);
     return sk === 0 || !skFullsock(env.arena, sk) ? OVERFLOW_UID : skMember(env.arena, sk, 'sock', 'sk_uid');
   },
   bpf_get_netns_cookie: (env, ctx) => env.netnsCookie(ctx === 0 ? 0 : env.object(ctx)),

@@ -80,6 +80,12 @@ export function skFullsock(arena: Arena, sk: number): boolean {
   return state !== TCP_TIME_WAIT && state !== TCP_NEW_SYN_RECV;
 }
 
+/** The listener that a request socket belongs to; other sockets themselves. @kernel sk_to_full_sk */
+export function skToFullSk(arena: Arena, sk: number): number {
+  const request = skMember(arena, sk, 'sock_common', 'skc_state') === TCP_NEW_SYN_RECV;
+  return request ? skMember(arena, sk, 'sock_common', 'skc_listener') : sk;
+}
+
 /** Are references of this socket counted? Those that RCU frees are not. @kernel sk_is_refcounted */
 export function skIsRefcounted(arena: Arena, sk: number): boolean {
   return !skFullsock(arena, sk) || !sockFlag(arena, sk, SOCK_FLAG.rcuFree);

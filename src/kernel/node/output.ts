@@ -1,5 +1,5 @@
 /** Packets that the node itself sends: routed, asked about in their socket's cgroup, handed to a neighbour. */
-import { skMember } from '../../net/inetSock.ts';
+import { skMember, skToFullSk } from '../../net/inetSock.ts';
 import { setSkbField, skbField, skbSetHeader } from '../../net/skb.ts';
 import { UAPI } from '../../spec/constants.ts';
 import { swap16 } from '../../util/bits.ts';
@@ -43,7 +43,11 @@ export function output(kernel: KernelCore, work: Extract<Work, { readonly at: 'o
   });
   const go = (): Flow => sendTo(kernel, trip, skb, dev, route.via ?? dst);
   if (sk === 0) return go();
-  return cgroupSkb(kernel, work, sk, 'egress', (passed) =>
-    passed ? go() : drop(kernel, trip, skb, 'BPF_CGROUP_EGRESS'),
-  );
+  // Programs of cgroups see the listener where the packet carries a request.
+  const full = skToFullSk(arena, sk);
+  setSkbField(arena, skb, 'sk', full);
+  return cgroupSkb(kernel, work, full, 'egress', (passed) => {
+    setSkbField(arena, skb, 'sk', sk);
+    return passed ? go() : drop(kernel, trip, skb, 'BPF_CGROUP_EGRESS');
+  });
 }

@@ -50,7 +50,7 @@ export function carryOut(kernel: KernelCore, trip: Trip, effects: readonly SockE
 }
 
 /** A packet of a socket sets out. */
-function send(kernel: KernelCore, work: SocketWork, { sk, packet }: EffectOf<'send'>): Flow {
+function send(kernel: KernelCore, work: SocketWork, { sk, packet, carried = false }: EffectOf<'send'>): Flow {
   const { arena } = kernel;
   const skb = skbOf(kernel, packet);
   if (skb === 0) return undefined;
@@ -60,6 +60,7 @@ function send(kernel: KernelCore, work: SocketWork, { sk, packet }: EffectOf<'se
     setSkbField(arena, skb, 'mark', skMember(arena, sk, 'sock', 'sk_mark'));
     setSkbField(arena, skb, 'priority', skMember(arena, sk, 'sock', 'sk_priority'));
   }
+  if (carried) setSkbField(arena, skb, 'sk', sk);
   tell(kernel, trip, { kind: 'sent', socket: socketName(kernel, sk), bytes: packet });
   return later(kernel, { ...trip, at: 'output', skb });
 }

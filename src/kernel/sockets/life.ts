@@ -4,7 +4,13 @@ import type { IntMap } from '../../util/intMap.ts';
 /** One thing that is to happen because of a call, as data. `sk` is the address of a socket object. */
 export type SockEffect =
   /** An IP packet without link layer, complete with checksums; `sk` 0: nobody's (a RST for no connection, an ICMP error). */
-  | { readonly kind: 'send'; readonly sk: number; readonly packet: Uint8Array }
+  | {
+      readonly kind: 'send';
+      readonly sk: number;
+      readonly packet: Uint8Array;
+      /** A small socket that the packet carries, too: a SYN-ACK does. @kernel skb_set_owner_edemux */
+      readonly carried?: boolean;
+    }
   /** TCP_ numbers. */
   | { readonly kind: 'state'; readonly sk: number; readonly from: number; readonly to: number }
   /** A connection that accept(2) can take: its handshake is done. */

@@ -38,10 +38,10 @@ export function nextId({ kernel }: SockCall, sk: number): number {
 }
 
 /** Sends a segment that belongs to no full socket: a RST, or an answer of a small one. @kernel ip_send_unicast_reply */
-export function sendBare(call: SockCall, sk: number, spec: SegmentSpec, tos = 0): void {
+export function sendBare(call: SockCall, sk: number, spec: SegmentSpec, tos = 0, carried = false): void {
   const ttl = defaultTtl(call, spec.src.length === 16);
   const header = { src: spec.src, dst: spec.dst, protocol: IPPROTO_TCP, ttl, tos, id: 0, df: true };
-  call.effects.push({ kind: 'send', sk, packet: ipPacket(header, segmentBytes(spec)) });
+  call.effects.push({ kind: 'send', sk, packet: ipPacket(header, segmentBytes(spec)), ...(carried && { carried }) });
 }
 
 /** The window that a header shows. @kernel tcp_select_window */

@@ -47,7 +47,7 @@ function sendSynack(call: SockCall, req: number): void {
     ...(flag('wscale_ok') && { wscale: flag('rcv_wscale') }),
     ...(flag('tstamp_ok') && { ts }),
   });
-  sendBare(call, req, {
+  const segment = {
     src: local,
     dst: remote,
     sport: port,
@@ -57,7 +57,8 @@ function sendSynack(call: SockCall, req: number): void {
     flags: SYN | ACK,
     window: skMember(arena, req, 'sock_common', 'skc_rcv_wnd'),
     options,
-  });
+  };
+  sendBare(call, req, segment, 0, true);
 }
 
 /** Fills a request socket from the SYN. @kernel tcp_openreq_init */
