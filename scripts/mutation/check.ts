@@ -1,11 +1,14 @@
 /** Every mutant of every program that scenarios load, and who notices it. */
+import { encodeProgram } from '../../src/isa/codec.ts';
 import type { Insn } from '../../src/isa/insn.ts';
 import { errnoName } from '../../src/spec/errno.ts';
 import type { RuleName } from '../../src/spec/rules.ts';
+import { toHex } from '../../src/util/hex.ts';
 import { verifyJobs } from '../../src/verifier/api.ts';
 import { type Code, type Patch, patched, type Site } from './code.ts';
 import { isDeadStore } from './deadStore.ts';
 import { type Facts, factsOf, provedEqual } from './equal.ts';
+import { successors } from './flow.ts';
 import { type Listed, listedAs } from './list.ts';
 import { type Mutation, type MutationKind, mutationsOf } from './mutants.ts';
 import { type Noticed, Played } from './played.ts';
@@ -46,7 +49,9 @@ export interface Judged {
 /** Programs that are there to be verified: nothing runs them. */
 const ONLY_VERIFIED = 'rejections/';
 /** So many scenarios are asked before the verifier. */
-const EASY = 3;
+const EASY = 16;
+/** So many insns around a place tell builds apart. */
+const NEAR = 3;
 /** Slices of insns that the verifier walks at a time. */
 const VERIFY_SLICE = 100_000;
 
@@ -59,6 +64,13 @@ const patchOf = ({ code, slot, mutation }: Occurrence): Patch => ({ code, slot, 
 function reachesFurther({ row, off }: Insn, { insns: [other] }: Mutation): boolean {
   if ((row?.kind !== 'load' && row?.kind !== 'store') || other?.row?.kind !== row.kind) return false;
   return other.off < off || other.off + other.row.size > off + row.size;
+}
+
+/** The program, and the insns at a place and where it may jump to. */
+function surroundings({ code, slot }: Occurrence): string {
+  const places = [slot, ...successors(code.insns[slot]!, slot)];
+  const near = places.flatMap((at) => code.insns.slice(at, at + NEAR)).filter((i) => i !== undefined);
+  return `${code.program} ${toHex(encodeProgram(near))}`;
 }
 
 /** The file that an insn is written in. */
@@ -156,9 +168,13 @@ export class Check {
       .map(({ scene }) => scene);
   }
 
-  /** The verifier's last words on a mutant, where it refuses it in some build. */
+  /**
+   * The verifier's last words on a mutant, where it refuses it in some program; of builds of a program that are the same around
+   * the insn one is asked about.
+   */
   #rejected(occurrences: readonly Occurrence[]): string | undefined {
-    for (const occurrence of occurrences) {
+    const programs = new Map(occurrences.map((o) => [surroundings(o), o]));
+    for (const occurrence of programs.values()) {
       const { code } = occurrence;
       const build = this.#buildOf(code);
       if (!build?.verified) continue;

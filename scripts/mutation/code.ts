@@ -14,9 +14,9 @@ export interface Site {
   readonly function: string;
   /** The source line without indentation and comment. */
   readonly line: string;
-  /** The insn, without how far it jumps. */
-  readonly insn: string;
-  /** Which of the insns of this text and line in this function, from 1. */
+  /** Of a macro, of whose use the line is: the insn, without how far it jumps. */
+  readonly insn?: string;
+  /** Which of the insns of this line (and text) in this function, from 1. */
   readonly nth: number;
   /** `lb/conntrack.bpf:120`, for people. */
   readonly place: string;
@@ -91,7 +91,8 @@ function sitesOf(
     const fn = functions.findLast((f) => f.slot <= slot)?.name ?? `function ${entries.findLastIndex((e) => e <= slot)}`;
     const position = input.position(index, slot);
     const line = (position?.text || useText(input, position?.pos.file ?? '')).replace(/\s*#\s.*$/, '').trim();
-    const text = shortText(insn);
+    // A line of a program is one insn, whatever its constants are in a build; the use of a macro may be several.
+    const text = position?.text ? '' : shortText(insn);
     const key = `${fn}\n${line}\n${text}`;
     const nth = (counts.get(key) ?? 0) + 1;
     counts.set(key, nth);
@@ -99,7 +100,7 @@ function sitesOf(
     return {
       function: fn,
       line,
-      insn: text,
+      ...(text !== '' && { insn: text }),
       nth,
       place: pos ? `${relative(root, pos.file)}:${pos.line}` : `slot ${slot}`,
     };

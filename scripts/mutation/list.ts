@@ -8,6 +8,7 @@ export interface Listed {
   readonly function?: string;
   /** The source line without comment. */
   readonly line: string;
+  /** The insn, where the line is a macro's use. */
   readonly insn?: string;
   /** Which of several such insns in the function, from 1. */
   readonly nth?: number;
@@ -82,7 +83,7 @@ export function newEntries(survivors: readonly Known[]): readonly Listed[] {
     file,
     function: site.function,
     line: site.line,
-    insn: site.insn,
+    ...(site.insn !== undefined && { insn: site.insn }),
     ...(site.nth > 1 && { nth: site.nth }),
     mutation: what.size === 1 ? [...what][0]! : [...what],
     reason: '',

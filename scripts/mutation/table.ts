@@ -74,5 +74,5 @@ export function markdownTable(judged: readonly Judged[]): string {
 /** A mutant in one line. */
 export function mutantLine({ site, what, why }: Judged): string {
   const nth = site.nth > 1 ? ` (${site.nth})` : '';
-  return `${site.place}: ${site.function}: ${site.line || site.insn}${nth}: ${what}${why === '' ? '' : ` — ${why}`}`;
+  return `${site.place}: ${site.function}: ${site.line}${site.insn === undefined ? '' : ` [${site.insn}]`}${nth}: ${what}${why === '' ? '' : ` — ${why}`}`;
 }
