@@ -1,7 +1,15 @@
 /** Every program in every build that anybody is told to make: what the kernel has to accept. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { readScenario } from '../../src/kernel/scenario/file/index.ts';
+import type { ProgramFile } from '../../src/kernel/scenario/model.ts';
 import type { LoadRequest } from '../../src/spec/request.ts';
 import { requestOf } from './assembleFile.ts';
+import { FOLDERS, scenariosOf } from './scenarios/run.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../programs');
 
 const FILES = [
   'hello/count',
@@ -59,12 +67,36 @@ const SPECIAL: readonly Build[] = [
   ...['lb/tc', 'lb/xdp', 'lb/node', 'gc/sk-keys', 'conntrack/firewall'].map((file) => only(file, 'CT_SIGNAL')),
 ];
 
-/** Builds of the scenarios in programs/restart. */
-const RESTART: readonly Build[] = [
-  { name: 'restart/sock.bpf default', request: requestOf('restart/sock.bpf') },
-  { name: 'lb/tc.bpf LB_MAGLEV=1', request: requestOf('lb/tc.bpf', { LB_MAGLEV: 1n }) },
-  { name: 'lb/xdp.bpf LB_MAGLEV=1', request: requestOf('lb/xdp.bpf', { LB_MAGLEV: 1n }) },
-];
+/** A program file as a scenario loads it. */
+type Loaded = Pick<ProgramFile, 'file' | 'define' | 'verify' | 'allow'>;
+
+/** What a scenario loads and wants accepted as the kernel would, its files from programs/ on. */
+function loadedBy(path: string): readonly Loaded[] {
+  const read = readScenario(parse(readFileSync(resolve(ROOT, path), 'utf8')), path);
+  if (!read.ok) throw new Error(path);
+  const { programs, steps } = read.value;
+  const later = steps.flatMap(({ action }) => (action.do === 'load' ? [action.program] : []));
+  return [...programs, ...later]
+    .filter(({ verify, allow }) => verify !== 'skip' && typeof verify !== 'object' && (allow ?? []).length === 0)
+    .map((program) => ({ ...program, file: join(dirname(path), program.file) }));
+}
+
+/** Builds of the scenarios that are none of those that the pages name. */
+function scenarioBuilds(known: readonly Build[]): readonly Build[] {
+  const names = new Set(known.map(({ name }) => name));
+  const found = new Map<string, Build>();
+  for (const path of FOLDERS.flatMap(scenariosOf)) {
+    for (const { file, define } of loadedBy(path)) {
+      const values = Object.entries(define).sort(([a], [b]) => (a < b ? -1 : 1));
+      const name = `${file} ${values.map(([key, value]) => `${key}=${value}`).join(' ') || 'default'}`;
+      // The kernel's word on rejections and their twins is in another file.
+      if (file.startsWith('rejections/') || names.has(name) || found.has(name)) continue;
+      const defines = Object.fromEntries(values.map(([key, value]) => [key, BigInt(value)]));
+      found.set(name, { name, request: requestOf(file, defines) });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
 export function builds(): Build[] {
   const all = FILES.flatMap((file) =>
@@ -73,7 +105,8 @@ export function builds(): Build[] {
       request: requestOf(`${file}.bpf`, defines),
     })),
   );
-  return [...all, ...SPECIAL, ...RESTART];
+  const named = [...all, ...SPECIAL];
+  return [...named, ...scenarioBuilds(named)];
 }
 
 /** The one that the kernel has to refuse, with its whole log: what it says is in test/recorded/programs/sk-storage.log. */

@@ -10,7 +10,7 @@ import type { Protocol } from '../../src/net/proto/protocol.ts';
 import { type LayerSpec, PROTOCOLS } from '../../src/net/proto/protocols.ts';
 import { toHex } from '../../src/util/hex.ts';
 import { bpflab } from '../cli/harness.ts';
-import { openFile, scenariosOf } from './scenarios/run.ts';
+import { FOLDERS, openFile, scenariosOf } from './scenarios/run.ts';
 
 const REQUIRED = process.env.BPFLAB_REQUIRE_TSHARK === '1';
 const there = ['tshark', 'mergecap'].every((tool) => spawnSync(tool, ['--version']).status === 0);
@@ -18,7 +18,6 @@ if (!there && !REQUIRED) {
   console.warn('captures are not dissected: no tshark is installed (BPFLAB_REQUIRE_TSHARK=1 insists)');
 }
 
-const FOLDERS = ['conntrack', 'gc', 'hello', 'lb', 'node', 'problems', 'restart', 'sockets'];
 const PATHS = FOLDERS.flatMap(scenariosOf);
 /** What tshark is asked for: each packet by itself, with all checksums looked at. */
 const PREFERENCES = [

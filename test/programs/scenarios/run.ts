@@ -101,6 +101,9 @@ export function runScenarioFile(path: string): Played {
   }
 }
 
+/** Folders of programs/ that have scenarios. */
+export const FOLDERS = ['conntrack', 'gc', 'hello', 'lb', 'node', 'problems', 'restart', 'sockets'] as const;
+
 /** The scenarios of a folder of programs/, by name. */
 export function scenariosOf(folder: string): string[] {
   return readdirSync(resolve(ROOT, folder))
