@@ -81,7 +81,7 @@ describe('the command itself', () => {
   });
 
   test('Ctrl-C leaves what was done in a whole file', async () => {
-    await inTemp({ 'slow.bpf': 'r1 = 20000000\ntop: r1 += -1\nif r1 != 0 goto top\nr0 = 2\nexit\n' }, async (at) => {
+    await inTemp({ 'slow.bpf': 'r1 = 2000000\ntop: r1 += -1\nif r1 != 0 goto top\nr0 = 2\nexit\n' }, async (at) => {
       const out = at('out.pcapng');
       const args = ['run', at('slow.bpf'), '--pcap', 'programs/demo/demo.pcap', '--pcap-out', out, '--repeat', '50'];
       const child = spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
@@ -89,7 +89,8 @@ describe('the command itself', () => {
       child.stderr.on('data', (chunk) => {
         said += chunk;
       });
-      setTimeout(() => child.kill('SIGINT'), 3000);
+      // The first packet is told: now it is at work, however long that took.
+      child.stdout.once('data', () => child.kill('SIGINT'));
       const status = await new Promise((resolve) => child.on('close', resolve));
       expect(said).toMatch(/interrupted after \d+ of \d+ packets/);
       expect(status).toBe(130);
