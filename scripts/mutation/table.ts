@@ -8,7 +8,10 @@ export interface Tally {
   /** Faults, too many insns, and what the simulator could not stand. */
   readonly fault: number;
   readonly verifier: number;
-  readonly equivalent: number;
+  /** Proved by the check. */
+  readonly proved: number;
+  /** In the list, with a reason. */
+  readonly argued: number;
   /** Insns that no scenario executes. */
   readonly unexecuted: number;
   readonly survived: number;
@@ -18,16 +21,18 @@ export interface Tally {
 
 function tallyOf(file: string, judged: readonly Judged[]): Tally {
   const count = (...fates: readonly Fate[]): number => judged.filter((j) => fates.includes(j.fate)).length;
-  const equivalent = count('equivalent');
+  const equivalent = judged.filter((j) => j.fate === 'equivalent');
+  const argued = equivalent.filter((j) => j.why === j.listed?.reason).length;
   const killed = count('scenario', 'fault', 'limit', 'crash', 'verifier');
-  const counted = judged.length - equivalent;
+  const counted = judged.length - equivalent.length;
   return {
     file,
     mutants: judged.length,
     scenario: count('scenario'),
     fault: count('fault', 'limit', 'crash'),
     verifier: count('verifier'),
-    equivalent,
+    proved: equivalent.length - argued,
+    argued,
     unexecuted: count('unexecuted'),
     survived: count('survived'),
     score: counted === 0 ? 100 : (100 * killed) / counted,
@@ -52,7 +57,8 @@ const COLUMNS = [
   ['by scenario', (t: Tally) => `${t.scenario}`],
   ['by fault', (t: Tally) => `${t.fault}`],
   ['by verifier', (t: Tally) => `${t.verifier}`],
-  ['equivalent', (t: Tally) => `${t.equivalent}`],
+  ['equivalent, proved', (t: Tally) => `${t.proved}`],
+  ['equivalent, listed', (t: Tally) => `${t.argued}`],
   ['never executed', (t: Tally) => `${t.unexecuted}`],
   ['survived', (t: Tally) => `${t.survived}`],
   ['score', (t: Tally) => `${(Math.floor(t.score * 10) / 10).toFixed(1)} %`],
