@@ -11,7 +11,7 @@ import { mutantLine, tallies } from '../../scripts/mutation/table.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../programs');
 const LIST = resolve(ROOT, 'mutants.json');
-const SAMPLE = 500;
+const SAMPLE = 1000;
 const SEED = 1;
 /** The share of mutants in percent that scenarios, faults and the verifier have to notice. */
 const GOAL = 97;
