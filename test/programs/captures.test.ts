@@ -43,8 +43,8 @@ function isMeantBad(layers: readonly LayerSpec[]): boolean {
   });
 }
 
-/** What routers leave as it is: all from the IPv4 source address on. */
-const kept = (bytes: Uint8Array): string => toHex(bytes.subarray(26));
+/** What routers and translations leave as it is: the length, and all behind the ports. */
+const kept = (bytes: Uint8Array): string => `${bytes.length} ${toHex(bytes.subarray(38))}`;
 
 /** Packets of all scenarios that are broken when they come in, what is kept of them. */
 function meantBad(): Set<string> {
