@@ -6,7 +6,7 @@ import { parseNode } from '../../src/kernel/net/file/index.ts';
 import { nodeSchema } from '../../src/kernel/net/file/schema.ts';
 import { runSetup } from '../../src/kernel/net/setup/index.ts';
 import { loopbackNetNs } from '../../src/net/route/link.ts';
-import type { NetNs } from '../../src/net/route/netns.ts';
+import { deviceByIndex, type NetNs } from '../../src/net/route/netns.ts';
 import { problemText } from '../../src/util/problem.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -135,4 +135,29 @@ describe('setup commands', () => {
     const done = runSetup(loopbackNetNs(), [line]);
     expect('problem' in done && problemText(done.problem)).toContain(errname);
   });
+});
+
+test('ip -6 route del takes the first route to a prefix, whatever its type, as the kernel does', () => {
+  const del = (line: string): (string | undefined)[] => {
+    const lines = [
+      'ip link add d1 type dummy',
+      'ip link set d1 up',
+      'ip addr add fd00::2/64 dev lo',
+      'ip addr add fd00::9/64 dev d1',
+      'ip route add 10.0.0.0/8 dev d1',
+      line,
+    ];
+    const done = runSetup(loopbackNetNs(), lines);
+    if ('problem' in done) throw new Error(problemText(done.problem));
+    const { net } = done;
+    const main = [...net.inet.routes, ...net.inet6.routes].filter((r) => r.table === 254 && r.prefix < 65);
+    return main.map((r) => `${r.dst.length} ${deviceByIndex(net, r.dev)?.name}`);
+  };
+  // Asked of Linux 6.12: `prohibit` is not looked at, and the route of lo is the older one.
+  const all = del('true');
+  expect(all).toContain('16 lo');
+  expect(del('ip -6 route del prohibit fd00::/64')).toEqual(all.filter((r) => r !== '16 lo'));
+  expect(del('ip -6 route del fd00::/64 dev d1').filter((r) => r === '16 lo')).toEqual(['16 lo']);
+  // IPv4 looks at it.
+  expect(del('ip route del prohibit 10.0.0.0/8; true')).toEqual(all);
 });

@@ -228,12 +228,18 @@ export function addRoute(net: NetNs, spec: RouteSpec, mode: RouteMode = 'add'): 
 /** What a command says of the route to remove; what is absent may be anything. */
 export type RoutePattern = Partial<Omit<Route, 'dst' | 'prefix'>> & Pick<Route, 'dst' | 'prefix'>;
 
+/** Members of a pattern that a route has to have. */
+const WORDS4 = ['type', 'metric', 'dev', 'protocol', 'mtu'] as const;
+const WORDS6 = ['metric', 'dev', 'protocol'] as const;
+
 /** Removes the first route that has all that is given. @kernel fib_table_delete, ip6_route_del */
 export function removeRoute(net: NetNs, pattern: RoutePattern): NetNs | number {
   const family = familyOf(pattern.dst);
   const table = pattern.table ?? RT_TABLE_MAIN;
-  const { via, src } = pattern;
-  const words = ['type', 'metric', 'dev', 'protocol', 'mtu'] as const;
+  const { via } = pattern;
+  // IPv6 asks neither for the type, nor for the source or what the route measures.
+  const src = family === 'inet' ? pattern.src : undefined;
+  const words = family === 'inet' ? WORDS4 : WORDS6;
   const found = net[family].routes.find(
     (r) =>
       r.table === table &&
