@@ -5,6 +5,7 @@ import { Kernel } from '../../src/kernel/kernel.ts';
 import { parseNode } from '../../src/kernel/net/file/index.ts';
 import { nodeSchema } from '../../src/kernel/net/file/schema.ts';
 import { runSetup } from '../../src/kernel/net/setup/index.ts';
+import { nodeAddresses } from '../../src/kernel/sockets/local.ts';
 import { loopbackNetNs } from '../../src/net/route/link.ts';
 import { deviceByIndex, type NetNs } from '../../src/net/route/netns.ts';
 import { problemText } from '../../src/util/problem.ts';
@@ -160,4 +161,16 @@ test('ip -6 route del takes the first route to a prefix, whatever its type, as t
   expect(del('ip -6 route del fd00::/64 dev d1').filter((r) => r === '16 lo')).toEqual(['16 lo']);
   // IPv4 looks at it.
   expect(del('ip route del prohibit 10.0.0.0/8; true')).toEqual(all);
+});
+
+test('a route of the main table hides an address of a wider local one until there are rules, as in the kernel', () => {
+  const isLocal = (address: readonly number[], ...more: readonly string[]): boolean => {
+    const lines = ['ip link add d1 type dummy', 'ip link set d1 up', 'ip addr add 10.1.1.255/16 dev lo'];
+    const done = runSetup(loopbackNetNs(), [...lines, 'ip route add 10.1.2.254/31 dev d1', ...more]);
+    if ('problem' in done) throw new Error(problemText(done.problem));
+    return nodeAddresses(done.net).isLocal(Uint8Array.from(address), 0);
+  };
+  expect(isLocal([10, 1, 3, 1])).toBe(true);
+  expect(isLocal([10, 1, 2, 254])).toBe(false);
+  expect(isLocal([10, 1, 2, 254], 'ip rule add from 10.9.0.0/16 lookup main')).toBe(true);
 });

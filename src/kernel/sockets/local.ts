@@ -1,18 +1,16 @@
 /** Which addresses are the node's own. */
-import { deviceByIndex, type InterfaceAddress, type NetNs, type Route } from '../../net/route/netns.ts';
-import { prefixEqual, sameAddress } from '../../net/route/prefix.ts';
+import { addressType } from '../../net/route/fib4.ts';
+import { deviceByIndex, type InterfaceAddress, type NetNs } from '../../net/route/netns.ts';
+import { sameAddress } from '../../net/route/prefix.ts';
 import { UAPI } from '../../spec/constants.ts';
 import type { NodeAddresses } from './bind.ts';
 
-const { RTN_BROADCAST, RTN_LOCAL, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL } = UAPI;
+const { RTN_BROADCAST, RTN_LOCAL, RT_SCOPE_UNIVERSE } = UAPI;
 
-const covers = (address: Uint8Array, route: Route): boolean =>
-  route.table === RT_TABLE_LOCAL && prefixEqual(address, route.dst, route.prefix);
-
-/** IPv4 goes by the table `local`. @kernel inet_addr_type_table */
+/** IPv4 goes by the table `local`, which is one with `main` until rules are changed. @kernel inet_addr_type_table */
 function isLocalV4(net: NetNs, address: Uint8Array): boolean {
-  const route = net.inet.routes.find((r) => covers(address, r));
-  return route !== undefined && (route.type === RTN_LOCAL || route.type === RTN_BROADCAST);
+  const type = addressType(net, address);
+  return type === RTN_LOCAL || type === RTN_BROADCAST;
 }
 
 /** IPv6 goes by what the devices have, up or down. @kernel ipv6_chk_addr */
