@@ -185,3 +185,9 @@ export function inetGone(net: NetNs, ifindex: number): NetNs {
   );
   return disableIp(now, ifindex);
 }
+
+/** IPv4 leaves a device that stays: with the last address its routes go, those of a device that has none stay. @kernel inetdev_destroy */
+export function inetLeaves(net: NetNs, ifindex: number): NetNs {
+  if (deviceByIndex(net, ifindex)!.addresses.some((a) => a.family === 'inet')) return inetGone(net, ifindex);
+  return { ...net, neighbours: net.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4) };
+}

@@ -3,7 +3,7 @@ import { ERRNO } from '../../spec/errno.ts';
 import { carrierOk } from './carrier.ts';
 import { CONF4_ALL, CONF4_DEFAULT, CONF6_DEFAULT } from './conf.ts';
 import { inet6Down, inet6LinkReady, inet6Up } from './inet6Address.ts';
-import { addInetAddress, inetDown, inetGone, inetUp } from './inetAddress.ts';
+import { addInetAddress, inetDown, inetGone, inetLeaves, inetUp } from './inetAddress.ts';
 import type { Device, DeviceType, NetNs } from './netns.ts';
 import { deviceByIndex, deviceByName, EMPTY_NETNS, LOOPBACK_IFINDEX, withDevice } from './netns.ts';
 import { sameAddress } from './prefix.ts';
@@ -181,7 +181,7 @@ export function setMtu(net: NetNs, ifindex: number, mtu: number): Change {
   if (mtu === device.mtu) return net;
   let now = withDevice(net, ifindex, (d) => ({ ...d, mtu }));
   if (mtu < MIN_MTU4) {
-    now = withDevice(inetGone(now, ifindex), ifindex, (d) => ({ ...d, conf4: undefined }));
+    now = withDevice(inetLeaves(now, ifindex), ifindex, (d) => ({ ...d, conf4: undefined }));
   } else if (!device.conf4) now = withDevice(now, ifindex, (d) => ({ ...d, conf4: now.inet.default }));
   if (mtu < MIN_MTU6) {
     now = withDevice(inet6Down(now, ifindex, true), ifindex, (d) => ({ ...d, conf6: undefined }));
