@@ -5,7 +5,7 @@ import { type Demand, demandBehind } from './bits.ts';
 import type { Code } from './code.ts';
 import { isAlike } from './constant.ts';
 import { type Registers, successors, valuesBefore } from './flow.ts';
-import { liveBefore } from './live.ts';
+import { liveBefore, liveBehind } from './live.ts';
 import type { Mutation } from './mutants.ts';
 import { immRange, partsOf, type Range, U64 } from './range.ts';
 
@@ -99,7 +99,7 @@ function isDead(insn: Insn, slot: number, { insns }: Mutation, facts: Facts): bo
 
 /** An insn that only gives registers values, and nobody reads them. */
 function isUnread(insn: Insn, slot: number, { live }: Facts): boolean {
-  const after = successors(insn, slot).reduce((bits, to) => bits | (live[to] ?? 0), 0);
+  const after = liveBehind(insn, slot, live);
   return isPure(insn) && written(insn).every((r) => (after & (1 << r)) === 0);
 }
 

@@ -57,6 +57,10 @@ export function answersOf({ insns, entries }: Pick<Code, 'insns' | 'entries'>): 
   return entries.map((entry) => taken.has(entry));
 }
 
+/** Bits of the registers whose values behind an insn may still be read. */
+export const liveBehind = (insn: Insn, slot: number, live: readonly number[]): number =>
+  successors(insn, slot).reduce((bits, to) => bits | (live[to] ?? 0), 0);
+
 /** Bits of the registers whose values before each insn may still be read. */
 export function liveBefore(code: Pick<Code, 'insns' | 'entries'>): readonly number[] {
   const { insns, entries } = code;
@@ -69,7 +73,7 @@ export function liveBefore(code: Pick<Code, 'insns' | 'entries'>): readonly numb
       if (!insn) continue;
       const callee = calleeOf(insn, slot);
       const { reads, writes } = usesOf(insn, live[callee ?? -1] ?? 0, returned[functionOf(entries, slot)]!);
-      const after = successors(insn, slot).reduce((bits, to) => bits | (live[to] ?? 0), 0);
+      const after = liveBehind(insn, slot, live);
       const f = callee === undefined ? -1 : entries.indexOf(callee);
       if (f >= 0 && (after & 1) > returned[f]!) {
         returned[f] = 1;

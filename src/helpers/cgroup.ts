@@ -1,6 +1,6 @@
 /** Cgroups: of the current task, of sockets and of the sockets of packets. */
 import { cgroupArrayGet } from '../maps/cgroupArray.ts';
-import { skFullsock, skToFullSk } from '../net/inetSock.ts';
+import { fullSkOf } from '../net/inetSock.ts';
 import { skbField } from '../net/skb.ts';
 import type { HelperEnv } from './env.ts';
 import { ENOENT, type ImplTable } from './impl.ts';
@@ -17,8 +17,8 @@ function retAncestor(env: HelperEnv, cgroup: number, level: number): void {
 
 /** Id of the cgroup of a socket, of a request that of its listener; 0 for what is no full socket. @kernel __bpf_sk_cgroup_id */
 function cgroupOf(env: HelperEnv, sock: number): number {
-  const sk = sock === 0 ? 0 : skToFullSk(env.arena, sock);
-  return sk === 0 || !skFullsock(env.arena, sk) ? 0 : env.tasks.cgroupOf(sk);
+  const sk = fullSkOf(env.arena, sock);
+  return sk === 0 ? 0 : env.tasks.cgroupOf(sk);
 }
 
 /** Of a packet's socket. @kernel bpf_skb_cgroup_id */

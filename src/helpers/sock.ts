@@ -1,6 +1,7 @@
 /** Sockets: lookup, release, assignment to a packet, cookies. A program's socket pointer leads to a view or to the object. */
 import { kindNumber } from '../mem/kinds.ts';
 import {
+  fullSkOf,
   SOCK_FLAG,
   setSkMember,
   skFullsock,
@@ -83,8 +84,7 @@ function skcLookup(env: HelperEnv, proto: 'tcp' | 'udp', args: LookupArgs): numb
 function skLookup(env: HelperEnv, proto: 'tcp' | 'udp', args: LookupArgs): number {
   const sk = skcLookup(env, proto, args);
   if (sk === 0) return 0;
-  const found = skToFullSk(env.arena, sk);
-  const full = found !== 0 && skFullsock(env.arena, found) ? found : 0;
+  const full = fullSkOf(env.arena, sk);
   if (full !== sk) env.sockets.release(sk);
   return viewOf(env, full);
 }
@@ -192,9 +192,8 @@ export const sockImpls = {
     else env.sockets.cookie(sk);
   },
   bpf_get_socket_uid(env, ctx) {
-    const own = skbField(env.arena, env.object(ctx), 'sk');
-    const sk = own === 0 ? 0 : skToFullSk(env.arena, own);
-    return sk === 0 || !skFullsock(env.arena, sk) ? OVERFLOW_UID : skMember(env.arena, sk, 'sock', 'sk_uid');
+    const sk = fullSkOf(env.arena, skbField(env.arena, env.object(ctx), 'sk'));
+    return sk === 0 ? OVERFLOW_UID : skMember(env.arena, sk, 'sock', 'sk_uid');
   },
   bpf_get_netns_cookie: (env, ctx) => env.netnsCookie(ctx === 0 ? 0 : env.object(ctx)),
 } satisfies ImplTable;

@@ -86,6 +86,12 @@ export function skToFullSk(arena: Arena, sk: number): number {
   return request ? skMember(arena, sk, 'sock_common', 'skc_listener') : sk;
 }
 
+/** The full socket behind a socket, of a request its listener; 0 where there is none. */
+export function fullSkOf(arena: Arena, sk: number): number {
+  const full = sk === 0 ? 0 : skToFullSk(arena, sk);
+  return full !== 0 && skFullsock(arena, full) ? full : 0;
+}
+
 /** Are references of this socket counted? Those that RCU frees are not. @kernel sk_is_refcounted */
 export function skIsRefcounted(arena: Arena, sk: number): boolean {
   return !skFullsock(arena, sk) || !sockFlag(arena, sk, SOCK_FLAG.rcuFree);

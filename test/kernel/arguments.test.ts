@@ -5,27 +5,25 @@ import { toRequest } from '../../src/asm/request.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import { problemText } from '../../src/util/problem.ts';
 
-/** `call` with R1 to R5 as for a look-up of a socket that is there; R1 is the view of one instead of the context. */
+/** A look-up with whatever is in R1; the tuple is in the stack. */
+const LOOK = `
+    r2 = r10
+    r2 += -16
+    r3 = 12
+    r4 = -1
+    r5 = 0
+    call bpf_sk_lookup_udp
+`;
+
+/** The first look-up has the context in R1, the second the view of a socket. */
 const SOURCE = `
 .section "tc"
 look:
     r6 = r1
     *(u64 *)(r10 - 16) = 0
     *(u64 *)(r10 - 8) = 0
-    r2 = r10
-    r2 += -16
-    r3 = 12
-    r4 = -1
-    r5 = 0
-    call bpf_sk_lookup_udp
-    r1 = *(u64 *)(r6 + __sk_buff.sk)
-    r2 = r10
-    r2 += -16
-    r3 = 12
-    r4 = -1
-    r5 = 0
-    call bpf_sk_lookup_udp
-    r0 = 0
+${LOOK}    r1 = *(u64 *)(r6 + __sk_buff.sk)
+${LOOK}    r0 = 0
     exit
 `;
 

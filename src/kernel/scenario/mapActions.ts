@@ -3,11 +3,11 @@ import { u32Bytes } from '../../maps/fdArray.ts';
 import { mapInfo } from '../../maps/object.ts';
 import { userDelete } from '../../maps/user.ts';
 import { errnoName } from '../../spec/errno.ts';
-import { mapTypeName } from '../../spec/mapTypes.ts';
 import type { Problem } from '../../util/problem.ts';
 import { problemText } from '../../util/problem.ts';
 import { MapFile } from '../mapCommands.ts';
 import { mapNamed } from '../mapNames.ts';
+import { mapTypeOf } from '../replay/mapDump.ts';
 import { bytesOf, initMaps, isFilled } from '../replay/mapInit.ts';
 import { TypedMap } from '../replay/typedMap.ts';
 import { scenarioProblem } from './messages.ts';
@@ -29,7 +29,7 @@ export function updateMaps(stage: Stage, maps: readonly MapElements[]): readonly
     const wrong = missing(stage, elements);
     if (wrong) return [wrong];
     const { path } = elements;
-    const type = mapTypeName(mapNamed(stage.kernel.world, elements.map)!.type) ?? '';
+    const type = mapTypeOf(mapNamed(stage.kernel.world, elements.map)!);
     if (type === 'prog_array') return updateProgs(stage, elements);
     if (!isFilled(type)) {
       return [

@@ -159,8 +159,13 @@ function dropAddresses(net: NetNs, ifindex: number, gone: readonly InterfaceAddr
 
 /** Without an address nothing is routed through a device, and no neighbour is known there. @kernel fib_disable_ip */
 function disableIp(net: NetNs, ifindex: number): NetNs {
-  const neighbours = net.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4);
-  return { ...net, neighbours, inet: { ...net.inet, routes: net.inet.routes.filter((r) => r.dev !== ifindex) } };
+  const inet = { ...net.inet, routes: net.inet.routes.filter((r) => r.dev !== ifindex) };
+  return { ...withoutNeighbours(net, ifindex), inet };
+}
+
+/** What IPv4 knows of neighbours on the device is forgotten. @kernel arp_ifdown */
+function withoutNeighbours(net: NetNs, ifindex: number): NetNs {
+  return { ...net, neighbours: net.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4) };
 }
 
 /** The device came up: connected and broadcast routes of its addresses. */
@@ -188,6 +193,6 @@ export function inetGone(net: NetNs, ifindex: number): NetNs {
 
 /** IPv4 leaves a device that stays: with the last address its routes go, those of a device that has none stay. @kernel inetdev_destroy */
 export function inetLeaves(net: NetNs, ifindex: number): NetNs {
-  if (deviceByIndex(net, ifindex)!.addresses.some((a) => a.family === 'inet')) return inetGone(net, ifindex);
-  return { ...net, neighbours: net.neighbours.filter((n) => n.ifindex !== ifindex || n.address.length !== 4) };
+  const had = deviceByIndex(net, ifindex)!.addresses.some((a) => a.family === 'inet');
+  return had ? inetGone(net, ifindex) : withoutNeighbours(net, ifindex);
 }
